@@ -1,0 +1,1 @@
+"""Intake: bytes from the network become durable chunks, and chunks become columns."""

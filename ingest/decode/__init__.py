@@ -1,0 +1,1 @@
+"""Decoding: the entries of a chunk become typed, flattened Arrow columns."""

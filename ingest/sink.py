@@ -1,0 +1,37 @@
+"""Where chunks go: the interface that intake needs of a store, and nothing more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol
+
+from logstore.model.chunk import Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the first copy of a chunk came from: the number of its connection, and its ordinal there."""
+
+    connection: int
+    ordinal: int
+
+
+class Sink(Protocol):
+    """A place that makes chunks durable. Used from one event loop only."""
+
+    def append(self, chunk: Chunk) -> Awaitable[None]:
+        """Takes a chunk now; the result completes when it is durable.
+
+        Must keep the order of calls. Must not block. The awaitable raises `logstore.errors.StorageError` when the chunk
+        was not stored; it must never be acked then.
+        """
+
+    def origin(self, key: bytes) -> Origin | None:
+        """The first stored copy of the chunk with this key (see `chunk_key`), or None. Must not block."""
+
+    def has_room(self) -> bool:
+        """Whether more bytes may be read from senders now."""
+
+    async def room(self) -> None:
+        """Returns once `has_room()`."""

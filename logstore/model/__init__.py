@@ -1,0 +1,1 @@
+"""The vocabulary that every package shares: chunks, columns, batches, parts, snapshots, words."""

@@ -1,0 +1,1 @@
+"""Questions: text becomes a plan, a plan becomes SQL, SQL becomes rows."""

@@ -1,0 +1,1 @@
+"""Tests of Logstore; the tree mirrors the packages."""
