@@ -1,0 +1,44 @@
+"""What an operator may choose about decoding. A change takes a new settings id: see `Chunk.settings`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logstore.errors import SettingsError
+from logstore.model.levels import LevelScale
+from logstore.model.merge import MAX_COLUMNS
+
+# Python's own recursion limit is a thousand frames, several of which go to each level.
+_MOST_DEPTH = 128
+# As JSON text a byte may become six (`\\u0001`), and a column of text holds 2 GiB at most.
+_MOST_DECOMPRESSED_BYTES = 340 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeSettings:
+    """How records become fields.
+
+    Attributes:
+        message_keys: top-level keys; the first of them with a text value becomes `message`.
+        level_keys: field names; the first of them whose value is a level gives `level`.
+        level_scale: which numbers mean which level.
+        max_depth: containers within each other, the record counted; an event that goes deeper is rejected. Larger
+            values come near to what recursive readers of the JSON text survive.
+        max_columns: columns of a decoded batch, besides `_more`; the fields past it stand in `_more`.
+        max_decompressed_bytes: a chunk that inflates to more is rejected. It must not be smaller than what a sender's
+            largest buffer chunk inflates to (Fluentd's own limit is the same 256 MiB).
+    """
+
+    message_keys: tuple[str, ...] = ("message", "log", "msg", "MESSAGE", "body")
+    level_keys: tuple[str, ...] = ("level", "severity", "lvl", "log.level")
+    level_scale: LevelScale = LevelScale.MIXED
+    max_depth: int = 64
+    max_columns: int = MAX_COLUMNS
+    max_decompressed_bytes: int = 256 * 2**20
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError for limits under which decoding could fail."""
+        if not 1 <= self.max_depth <= _MOST_DEPTH:
+            raise SettingsError(f"max_depth must be 1 to {_MOST_DEPTH}, not {self.max_depth}")
+        if not 0 < self.max_decompressed_bytes <= _MOST_DECOMPRESSED_BYTES:
+            raise SettingsError(f"max_decompressed_bytes must be 1 to {_MOST_DECOMPRESSED_BYTES}")

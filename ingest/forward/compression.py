@@ -1,0 +1,36 @@
+"""Which compression a packed payload has: what the option names, else what its first bytes show.
+
+Real senders forget to name it. An entry stream starts with an array (9x, dc, dd), so the magic numbers are unambiguous.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ingest.forward.refusal import RefusalError, shown
+from logstore.model.chunk import Compression
+
+_NAMES: Final = {
+    b"": Compression.NONE,
+    b"text": Compression.NONE,
+    b"gzip": Compression.GZIP,
+    b"zstd": Compression.ZSTD,
+}
+_MAGIC: Final = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
+
+
+def named(name: bytes) -> Compression:
+    """The compression that an option names.
+
+    Raises:
+        RefusalError: there is none of that name; nobody can read the payload.
+    """
+    compression = _NAMES.get(name)
+    if compression is None:
+        raise RefusalError("unknown compression", shown(name))
+    return compression
+
+
+def sniffed(payload: bytes) -> Compression:
+    """The compression that the payload's first bytes show."""
+    return next((found for magic, found in _MAGIC.items() if payload.startswith(magic)), Compression.NONE)

@@ -1,0 +1,129 @@
+"""One connection of the forward protocol, without I/O, in the manner of h11.
+
+Feed it what was read with `receive_data` (empty bytes: the sender closed its side), then call `next_event` until it
+says `NEED_DATA`. It never raises for anything a sender writes, and holds no more than one unfinished message beside
+what it was fed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+from typing import Final
+
+from ingest.forward.events import NEED_DATA, ConnectionClosed, Event, Malformed, NeedData
+from ingest.forward.framing import Frame, Framer
+from ingest.forward.limits import Limits
+from ingest.forward.modes import Single, interpret, run_of_messages
+from ingest.forward.opening import Codec, codec_of
+from ingest.forward.refusal import RefusalError
+
+
+class State(Enum):
+    """How far a connection is."""
+
+    OPENING = "opening"
+    """Nothing came yet: the first byte decides the codec."""
+    STREAMING = "streaming"
+    """Messages follow each other."""
+    REFUSED = "refused"
+    """The stream could not be read on; what still comes is thrown away."""
+    CLOSED = "closed"
+    """The sender is done sending, and this was reported."""
+
+
+class _Input(Enum):
+    MSGPACK = "first byte of msgpack"
+    UNREADABLE = "something that is no message"
+    EOF = "end of stream"
+
+
+# What is not listed does not happen, or changes nothing. A handshake has its place between OPENING and STREAMING.
+_TRANSITIONS: Final = {
+    (State.OPENING, _Input.MSGPACK): State.STREAMING,
+    (State.OPENING, _Input.UNREADABLE): State.REFUSED,
+    (State.OPENING, _Input.EOF): State.CLOSED,
+    (State.STREAMING, _Input.UNREADABLE): State.REFUSED,
+    (State.STREAMING, _Input.EOF): State.CLOSED,
+    (State.REFUSED, _Input.EOF): State.CLOSED,
+}
+
+
+class ForwardConnection:
+    """Bytes of one sender in, events out.
+
+    `state` and `messages` (how many were read so far) are to be read only.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.state = State.OPENING
+        self._limits = limits
+        self._framer = Framer(limits)
+        self._events: deque[Event] = deque()
+        self.messages = 0
+        self._ended = False
+
+    @property
+    def is_amid_message(self) -> bool:
+        """Whether the bytes received end within a message."""
+        return self._framer.unread_bytes > 0
+
+    def receive_data(self, data: bytes) -> None:
+        """Takes bytes as they were read; empty bytes say that there will be no more."""
+        if not data:
+            self._ended = True
+        elif self.state is not State.REFUSED:
+            self._framer.receive(data)
+
+    def next_event(self) -> Event | NeedData:
+        """The next thing that happened, or `NEED_DATA`."""
+        if not self._events:
+            self._advance()
+        return self._events.popleft() if self._events else NEED_DATA
+
+    def _advance(self) -> None:
+        try:
+            if self.state is State.OPENING and self._framer.unread_bytes:
+                self._open()
+            if self.state is State.STREAMING:
+                self._read_messages()
+        except RefusalError as refusal:
+            self._move(_Input.UNREADABLE)
+            self._framer = Framer(self._limits)
+            self._events.append(Malformed(refusal.reason, refusal.detail))
+        if self._ended and not self._events and self.state is not State.CLOSED:
+            self._move(_Input.EOF)
+            self._events.append(ConnectionClosed(self._framer.unread_bytes))
+
+    def _open(self) -> None:
+        if codec_of(self._framer.buffer[0]) is not Codec.MSGPACK:
+            raise RefusalError("JSON connection", "only msgpack is read")
+        self._move(_Input.MSGPACK)
+
+    def _read_messages(self) -> None:
+        """Reads up to and including the next message that does not join its neighbours."""
+        run: list[Frame] = []
+        notes: list[tuple[str, ...]] = []
+        event: Event | None = None
+        try:
+            while event is None and (frame := self._framer.next_frame()) is not None:
+                message = interpret(self._framer.buffer, frame, self.messages, self._limits)
+                self.messages += 1
+                if isinstance(message, Single):
+                    run.append(frame)
+                    notes.append(message.notes)
+                else:
+                    event = message
+        finally:
+            if run:
+                self._events.append(self._join(run, notes, follower=event))
+        if event is not None:
+            self._events.append(event)
+        self._framer.release()
+
+    def _join(self, run: list[Frame], notes: list[tuple[str, ...]], follower: Event | None) -> Event:
+        first = self.messages - len(run) - (follower is not None)
+        return run_of_messages(self._framer.buffer, run[0].start, run[-1].end, first, notes)
+
+    def _move(self, what: _Input) -> None:
+        self.state = _TRANSITIONS[self.state, what]

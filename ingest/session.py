@@ -1,0 +1,338 @@
+"""One connection of a sender: between its socket, the sans-I/O protocol and the store.
+
+A session owns no task: it is driven by its transport, by completed flights and by its timers, all on one event loop.
+What it may do follows from its stage:
+
+* OPEN: read; chunks go to the store, acks back in order.
+* FINISHING: nothing is read any more; what was read is stored and acked.
+* LINGERING: all is said and our side is shut; what still comes is thrown away until the sender closes too.
+* CLOSED: the socket is gone. Chunks under way are stored, but nobody is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Final, cast
+
+from ingest.acks import AckQueue, Owed
+from ingest.admission import Admission, Pressure, may_read
+from ingest.counters import IntakeCounters
+from ingest.deadline import Deadline
+from ingest.forward.connection import ForwardConnection
+from ingest.forward.events import (
+    NEED_DATA,
+    ChunkReceived,
+    ConnectionClosed,
+    Discarded,
+    Event,
+    Heartbeat,
+    Malformed,
+)
+from ingest.gate import Gate
+from ingest.intake import Flight, Intake, failure_of
+from ingest.peer import peer_of, tune
+from ingest.settings import ForwardSettings
+from logstore.clock import Clock
+from logstore.model.chunk import Chunk
+
+_log = logging.getLogger(__name__)
+
+# Acks that the kernel does not take; above it the sender counts as not reading them. Some five hundred acks.
+_STUCK_ACK_BYTES: Final = 16_384
+
+
+class Stage(Enum):
+    """How far a session is; see the module."""
+
+    OPEN = "open"
+    FINISHING = "finishing"
+    LINGERING = "lingering"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all sessions of a listener share.
+
+    Attributes:
+        sessions: those that have a socket; each adds and removes itself.
+        on_empty: called whenever the last of them is gone.
+    """
+
+    settings: ForwardSettings
+    intake: Intake
+    gate: Gate
+    admission: Admission
+    clock: Clock
+    counters: IntakeCounters
+    sessions: set[ForwardSession]
+    on_empty: Callable[[], None]
+
+
+class ForwardSession(asyncio.Protocol):
+    """A sender's connection.
+
+    Args:
+        house: what sessions share.
+        number: of the connection, unique over restarts of the server.
+    """
+
+    def __init__(self, house: House, number: int) -> None:
+        self._house = house
+        self._number = number
+        self._counters = house.counters
+        self._stage = Stage.CLOSED
+        self._connection = ForwardConnection(house.settings.limits)
+        self._acks = AckQueue()
+        self._peer = peer_of(None)
+        self._is_reading = True
+        self._has_received = False
+        self._sender_is_done = False
+        settings = house.settings
+        self._stuck = Deadline(settings.ack_timeout_s, partial(self._cut, "acks are not read"))
+        self._linger = Deadline(settings.linger_s, self.abort)
+        self._unfinished = Deadline(settings.message_timeout_s, self._check_unfinished)
+        self._messages_before = 0
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A sender connected."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._peer = peer_of(transport.get_extra_info("peername"))
+        refusal = self._house.admission.arrive(self._peer.source)
+        if refusal is not None:
+            self._counters.connections_refused[refusal] += 1
+            self._transport.abort()
+            return
+        self._stage = Stage.OPEN
+        self._house.sessions.add(self)
+        self._counters.connections_accepted += 1
+        self._counters.connections_open += 1
+        tune(transport.get_extra_info("socket"))
+        self._transport.set_write_buffer_limits(high=_STUCK_ACK_BYTES)
+        # Not at once: uvloop starts to read after this call, whatever was said in it.
+        asyncio.get_running_loop().call_soon(self._steer)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._counters.received_bytes += len(data)
+        self._has_received = True
+        if self._stage is not Stage.OPEN:
+            return
+        if not self._connection.is_amid_message:
+            self._house.intake.dedup.message_begun(self._number)
+        self._connection.receive_data(data)
+        self._handle_events()
+        self._watch_unfinished()
+        self._steer()
+
+    def eof_received(self) -> bool:
+        """The sender closed its side. True keeps ours open, for the acks that are owed."""
+        self._sender_is_done = True
+        if self._stage is Stage.OPEN:
+            self._connection.receive_data(b"")
+            self._handle_events()
+            self._stage = Stage.FINISHING
+        elif self._stage is Stage.LINGERING:
+            self._transport.close()
+        self._steer()
+        return True
+
+    def pause_writing(self) -> None:
+        """The sender does not read our acks."""
+        self._stuck.arm()
+        self._steer()
+
+    def resume_writing(self) -> None:
+        """It reads them again."""
+        self._stuck.disarm()
+        self._steer()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  why it is gone makes no difference
+        """The socket is gone."""
+        for deadline in (self._stuck, self._linger, self._unfinished):
+            deadline.disarm()
+        if self._stage is Stage.CLOSED:
+            return
+        self._stage = Stage.CLOSED
+        self._counters.connections_open -= 1
+        self._counters.probes += not self._has_received
+        self._house.intake.dedup.connection_lost(self._number)
+        self._house.gate.leave(self._steer)
+        self._house.admission.leave(self._peer.source)
+        self._house.sessions.discard(self)
+        if not self._house.sessions:
+            self._house.on_empty()
+
+    # What the server calls.
+
+    def finish(self) -> None:
+        """Reads no more, acks what was read once it is stored, then closes."""
+        if self._stage is Stage.OPEN:
+            self._stage = Stage.FINISHING
+            self._steer()
+
+    def abort(self) -> None:
+        """Closes at once; acks that are still owed are never written."""
+        self._transport.abort()
+
+    # Events of the protocol.
+
+    def _handle_events(self) -> None:
+        received_ns = self._house.clock.now_ns()
+        while (event := self._connection.next_event()) is not NEED_DATA:
+            self._handle(event, received_ns)
+
+    def _handle(self, event: Event, received_ns: int) -> None:
+        match event:
+            case ChunkReceived():
+                self._take(event, received_ns)
+            case Discarded(reason, reply):
+                self._counters.messages += 1
+                self._counters.discarded[reason] += 1
+                self._answer(Owed(reply))
+            case Heartbeat():
+                self._counters.heartbeats += 1
+            case Malformed(reason, detail):
+                self._counters.malformed[reason] += 1
+                _log.warning("closing the connection of %s: %s (%s)", self._peer.name, reason, detail)
+                self._stage = Stage.FINISHING
+            case ConnectionClosed(discarded_bytes):
+                self._counters.unfinished_bytes += discarded_bytes
+
+    def _take(self, received: ChunkReceived, received_ns: int) -> None:
+        self._counters.messages += received.messages
+        for note in received.notes:
+            self._counters.notes[note] += 1
+        admitted = self._house.intake.admit(self._chunk(received, received_ns))
+        owed = Owed(received.reply, len(received.payload), admitted.key)
+        self._acks.owe(owed)
+        admitted.flight.add_done_callback(partial(self._landed, owed))
+
+    def _chunk(self, received: ChunkReceived, received_ns: int) -> Chunk:
+        return Chunk(
+            mode=received.mode,
+            payload=received.payload,
+            rows_bound=received.rows_bound,
+            received_ns=received_ns,
+            compression=received.compression,
+            wire_tag=received.tag,
+            tag=self._tag(received.tag),
+            listener=self._house.settings.name,
+            peer=self._peer.name,
+            connection=self._number,
+            ordinal=received.ordinal,
+            chunk_id=received.chunk_id,
+            options=received.options,
+            settings=self._house.settings.decode_settings,
+        )
+
+    def _tag(self, raw: bytes) -> str:
+        """The tag as text, bytes that are not UTF-8 as U+FFFD: what searches can name. The decoder does the same."""
+        text = raw.decode("utf-8", "replace")
+        if not text.isascii() and text.encode() != raw:
+            self._counters.notes["tag with invalid UTF-8"] += 1
+        return text
+
+    # What became of chunks.
+
+    def _landed(self, owed: Owed, flight: Flight) -> None:
+        if self._stage is Stage.CLOSED or self._transport.is_closing():
+            return
+        if failure_of(flight) is None:
+            self._write(self._acks.settle(owed))
+        else:
+            self._refuse(owed)
+        self._steer()
+
+    def _refuse(self, owed: Owed) -> None:
+        """Ends the connection once what came before the chunk is acked: the sender must not take a later ack for it."""
+        if not self._acks.is_refused:
+            self._counters.connections_cut["chunk was not stored"] += 1
+        self._acks.refuse(owed)
+        if self._stage is Stage.OPEN:
+            self._stage = Stage.FINISHING
+
+    def _answer(self, owed: Owed) -> None:
+        """Owes an answer that waits for nothing but its turn."""
+        self._acks.owe(owed)
+        self._write(self._acks.settle(owed))
+
+    def _write(self, ready: list[Owed]) -> None:
+        """Each ack is one write: senders read them by one `recv` and give up on a part."""
+        for owed in ready:
+            if owed.reply:
+                self._transport.write(owed.reply)
+                self._counters.acks += 1
+            if owed.key is not None:
+                self._house.intake.dedup.ack_written(self._number, owed.key)
+
+    # Reading, pausing, ending.
+
+    def _steer(self) -> None:
+        """Does what the stage and the pressure call for now."""
+        if self._transport.is_closing():
+            return
+        if self._stage is Stage.OPEN:
+            self._steer_reading()
+        elif self._stage is Stage.FINISHING:
+            self._read(wanted=False)
+            if self._acks.is_empty:
+                self._part()
+
+    def _steer_reading(self) -> None:
+        has_room = self._house.gate.has_room()
+        pressure = Pressure(self._is_reading, self._acks.unacked_bytes, self._stuck.is_armed, has_room)
+        wanted = may_read(pressure, self._house.settings.max_unacked_bytes)
+        if self._is_reading and not wanted:
+            self._counters.read_pauses[_reason(pressure)] += 1
+        self._read(wanted=wanted)
+        if not has_room:
+            self._house.gate.wait(self._steer)
+
+    def _read(self, *, wanted: bool) -> None:
+        if wanted is not self._is_reading and not self._sender_is_done:
+            self._is_reading = wanted
+            (self._transport.resume_reading if wanted else self._transport.pause_reading)()
+
+    def _part(self) -> None:
+        """Nothing is owed any more: closes, at once if the sender has closed, else after a little while."""
+        self._stage = Stage.LINGERING
+        if self._sender_is_done:
+            self._stuck.arm()
+            self._transport.close()
+        else:
+            self._linger.arm()
+            self._transport.write_eof()
+            self._read(wanted=True)
+
+    def _watch_unfinished(self) -> None:
+        """A message may take its time, but not for ever: half of one is memory that we hold."""
+        if not self._connection.is_amid_message:
+            self._unfinished.disarm()
+        elif not self._unfinished.is_armed:
+            self._messages_before = self._connection.messages
+            self._unfinished.arm()
+
+    def _check_unfinished(self) -> None:
+        if self._is_reading and self._connection.messages == self._messages_before:
+            self._cut("message took too long")
+        else:
+            self._watch_unfinished()
+
+    def _cut(self, reason: str) -> None:
+        self._counters.connections_cut[reason] += 1
+        _log.warning("closing the connection of %s: %s", self._peer.name, reason)
+        self._transport.abort()
+
+
+def _reason(pressure: Pressure) -> str:
+    if not pressure.has_room:
+        return "store is full"
+    return "acks are not read" if pressure.are_acks_stuck else "unacked bytes"

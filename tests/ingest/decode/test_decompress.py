@@ -1,0 +1,102 @@
+"""Tests of decompression."""
+
+import gzip
+import zlib
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.decode import reasons
+from ingest.decode.decompress import decompress
+from ingest.decode.reasons import RejectedError
+from logstore.model.chunk import Compression
+
+PACK = {
+    Compression.GZIP: gzip.compress,
+    Compression.ZSTD: zstandard.ZstdCompressor(write_checksum=True).compress,
+}
+BOTH = pytest.mark.parametrize("compression", [Compression.GZIP, Compression.ZSTD])
+PLENTY = 2**20
+
+
+@BOTH
+@given(pieces=st.lists(st.binary(max_size=5000), max_size=5))
+def test_members_are_joined(compression, pieces):
+    """Any number of members, none included, inflate to their contents one after the other."""
+    payload = b"".join(map(PACK[compression], pieces))
+    assert decompress(payload, compression, PLENTY) == b"".join(pieces)
+
+
+def test_uncompressed_is_itself():
+    """Without compression there is nothing to do."""
+    assert decompress(b"\x1f\x8b", Compression.NONE, 1) == b"\x1f\x8b"
+
+
+def test_stored_blocks_inflate():
+    """Fluent Bit's small gzip members are stored, not deflated."""
+    packer = zlib.compressobj(0, zlib.DEFLATED, 31)
+    assert decompress(packer.compress(b"abc") + packer.flush(), Compression.GZIP, 3) == b"abc"
+
+
+@BOTH
+def test_each_truncation_is_rejected(compression):
+    """Cut anywhere but at the end of a member, nothing of the chunk is kept."""
+    member = PACK[compression](b"some text that goes on " * 20)
+    for end in range(1, len(member)):
+        with pytest.raises(RejectedError, match=reasons.COMPRESSED_TRUNCATED):
+            decompress(member + member[:end], compression, PLENTY)
+
+
+@BOTH
+@pytest.mark.parametrize("garbage", [b"\0" * 40, b"garbage that is no member", b"\x92\xff"])
+def test_garbage_after_the_last_member_is_rejected(compression, garbage):
+    """Half a chunk must not pass for all of it."""
+    with pytest.raises(RejectedError, match="compressed data is"):
+        decompress(PACK[compression](b"abc") + garbage, compression, PLENTY)
+
+
+@BOTH
+def test_a_wrong_checksum_is_rejected(compression):
+    """A flipped bit in the trailer shows."""
+    member = bytearray(PACK[compression](b"abc" * 100))
+    member[-4] ^= 1
+    with pytest.raises(RejectedError, match="corrupt"):
+        decompress(bytes(member), compression, PLENTY)
+
+
+@BOTH
+def test_the_limit_is_on_the_sum_of_the_members(compression):
+    """Exactly the limit passes, one byte more does not, however it is spread over members."""
+    member = PACK[compression](b"\0" * 1000)
+    assert len(decompress(member * 3, compression, 3000)) == 3000
+    with pytest.raises(RejectedError, match=reasons.COMPRESSED_TOO_LARGE):
+        decompress(member * 3, compression, 2999)
+
+
+@BOTH
+def test_a_bomb_stops_at_the_limit(compression):
+    """A hundred megabytes of zeros do not get far."""
+    bomb = PACK[compression](b"\0" * 100_000_000)
+    with pytest.raises(RejectedError, match=reasons.COMPRESSED_TOO_LARGE):
+        decompress(bomb, compression, 1_000_000)
+
+
+def test_a_frame_with_a_hostile_window_is_rejected():
+    """A frame may not ask for more window than senders' libraries ever use."""
+    parameters = zstandard.ZstdCompressionParameters(window_log=27)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    frame = packer.compress(b"abc") + packer.flush()
+    with pytest.raises(RejectedError, match=reasons.COMPRESSED_CORRUPT):
+        decompress(frame, Compression.ZSTD, PLENTY)
+
+
+@BOTH
+@given(junk=st.binary(min_size=1))
+def test_any_bytes_are_read_or_rejected(compression, junk):
+    """Nothing but a rejection is ever raised."""
+    try:
+        decompress(junk, compression, PLENTY)
+    except RejectedError as error:
+        assert error.reason.startswith(("compressed data", "decompressed data"))  # noqa: PT017 - of either outcome

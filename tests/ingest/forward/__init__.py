@@ -1,0 +1,1 @@
+"""Tests of the forward protocol without I/O."""

@@ -1,0 +1,85 @@
+"""How a session uses its transport, where sockets do not show it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ingest.admission import Admission
+from ingest.counters import IntakeCounters
+from ingest.dedup import Dedup
+from ingest.gate import Gate
+from ingest.intake import Intake
+from ingest.session import ForwardSession, House
+from ingest.settings import ForwardSettings
+from logstore.clock import SystemClock
+from tests.ingest.fake_sink import FakeSink
+from tests.ingest.forward.wire_samples import forward
+
+
+class RecordingTransport(asyncio.Transport):
+    """A transport that keeps each write apart."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("192.0.2.1", 5000)})
+        self.writes: list[bytes] = []
+
+    def write(self, data) -> None:
+        """One write call."""
+        self.writes.append(bytes(data))
+
+    def set_write_buffer_limits(self, high=None, low=None) -> None:
+        """There is no buffer."""
+
+    def is_closing(self) -> bool:
+        """Never."""
+        return False
+
+    def pause_reading(self) -> None:
+        """Nothing is read anyway."""
+
+    def resume_reading(self) -> None:
+        """Likewise."""
+
+
+def session_over(transport: RecordingTransport, sink: FakeSink, counters: IntakeCounters) -> ForwardSession:
+    """A connected session."""
+    clock = SystemClock()
+    house = House(
+        settings=ForwardSettings(),
+        intake=Intake(sink, Dedup(sink, 1, 0), clock, counters),
+        gate=Gate(sink),
+        admission=Admission(1, 1),
+        clock=clock,
+        counters=counters,
+        sessions=set(),
+        on_empty=lambda: None,
+    )
+    session = ForwardSession(house, 1)
+    session.connection_made(transport)
+    return session
+
+
+async def test_each_ack_is_one_write():
+    """Acks that become due together are written one by one, each whole."""
+    transport, sink = RecordingTransport(), FakeSink(is_prompt=False)
+    session = session_over(transport, sink, IntakeCounters())
+    session.data_received(forward({"chunk": "a"}) + forward({"chunk": "b"}) + forward({"chunk": "c"}))
+    sink.complete(2, 1, 0)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert transport.writes == [b"\x81\xa3ack\xa1a", b"\x81\xa3ack\xa1b", b"\x81\xa3ack\xa1c"]
+    session.connection_lost(None)
+
+
+async def test_chunks_that_outlive_their_connection_are_stored():
+    """The connection breaks while a chunk is being stored: nobody is told, nothing is left open."""
+    transport, sink, counters = RecordingTransport(), FakeSink(is_prompt=False), IntakeCounters()
+    session = session_over(transport, sink, counters)
+    session.data_received(forward({"chunk": "a"}) + forward({"chunk": "b"}))
+    session.connection_lost(ConnectionResetError())
+    sink.complete(0)
+    sink.fail(1)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert transport.writes == []
+    assert (counters.connections_open, counters.unacked_bytes, counters.store_failures) == (0, 0, 1)

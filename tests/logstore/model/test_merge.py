@@ -1,0 +1,145 @@
+"""Tests of the algebra of batches."""
+
+from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logstore.model.merge import (
+    concat_batches,
+    empty_batch,
+    fields_to_fold,
+    filter_rows,
+    fold_rare_columns,
+    sort_batch,
+    take,
+)
+from logstore.model.schema import FIXED_COLUMNS, Column, Kind
+from tests.logstore.model.batches import make_batch, read_batch, row
+from tests.logstore.model.values import VALUES_OF_ANY_KIND
+
+FIELDS = st.dictionaries(st.sampled_from(["a", "A", "a.b", "", "file_row_number", "x~2", "é"]), VALUES_OF_ANY_KIND)
+
+
+@st.composite
+def rows_of_fields(draw, max_size: int = 12):
+    """Rows with ascending `_seq`, any times, and a few fields of mixed kinds."""
+    fields = draw(st.lists(FIELDS, max_size=max_size))
+    times = draw(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=len(fields), max_size=len(fields)))
+    return [row(seq, time) | found for seq, (time, found) in enumerate(zip(times, fields, strict=True), 5)]
+
+
+def in_pieces(rows, marks):
+    """The rows cut after each of the places `marks`."""
+    edges = [0, *sorted(min(mark, len(rows)) for mark in marks), len(rows)]
+    return [rows[start:end] for start, end in pairwise(edges)]
+
+
+def test_an_empty_batch_has_the_fixed_columns():
+    """No events, all fixed columns, the spans of nothing."""
+    batch = empty_batch()
+    assert batch.rows == 0
+    assert batch.columns == FIXED_COLUMNS
+    assert read_batch(batch) == []
+    assert read_batch(concat_batches([])) == []
+
+
+@given(rows_of_fields(), st.lists(st.integers(0, 12), max_size=4))
+def test_joining_pieces_gives_the_whole(rows, marks):
+    """Cut anywhere, the pieces join to the very same table."""
+    whole = make_batch(rows)
+    joined = concat_batches([make_batch(piece) for piece in in_pieces(rows, marks)])
+    assert joined.table.equals(whole.table) or read_batch(joined) == read_batch(whole)
+    assert joined.columns == whole.columns
+
+
+@given(rows_of_fields(), st.lists(st.integers(0, 12), max_size=4), st.integers(5, 9), st.randoms())
+def test_joining_keeps_every_value_whatever_is_folded(rows, marks, max_columns, random):
+    """With fields in `_more` here and in columns there, in any order of pieces, every row comes back by `_seq`."""
+    pieces = [make_batch(piece, max_columns) for piece in in_pieces(rows, marks)]
+    random.shuffle(pieces)
+    assert read_batch(concat_batches(pieces)) == read_batch(make_batch(rows))
+
+
+@given(rows_of_fields(), st.integers(5, 9), st.sampled_from([0.0, 0.2, 0.5, 1.1]))
+def test_folding_keeps_every_value(rows, max_columns, min_share):
+    """Folding moves values, and changes none; doing it twice changes nothing."""
+    folded = fold_rare_columns(make_batch(rows), max_columns, min_share, min_rows_for_share=0)
+    assert read_batch(folded) == read_batch(make_batch(rows))
+    assert len(folded.columns) <= max_columns
+    again = fold_rare_columns(folded, max_columns, min_share, min_rows_for_share=0)
+    assert again.columns == folded.columns
+    assert read_batch(again) == read_batch(folded)
+
+
+def test_the_commonest_fields_keep_their_columns():
+    """Fields in most rows stay, ties go by name, and a field moves with all its kinds."""
+    counts = {
+        ("b", Kind.INT): 3,
+        ("a", Kind.INT): 3,
+        ("mixed", Kind.INT): 2,
+        ("mixed", Kind.TEXT): 2,
+        ("c", Kind.INT): 1,
+    }
+    assert fields_to_fold(counts, 9, 5 + 5, 0.0) == frozenset()
+    assert fields_to_fold(counts, 9, 5 + 4, 0.0) == {"c"}
+    assert fields_to_fold(counts, 9, 5 + 3, 0.0) == {"b", "c"}
+    assert fields_to_fold(counts, 9, 5 + 1, 0.0) == {"a", "b", "c", "mixed"}
+    assert fields_to_fold(counts, 9, 500, 0.3) == {"c"}
+    assert fields_to_fold({("message", Kind.TEXT): 1, ("level", str): 1, ("c", Kind.INT): 1}, 9, 5, 0.5) == {"c"}
+
+
+def test_rare_fields_fold_in_large_batches_only():
+    """A field in one of 5,000 rows goes to `_more`; in a small batch that share says nothing."""
+    common = {"a": (Kind.INT, 1)}
+    rows = [row(seq) | common | ({"once": (Kind.INT, 7)} if seq == 3 else {}) for seq in range(5000)]
+    large = fold_rare_columns(make_batch(rows))
+    assert [column.field for column in large.columns[5:]] == ["a"]
+    assert large.table.column("_more")[3].as_py() == [("once", "7")]
+    small = fold_rare_columns(make_batch(rows[:1500]))
+    assert [column.field for column in small.columns[5:]] == ["a", "once"]
+
+
+def test_columns_without_values_go_away():
+    """After a choice of rows, folding drops the columns that nothing is left of, and renames by what is left."""
+    batch = make_batch(
+        [row(1, x=(Kind.INT, 1)), row(2, x=(Kind.INT, 1)), row(3, x=(Kind.TEXT, "a"), y=(Kind.BOOL, True))]
+    )
+    assert Column("x#text", "x", Kind.TEXT) in batch.columns
+    left = fold_rare_columns(take(batch, pa.array([2])))
+    assert left.columns[5:] == (Column("x", "x", Kind.TEXT), Column("y", "y", Kind.BOOL))
+    assert read_batch(left) == read_batch(batch)[2:]
+
+
+@given(rows_of_fields(), st.integers(5, 9), st.data())
+def test_taking_and_filtering_choose_rows(rows, max_columns, data):
+    """Rows are chosen whole, and the spans follow."""
+    batch = make_batch(rows, max_columns)
+    expected = read_batch(batch)
+    chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), unique=True)) if rows else []
+    taken = take(batch, pa.array(chosen, pa.int64()))
+    assert read_batch(taken) == [expected[place] for place in chosen]
+    mask = [place in chosen for place in range(len(rows))]
+    assert read_batch(filter_rows(batch, pa.array(mask, pa.bool_()))) == [expected[place] for place in sorted(chosen)]
+
+
+@given(rows_of_fields())
+@settings(max_examples=30)
+def test_sorting_takes_columns_and_arrays_as_keys(rows):
+    """A made-up key sorts first, columns break its ties."""
+    batch = make_batch(rows)
+    halves = pc.bit_wise_and(batch.table.column("_seq"), 1)
+    sorted_rows = read_batch(sort_batch(batch, [halves, "time", "_seq"]))
+    expected = sorted(read_batch(batch), key=lambda r: (r["_seq"][1][1] & 1, r["time"][1][1], r["_seq"][1][1]))
+    assert sorted_rows == expected
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_joining_puts_rows_in_the_order_of_seq(count):
+    """Batches that come sorted otherwise, as from parts, are put in order."""
+    batches = [sort_batch(make_batch([row(1, 9), row(3, 5)]), ["time"]), make_batch([row(2, 7)])][:count]
+    seqs = concat_batches(batches).table.column("_seq").to_pylist()
+    assert seqs == sorted(seqs)
