@@ -1,0 +1,64 @@
+"""From text to syntax tree."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from lark import Lark, UnexpectedInput
+
+from logstore.errors import QueryError, Span
+from query.lang import limits
+from query.lang import nodes as n
+from query.lang.build import Builder
+from query.lang.check import check
+from query.lang.diagnose import diagnose
+from query.lang.fault import Fault
+from query.lang.walk import walk
+
+
+def parse(text: str) -> n.Query:
+    """The syntax tree of a query that passes every check that needs no data.
+
+    Raises:
+        QueryError: it is no query; with the place, what is wrong there and what to write instead.
+    """
+    if len(text) > limits.MAX_CHARACTERS:
+        raise QueryError(f"the query has {len(text)} characters; {limits.MAX_CHARACTERS} are allowed")
+    try:
+        query = _read(text)
+        check(query)
+    except Fault as fault:
+        raise fault.in_text(text) from None
+    return query
+
+
+def _read(text: str) -> n.Query:
+    _refuse_surrogates(text)
+    try:
+        # The builder makes nodes where Lark's types speak of trees.
+        query = cast("n.Query", _parser().parse(text))
+    except UnexpectedInput as error:
+        raise diagnose(text, error) from None
+    _refuse_deep(query)
+    return query
+
+
+def _refuse_surrogates(text: str) -> None:
+    for index, char in enumerate(text):
+        if "\ud800" <= char <= "\udfff":
+            raise Fault("this is no character (bytes that were no UTF-8, perhaps)", Span(index, index + 1))
+
+
+def _refuse_deep(query: n.Query) -> None:
+    for node, depth in walk(query):
+        if depth > limits.MAX_DEPTH:
+            raise Fault(f"nested more than {limits.MAX_DEPTH} levels deep", node.span, "split the query, or use in (…)")
+
+
+@cache
+def _parser() -> Lark:
+    """The parser, made when the first query comes: making it takes longer than all else that a short command does."""
+    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", start="query", transformer=Builder(), maybe_placeholders=True)

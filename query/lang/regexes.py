@@ -1,0 +1,39 @@
+"""Whether a regular expression is one: asked of RE2 itself, the dialect that queries run on."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from query.lang.fault import Fault
+from query.lang.nodes import Regex
+
+# One missing text: RE2 compiles the expression and matches nothing. (Not `pa.array`, which would import pandas.)
+_NOTHING = pa.nulls(1, pa.string())
+
+# Arrow's RE2 takes `(?<name>`, DuckDB's older one does not. Escapes and character classes may hold those characters.
+_TOKEN = re.compile(
+    r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|(?P<group>\(\?<)",
+    re.DOTALL,
+)
+
+
+def refuse_bad_regex(regex: Regex) -> None:
+    """Ends with a `Fault` if RE2 does not understand the expression."""
+    reason = _reason(regex.pattern)
+    if reason is not None:
+        hint = "the dialect is RE2: no look-around, no back-references, groups named as in (?P<name>…)"
+        raise Fault(f"this is no regular expression: {reason}", regex.span, hint)
+
+
+def _reason(pattern: str) -> str | None:
+    """What RE2 has against the pattern; None if nothing."""
+    if any(token["group"] for token in _TOKEN.finditer(pattern)):
+        return "invalid perl operator: (?<"
+    try:
+        pc.match_substring_regex(_NOTHING, pattern)
+    except pa.ArrowInvalid as error:
+        return str(error).removeprefix("Invalid regular expression: ")
+    return None
