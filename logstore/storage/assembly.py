@@ -1,0 +1,168 @@
+"""How the parts of a store are put together. The only place that knows all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ulid import ULID
+
+from logstore.clock import Clock
+from logstore.errors import WorldError
+from logstore.model.chunk import Chunk
+from logstore.model.snapshot import Snapshot
+from logstore.model.timespan import NS_PER_SECOND
+from logstore.storage import identity
+from logstore.storage.budget import Budget
+from logstore.storage.catalog.chunk_memory import ChunkMemory
+from logstore.storage.catalog.records import Catalog
+from logstore.storage.catalog.sqlite import SqliteCatalog
+from logstore.storage.decoder import Decoder
+from logstore.storage.directory import Directory
+from logstore.storage.head import Head, chunk_bytes
+from logstore.storage.layout import CHUNK_IDS, LEASES, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
+from logstore.storage.part.encode import PartShape
+from logstore.storage.part.files import PartWriter
+from logstore.storage.publish import Publisher
+from logstore.storage.recovery import Recovered, RecoveryReport, recover
+from logstore.storage.removal import Removals
+from logstore.storage.seal import Sealer, SealServices, located
+from logstore.storage.seal_loop import SealLoop
+from logstore.storage.seal_schedule import backoff_s, seal_due_s
+from logstore.storage.settings import StorageSettings
+from logstore.storage.wal.committer import CommitRules, GroupCommitter
+from logstore.storage.wal.format import LoggedEntry
+from logstore.storage.wal.writer import LogWriter
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """The parts of an open store; `resources` gives back the data directory."""
+
+    budget: Budget
+    memory: ChunkMemory
+    removals: Removals
+    log: LogWriter
+    head: Head
+    sealer: Sealer
+    seal_loop: SealLoop
+    committer: GroupCommitter
+    recovery: RecoveryReport
+    resources: contextlib.ExitStack
+
+
+def assemble(directory: Directory, decoder: Decoder, settings: StorageSettings, clock: Clock) -> Machinery:
+    """Opens a data directory, recovers it, and starts the threads of its store.
+
+    Raises:
+        DirectoryLockedError: another process owns the directory.
+        StorageError: it cannot be read or written.
+        CorruptionError: another version of Logstore wrote it, or its catalog is damaged.
+    """
+    with contextlib.ExitStack() as resources:
+        publisher = Publisher(directory)
+        _own(directory, publisher, resources)
+        catalog = SqliteCatalog(directory, clock)
+        resources.callback(_close, catalog)
+        memory = ChunkMemory(directory)
+        recovered = recover(directory, publisher, catalog, memory)
+        budget = Budget(settings.memory_budget_bytes)
+        start = Snapshot(recovered.report.end_seq - 1, tuple(located(part, directory) for part in recovered.parts))
+        head = Head(decoder, budget, clock, settings.max_run_bytes, start)
+        services = SealServices(
+            directory=directory,
+            publisher=publisher,
+            parts=_part_writer(publisher, settings, clock),
+            catalog=catalog,
+            log=_log_writer(directory, recovered, settings),
+            head=head,
+            memory=memory,
+            removals=Removals(directory, clock, settings.removal_grace_s),
+            clock=clock,
+        )
+        sealer = Sealer(services, recovered.report.generation, settings.chunk_id_retention_s)
+        machinery = Machinery(
+            budget=budget,
+            memory=memory,
+            removals=services.removals,
+            log=services.log,
+            head=head,
+            sealer=sealer,
+            seal_loop=_seal_loop(services, sealer, budget, settings),
+            committer=_committer(services, budget, settings),
+            recovery=recovered.report,
+            resources=resources.pop_all(),
+        )
+    _start(machinery, recovered)
+    return machinery
+
+
+def new_ulid(clock: Clock) -> str:
+    """A name that no other has, which sorts by the time it was made."""
+    return str(ULID.from_timestamp(clock.now_ns() / NS_PER_SECOND))
+
+
+def _own(directory: Directory, publisher: Publisher, resources: contextlib.ExitStack) -> None:
+    """Locks the directory, checks whose it is, and makes what must be in it."""
+    directory.make_root()
+    resources.callback(directory.lock(LOCK_FILE).release)
+    identity.claim(directory, publisher)
+    for name in (WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES):
+        publisher.make_durable(name)
+
+
+def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSettings) -> LogWriter:
+    sizes = {first: directory.size(segment_name(first)) for first in recovered.log.segments}
+    log = LogWriter(directory, recovered.log.next_seq, recovered.log.last_good, settings.max_segment_bytes, sizes)
+    log.trim(recovered.report.end_seq)
+    return log
+
+
+def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
+    shape = PartShape(
+        settings.row_group_rows, settings.sort_bucket_rows, settings.compression_level, settings.max_listed_tags
+    )
+    return PartWriter(publisher, shape, settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+
+
+def _seal_loop(services: SealServices, sealer: Sealer, budget: Budget, settings: StorageSettings) -> SealLoop:
+    def due_s() -> float | None:
+        now_ns = services.clock.monotonic_ns()
+        recent = services.memory.recent
+        return seal_due_s(services.head.open, recent, now_ns, settings, has_room=budget.has_room())
+
+    return SealLoop(sealer.seal, due_s, lambda failures: backoff_s(failures, settings))
+
+
+def _committer(services: SealServices, budget: Budget, settings: StorageSettings) -> GroupCommitter:
+    def deliver(entries: Sequence[LoggedEntry]) -> None:
+        services.memory.remember(entries)
+        services.head.join(entries)
+
+    def discard(chunk: Chunk) -> None:
+        budget.add(-chunk_bytes(chunk))
+
+    rules = CommitRules(settings.durability, settings.sync_interval_s, settings.max_group_bytes)
+    return GroupCommitter(services.log, deliver, discard, services.clock, rules)
+
+
+def _start(machinery: Machinery, recovered: Recovered) -> None:
+    machinery.head.start(machinery.seal_loop.wake)
+    if recovered.entries:
+        machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
+        machinery.head.join(recovered.entries)
+    machinery.seal_loop.start()
+    machinery.committer.start()
+
+
+def _close(catalog: Catalog) -> None:
+    try:
+        catalog.close()
+    except WorldError as error:
+        # All of it is committed; the next start tidies up.
+        _log.warning("closing the catalog failed: %s", error)

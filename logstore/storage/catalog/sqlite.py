@@ -1,0 +1,228 @@
+"""The catalog in SQLite."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+
+from logstore.clock import Clock
+from logstore.errors import CorruptionError, StorageError
+from logstore.model.schema import Column, Kind
+from logstore.model.snapshot import Part, RowGroup
+from logstore.storage.catalog.migrations import MIGRATIONS
+from logstore.storage.catalog.records import FIRST_SEQ, CatalogState, IdFile, SealedGeneration
+from logstore.storage.directory import Directory
+from logstore.storage.layout import CATALOG_FILE
+
+_PART_COLUMNS = (
+    "name, generation, tenant, rows, bytes, time_min_ns, time_max_ns, seq_min, seq_max, schema_id, has_more, tags,"
+    " row_groups"
+)
+
+
+class SqliteCatalog:
+    """The catalog of one data directory. Safe from several threads.
+
+    Args:
+        directory: the data directory.
+        clock: dates migrations.
+        read_only: when True, nothing is made or changed; the database must be there.
+    """
+
+    def __init__(self, directory: Directory, clock: Clock, *, read_only: bool = False) -> None:
+        self._path = directory.path(CATALOG_FILE)
+        self._read_only = read_only
+        self._lock = threading.Lock()
+        with self._refusals():
+            self._connection = directory.connect(CATALOG_FILE, read_only=read_only)
+        try:
+            with self._refusals():
+                self._prepare(clock, read_only=read_only)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def state(self) -> CatalogState:
+        """The committed state, at one instant."""
+        with self._reading() as connection:
+            number, end_seq = connection.execute(
+                "SELECT coalesce(max(number), 0), coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
+            ).fetchone()
+            ids = connection.execute(
+                "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
+            ).fetchall()
+            return CatalogState(number, end_seq, _load_parts(connection), tuple(IdFile(*row) for row in ids))
+
+    def last_generation(self) -> int:
+        """Number of the last committed generation; 0 when there is none."""
+        with self._reading() as connection:
+            return int(connection.execute("SELECT coalesce(max(number), 0) FROM generations").fetchone()[0])
+
+    def committed_among(self, generations: Collection[int]) -> frozenset[int]:
+        """Those of these generations that were ever committed."""
+        with self._reading() as connection:
+            rows = (
+                connection.execute("SELECT number FROM generations WHERE number = ?", (number,)).fetchone()
+                for number in generations
+            )
+            return frozenset(row[0] for row in rows if row is not None)
+
+    def commit(self, generation: SealedGeneration) -> None:
+        """Commits a generation in one transaction, synced by SQLite before it returns."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    generation.number,
+                    generation.first_seq,
+                    generation.end_seq,
+                    generation.rows,
+                    generation.rejected,
+                    generation.sealed_ns,
+                ),
+            )
+            for part in generation.parts:
+                _insert_part(connection, part)
+            if generation.ids is not None:
+                ids = generation.ids
+                connection.execute(
+                    "INSERT INTO chunk_ids VALUES (?, ?, ?, ?)", (ids.name, ids.generation, ids.records, ids.sealed_ns)
+                )
+            connection.executemany("DELETE FROM chunk_ids WHERE name = ?", [(name,) for name in generation.expired])
+
+    def close(self) -> None:
+        """Closes the database; its owner moves what is in the database's own log into its file first."""
+        with self._lock, self._refusals():
+            try:
+                # A reader beside the owner may not write, and SQLite calls the attempt an I/O error.
+                if not self._read_only:
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                self._connection.close()
+
+    def _prepare(self, clock: Clock, *, read_only: bool) -> None:
+        if read_only:
+            self._check_version(self._version())
+            return
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        # The log is trimmed on the strength of a commit, so a commit must be on disk when it returns.
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, applied_ns INTEGER NOT NULL)"
+        )
+        version = self._version()
+        self._check_version(version)
+        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+            with self._writing() as connection:
+                for statement in statements:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO schema_migrations VALUES (?, ?)", (number, clock.now_ns()))
+
+    def _version(self) -> int:
+        return int(self._connection.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()[0])
+
+    def _check_version(self, version: int) -> None:
+        if version > len(MIGRATIONS):
+            raise CorruptionError(
+                f"catalog version {version} is unknown, this is version {len(MIGRATIONS)}",
+                self._path,
+                remedy="start the version of Logstore that wrote this directory",
+            )
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._refusals():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._refusals():
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.rollback()
+
+    @contextlib.contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"the catalog {self._path} refused: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise CorruptionError(f"SQLite says: {error}", self._path, remedy="restore it from a backup") from error
+
+
+def _insert_part(connection: sqlite3.Connection, part: Part) -> None:
+    columns = orjson.dumps([[column.name, column.field, column.kind.value] for column in part.columns]).decode()
+    connection.execute("INSERT OR IGNORE INTO column_schemas (columns) VALUES (?)", (columns,))
+    (schema_id,) = connection.execute("SELECT id FROM column_schemas WHERE columns = ?", (columns,)).fetchone()
+    row = (
+        part.path,
+        part.generation,
+        part.tenant,
+        part.rows,
+        part.bytes,
+        part.time_min_ns,
+        part.time_max_ns,
+        part.seq_min,
+        part.seq_max,
+        schema_id,
+        part.has_more,
+        None if part.tags is None else orjson.dumps(part.tags).decode(),
+        _pack_row_groups(part.row_groups),
+    )
+    connection.execute(f"INSERT INTO parts ({_PART_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - constants
+
+
+def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
+    # Many parts share few schemas: each is read once, and shared in memory too.
+    schemas = {
+        number: tuple(Column(name, field, Kind(kind)) for name, field, kind in orjson.loads(columns))
+        for number, columns in connection.execute("SELECT id, columns FROM column_schemas")
+    }
+    rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts ORDER BY generation, name")  # noqa: S608 - a constant
+    return tuple(_part(row, schemas) for row in rows)
+
+
+def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]]) -> Part:
+    (
+        name, generation, tenant, rows, size, time_min, time_max, seq_min, seq_max, schema_id, has_more, tags, groups
+    ) = row  # fmt: skip
+    return Part(
+        path=name,
+        generation=generation,
+        rows=rows,
+        bytes=size,
+        time_min_ns=time_min,
+        time_max_ns=time_max,
+        seq_min=seq_min,
+        seq_max=seq_max,
+        columns=schemas[schema_id],
+        has_more=bool(has_more),
+        tags=None if tags is None else tuple(orjson.loads(tags)),
+        row_groups=_unpack_row_groups(groups),
+        tenant=tenant,
+    )
+
+
+def _pack_row_groups(groups: tuple[RowGroup, ...]) -> bytes:
+    rows = [(group.first_row, group.rows, group.time_min_ns, group.time_max_ns) for group in groups]
+    return np.array(rows, "<i8").tobytes()
+
+
+def _unpack_row_groups(data: bytes) -> tuple[RowGroup, ...]:
+    return tuple(RowGroup(*row) for row in np.frombuffer(data, "<i8").reshape(-1, 4).tolist())

@@ -1,0 +1,54 @@
+"""A generation: a contiguous range of the log that is sealed as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from logstore.model.batch import EventBatch
+from logstore.storage.coalesce import coalesce
+from logstore.storage.decoding import DecodedRun
+from logstore.storage.wal.format import LoggedEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The decoded entries that wait to be sealed together, immutable.
+
+    Attributes:
+        first_seq, end_seq: the range [first_seq, end_seq) of the log; every entry in it is decoded.
+        batches: its events, ascending by `_seq`.
+        entries: number of its log entries.
+        rejected: number of events that did not survive decoding.
+        undecodable: entries that the decoder failed on; their bytes are kept.
+        opened_ns: monotonic time of its first entry; None while it has none.
+    """
+
+    first_seq: int
+    end_seq: int
+    batches: tuple[EventBatch, ...] = ()
+    entries: int = 0
+    rejected: int = 0
+    undecodable: tuple[LoggedEntry, ...] = ()
+    opened_ns: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of its events."""
+        return sum(batch.rows for batch in self.batches)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its events in memory."""
+        return sum(batch.nbytes for batch in self.batches)
+
+    def extend(self, run: DecodedRun, entries: int, end_seq: int, now_ns: int) -> Generation:
+        """This generation with one more run of `entries` entries, which ends at `end_seq`."""
+        return replace(
+            self,
+            end_seq=end_seq,
+            batches=coalesce(self.batches, run.decoded.batch),
+            entries=self.entries + entries,
+            rejected=self.rejected + len(run.decoded.rejections),
+            undecodable=self.undecodable + run.undecodable,
+            opened_ns=now_ns if self.opened_ns is None else self.opened_ns,
+        )

@@ -1,0 +1,235 @@
+"""The head: what is durable in the log and not yet in parts, and the one snapshot that everybody reads.
+
+An entry joins when it is durable. A thread decodes runs of waiting entries, many small ones at once, and adds their
+events to the open generation. A seal freezes that generation, and swaps its batches for parts when they are committed.
+Each of these steps replaces the snapshot, under one lock, by another immutable one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from logstore.clock import Clock
+from logstore.errors import StorageError
+from logstore.model.chunk import Chunk
+from logstore.model.snapshot import Part, Snapshot
+from logstore.storage.budget import Budget
+from logstore.storage.decoder import Decoder
+from logstore.storage.decoding import UNDECODABLE, DecodedRun, decode_run, split_runs
+from logstore.storage.generation import Generation
+from logstore.storage.wal.format import LoggedEntry
+
+ENTRY_BYTES = 512
+"""What a queued entry costs besides its payload; without it, a flood of tiny messages would not fill the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCounters:
+    """What the head holds now, and what decoding has met since the store was opened."""
+
+    rows: int
+    bytes: int
+    batches: int
+    sealing_bytes: int
+    undecoded_entries: int
+    decoded_events: int
+    decoded_runs: int
+    rejected: dict[str, int]
+    changed: dict[str, int]
+
+
+class Head:
+    """Recent events. Safe from several threads.
+
+    Args:
+        decoder: makes events of entries.
+        budget: counts the bytes held. Whoever hands entries over has counted `chunk_bytes` of each.
+        clock: dates generations.
+        max_run_bytes: most payload bytes decoded in one call.
+        start: what is sealed already: the parts, and `seq` before which everything is in them or was rejected.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        budget: Budget,
+        clock: Clock,
+        max_run_bytes: int,
+        start: Snapshot,
+    ) -> None:
+        self._decoder = decoder
+        self._budget = budget
+        self._clock = clock
+        self._max_run_bytes = max_run_bytes
+        self._changed = threading.Condition()
+        self._waiting: deque[LoggedEntry] = deque()
+        self._durable_end = start.seq + 1
+        self._open = Generation(start.seq + 1, start.seq + 1)
+        self._sealing: Generation | None = None
+        self._snapshot = start
+        self._closing = False
+        self._failure: BaseException | None = None
+        self._events = self._runs = 0
+        self._rejected: Counter[str] = Counter()
+        self._changes: Counter[str] = Counter()
+        self._thread: threading.Thread | None = None
+
+    def start(self, on_change: Callable[[], None]) -> None:
+        """Begins to decode; `on_change` is called after each change of the open generation, from another thread."""
+        self._thread = threading.Thread(target=self._run, args=(on_change,), name="logstore-decode", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Decodes what waits, and ends."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def join(self, entries: Sequence[LoggedEntry]) -> None:
+        """Takes durable entries, ascending, after all earlier ones; never blocks for long."""
+        with self._changed:
+            self._waiting.extend(entries)
+            self._durable_end = entries[-1].entry.end
+            self._changed.notify_all()
+
+    @property
+    def open(self) -> Generation:
+        """The generation that takes new events."""
+        return self._open
+
+    @property
+    def sealing(self) -> Generation | None:
+        """The generation that is frozen for its seal, if any."""
+        return self._sealing
+
+    @property
+    def latest(self) -> Snapshot:
+        """The snapshot as it is, without waiting for what is durable but not decoded."""
+        return self._snapshot
+
+    def snapshot(self) -> Snapshot:
+        """Everything that was durable when the call began, and perhaps more; waits for its decoding.
+
+        Raises:
+            StorageError: the store is closed, or decoding failed.
+        """
+        with self._changed:
+            durable_end = self._durable_end
+            self._changed.wait_for(lambda: self._snapshot.seq + 1 >= durable_end or self._has_ended())
+            self._check()
+            return self._snapshot
+
+    def wait_for_change(self, after_seq: int, timeout_s: float | None) -> int:
+        """Waits until events after `after_seq` may be visible, or the time is over; the newest visible `seq`.
+
+        Raises:
+            StorageError: the store is closed, or decoding failed.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._snapshot.seq > after_seq or self._has_ended(), timeout_s)
+            self._check()
+            return self._snapshot.seq
+
+    def freeze(self) -> Generation | None:
+        """Ends the open generation for its seal; the one whose seal is not done yet when there is one.
+
+        None when there is nothing to seal. Called from one thread at a time.
+        """
+        with self._changed:
+            if self._sealing is None and self._open.entries:
+                self._sealing = self._open
+                self._open = Generation(self._sealing.end_seq, self._sealing.end_seq)
+            return self._sealing
+
+    def swap(self, parts: Sequence[Part]) -> None:
+        """Puts the parts that the sealing generation became in the place of its batches, in one step."""
+        with self._changed:
+            sealed, self._sealing = self._sealing, None
+            self._replace_snapshot((*self._snapshot.parts, *parts))
+            self._changed.notify_all()
+        if sealed is not None:
+            self._budget.add(-sealed.nbytes)
+
+    @property
+    def counters(self) -> HeadCounters:
+        """What the head holds and has done."""
+        with self._changed:
+            head = self._snapshot.head
+            return HeadCounters(
+                rows=sum(batch.rows for batch in head),
+                bytes=sum(batch.nbytes for batch in head),
+                batches=len(head),
+                sealing_bytes=0 if self._sealing is None else self._sealing.nbytes,
+                undecoded_entries=len(self._waiting),
+                decoded_events=self._events,
+                decoded_runs=self._runs,
+                rejected=dict(self._rejected),
+                changed=dict(self._changes),
+            )
+
+    def _run(self, on_change: Callable[[], None]) -> None:
+        try:
+            while run := self._next_run():
+                self._absorb(run, decode_run(self._decoder, run))
+                on_change()
+        except BaseException as error:
+            with self._changed:
+                self._failure = error
+                self._changed.notify_all()
+            raise
+
+    def _next_run(self) -> list[LoggedEntry]:
+        """The next entries to decode, which stay waiting until they are absorbed; none at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            return next(split_runs(self._waiting, self._max_run_bytes), [])
+
+    def _absorb(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
+        """Makes a decoded run visible."""
+        while True:
+            before = self._open
+            after = before.extend(decoded, len(run), run[-1].entry.end, self._clock.monotonic_ns())
+            with self._changed:
+                # A seal may have frozen the generation while its batches were being joined here.
+                if self._open is before:
+                    self._open = after
+                    self._show(run, decoded)
+                    break
+        released = sum(chunk_bytes(logged.entry.chunk) for logged in run)
+        self._budget.add(after.nbytes - before.nbytes - released)
+
+    def _show(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
+        for _ in run:
+            self._waiting.popleft()
+        self._replace_snapshot(self._snapshot.parts)
+        self._runs += 1
+        self._events += decoded.decoded.batch.rows
+        self._rejected.update(rejection.reason for rejection in decoded.decoded.rejections)
+        self._rejected.update(dict.fromkeys([UNDECODABLE], len(decoded.undecodable)) if decoded.undecodable else {})
+        self._changes.update(decoded.decoded.changes)
+        self._changed.notify_all()
+
+    def _replace_snapshot(self, parts: tuple[Part, ...]) -> None:
+        generations = [one for one in (self._sealing, self._open) if one is not None]
+        batches = itertools.chain.from_iterable(one.batches for one in generations)
+        self._snapshot = Snapshot(self._open.end_seq - 1, parts, tuple(batches))
+
+    def _has_ended(self) -> bool:
+        return self._closing or self._failure is not None
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise StorageError("decoding has failed, restart the server") from self._failure
+        if self._closing:
+            raise StorageError("the store is closed")
+
+
+def chunk_bytes(chunk: Chunk) -> int:
+    """What a chunk counts in the budget until it is decoded."""
+    return len(chunk.payload) + ENTRY_BYTES

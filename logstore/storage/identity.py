@@ -1,0 +1,42 @@
+"""The format file: what kind of directory this is, and by which version of its layout."""
+
+from __future__ import annotations
+
+from logstore.errors import CorruptionError
+from logstore.storage.directory import Directory, MissingFileError
+from logstore.storage.layout import FORMAT_FILE
+from logstore.storage.publish import Publisher
+
+VERSION = 1
+_CONTENT = f"logstore {VERSION}\n".encode()
+
+
+def claim(directory: Directory, publisher: Publisher) -> None:
+    """Marks a new data directory as ours, and checks one that is there already.
+
+    Raises:
+        CorruptionError: it is of another version, or none of ours.
+    """
+    if directory.exists(FORMAT_FILE):
+        check(directory)
+    else:
+        publisher.publish(FORMAT_FILE, [_CONTENT])
+
+
+def check(directory: Directory) -> None:
+    """Checks a data directory.
+
+    Raises:
+        MissingFileError: there is none.
+        CorruptionError: it is of another version, or none of ours.
+    """
+    try:
+        content = directory.read(FORMAT_FILE)
+    except MissingFileError as error:
+        raise MissingFileError(f"{directory.path('')} is no data directory of Logstore", "check --data DIR") from error
+    if content != _CONTENT:
+        raise CorruptionError(
+            f"the format is {content[:40]!r}, this version reads {_CONTENT!r}",
+            directory.path(FORMAT_FILE),
+            remedy="start the version of Logstore that wrote this directory",
+        )

@@ -1,0 +1,79 @@
+"""Names of files in the data directory. `docs/storage-format.md` draws the map."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+FORMAT_FILE = "format"
+LOCK_FILE = "lock"
+CATALOG_FILE = "catalog.sqlite"
+
+WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quarantine", "leases"
+
+_SEGMENT_SUFFIX = ".wal"
+_SEGMENT_DIGITS = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def segment_name(first_seq: int) -> str:
+    """Name of the log segment that begins with this sequence number."""
+    return f"{WAL}/{first_seq:0{_SEGMENT_DIGITS}d}{_SEGMENT_SUFFIX}"
+
+
+def segment_seq(name: str) -> int | None:
+    """The first sequence number that a segment's name tells; None when it is no segment's name."""
+    stem = name.removeprefix(f"{WAL}/").removesuffix(_SEGMENT_SUFFIX)
+    is_ours = len(stem) == _SEGMENT_DIGITS and stem.isdecimal() and name == segment_name(int(stem))
+    return int(stem) if is_ours else None
+
+
+def part_name(tenant: str, hour: int | None, generation: int, ulid: str) -> str:
+    """Name of a part.
+
+    Args:
+        tenant: whose events it holds.
+        hour: hours since 1970-01-01T00Z, or None for a part that mixes hours.
+        generation: the generation that it is sealed with.
+        ulid: makes the name unique.
+    """
+    return f"{PARTS}/{_folder(tenant)}/{_hour_folder(hour)}/{generation}-{ulid}.parquet"
+
+
+def part_generation(name: str) -> int | None:
+    """The generation that a part's name tells; None when it is no part's name."""
+    number, dash, _ = name.rpartition("/")[2].partition("-")
+    return int(number) if dash and number.isdecimal() and name.endswith(".parquet") else None
+
+
+def chunk_ids_name(generation: int) -> str:
+    """Name of the file with the chunk ids of a generation."""
+    return f"{CHUNK_IDS}/{generation}.ids"
+
+
+def chunk_ids_generation(name: str) -> int | None:
+    """The generation that a chunk-id file's name tells; None when it is none's name."""
+    stem = name.removeprefix(f"{CHUNK_IDS}/").removesuffix(".ids")
+    return int(stem) if stem.isdecimal() and name == chunk_ids_name(int(stem)) else None
+
+
+def quarantine_name(name: str, note: str = "") -> str:
+    """Where what is wrong with the file `name` is kept."""
+    return f"{QUARANTINE}/{name.replace('/', '_')}{note}"
+
+
+def lease_name(ulid: str) -> str:
+    """Name of a reader's lease."""
+    return f"{LEASES}/{ulid}.lease"
+
+
+def _hour_folder(hour: int | None) -> str:
+    if hour is None:
+        return "mixed"
+    start = _EPOCH + timedelta(hours=hour)
+    return f"{start:%Y-%m-%d}/{start:%H}"
+
+
+def _folder(tenant: str) -> str:
+    """A tenant's name as one step of a path: nothing in it can climb out or hide."""
+    return quote(tenant, safe="").replace(".", "%2E")

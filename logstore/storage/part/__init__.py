@@ -1,0 +1,1 @@
+"""Parts: sealed Parquet files that any engine reads."""

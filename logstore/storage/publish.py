@@ -1,0 +1,80 @@
+"""Atomic publishing: a file of the data directory is there whole and durable, or it is not there.
+
+Write a temporary file, sync it, rename it, sync the directory that holds it: the sequence exists here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import posixpath
+import threading
+from collections.abc import Iterable, Sequence
+
+from logstore.errors import StorageError
+from logstore.storage.directory import Buffer, Directory
+
+TEMPORARY_SUFFIX = ".tmp"
+
+
+class Publisher:
+    """Puts whole files into a directory. Safe from several threads, for different names.
+
+    Remembers which directories are known to be durable. One that merely exists is not: it may have been made by a
+    process that died before it synced the parent.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._durable = {""}
+        self._lock = threading.Lock()
+
+    def make_durable(self, name: str) -> None:
+        """Makes the directory `name` with its parents; all of them are durable on return."""
+        if name in self._durable:
+            return
+        parent = posixpath.dirname(name)
+        self.make_durable(parent)
+        self._directory.make(name)
+        self._directory.sync_directory(parent)
+        with self._lock:
+            self._durable.add(name)
+
+    def publish(self, name: str, buffers: Sequence[Buffer]) -> None:
+        """Makes `name` a file of these bytes, durable on return.
+
+        After an error the file is not there, unless it could not be removed either.
+        """
+        parent = posixpath.dirname(name)
+        self.make_durable(parent)
+        temporary = name + TEMPORARY_SUFFIX
+        if self._directory.exists(temporary):
+            self._directory.remove(temporary)
+        try:
+            self._write(temporary, buffers)
+            self._directory.rename(temporary, name)
+            self._directory.sync_directory(parent)
+        except StorageError:
+            self.discard([temporary, name])
+            raise
+
+    def _write(self, temporary: str, buffers: Sequence[Buffer]) -> None:
+        file = self._directory.create(temporary)
+        try:
+            file.append(buffers)
+            file.sync()
+        finally:
+            file.close()
+
+    def discard(self, names: Iterable[str]) -> None:
+        """Removes what an unfinished publication left, durably; what cannot be removed is left to the next start."""
+        for name in names:
+            with contextlib.suppress(StorageError):
+                self._directory.remove(name)
+                self._directory.sync_directory(posixpath.dirname(name))
+
+    def move(self, old: str, new: str) -> None:
+        """Gives a file another name, durable on return."""
+        self.make_durable(posixpath.dirname(new))
+        self._directory.rename(old, new)
+        self._directory.sync_directory(posixpath.dirname(new))
+        self._directory.sync_directory(posixpath.dirname(old))

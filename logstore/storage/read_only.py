@@ -1,0 +1,142 @@
+"""Reading a data directory without owning it, also while a server does.
+
+A lease keeps the files. The catalog tells the parts, and what lies beyond them is replayed from the log into memory.
+A seal may move events from the log to parts in between; then both are read again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from logstore.clock import Clock, SystemClock
+from logstore.errors import CorruptionError, StorageError
+from logstore.model.batch import EventBatch
+from logstore.model.snapshot import Part, Snapshot
+from logstore.storage import identity
+from logstore.storage.assembly import new_ulid
+from logstore.storage.catalog.chunk_memory import ChunkMemory
+from logstore.storage.catalog.records import Catalog, CatalogState
+from logstore.storage.catalog.sqlite import SqliteCatalog
+from logstore.storage.coalesce import coalesce
+from logstore.storage.decoder import Decoder
+from logstore.storage.decoding import decode_run, split_runs
+from logstore.storage.directory import Directory, MissingFileError, PosixDirectory
+from logstore.storage.lease import hold_lease
+from logstore.storage.recovery import drop_duplicates, is_whole
+from logstore.storage.seal import located
+from logstore.storage.settings import StorageSettings
+from logstore.storage.wal.format import LoggedEntry
+from logstore.storage.wal.replay import Replay, replay
+
+_MAX_ATTEMPTS = 20
+"""A seal takes about a second and there is one every few minutes, so even a second attempt is rare."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReport:
+    """What a reader could not use.
+
+    Attributes:
+        unreadable_parts: parts that are missing or not whole, by absolute path.
+        damaged_stretches: damaged stretches of the log.
+        undecodable: log entries that the decoder failed on.
+    """
+
+    unreadable_parts: tuple[str, ...]
+    damaged_stretches: int
+    undecodable: int
+
+
+class ReadOnlyStore:
+    """A data directory as it was when it was opened. Safe from several threads; made by `open_read_only`."""
+
+    def __init__(self, snapshot: Snapshot, report: ReaderReport, resources: contextlib.ExitStack) -> None:
+        self._snapshot = snapshot
+        self._resources = resources
+        self.report = report
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The directory as it was when it was opened; its files stay until `close`."""
+        yield self._snapshot
+
+    def close(self) -> None:
+        """Gives the lease back; the files may go from now on. May be called again."""
+        self._resources.close()
+
+
+def open_read_only(path: str, decoder: Decoder, clock: Clock | None = None) -> ReadOnlyStore:
+    """Opens a data directory for reading.
+
+    Args:
+        path: the data directory.
+        decoder: makes events of what is in the log.
+        clock: names the lease; the machine's when None.
+
+    Raises:
+        StorageError: there is no data directory, or it cannot be read, or no lease can be written into it.
+        CorruptionError: another version of Logstore wrote it.
+    """
+    return read_directory(PosixDirectory(path), decoder, clock or SystemClock())
+
+
+def read_directory(directory: Directory, decoder: Decoder, clock: Clock) -> ReadOnlyStore:
+    """Like `open_read_only`, for any directory."""
+    identity.check(directory)
+    with contextlib.ExitStack() as resources:
+        resources.enter_context(hold_lease(directory, functools.partial(new_ulid, clock)))
+        with contextlib.closing(SqliteCatalog(directory, clock, read_only=True)) as catalog:
+            state, log, entries = _read(directory, catalog)
+        batches, undecodable = _decode(decoder, entries)
+        parts = [(part, _is_readable(directory, part)) for part in state.parts]
+        end_seq = max((state.end_seq, *(logged.entry.end for logged in entries)))
+        snapshot = Snapshot(
+            end_seq - 1, tuple(located(part, directory) for part, readable in parts if readable), batches
+        )
+        unreadable = tuple(directory.path(part.path) for part, readable in parts if not readable)
+        report = ReaderReport(unreadable, len(log.damaged) + len(log.missing), undecodable)
+        return ReadOnlyStore(snapshot, report, resources.pop_all())
+
+
+def _read(directory: Directory, catalog: Catalog) -> tuple[CatalogState, Replay, tuple[LoggedEntry, ...]]:
+    """The committed state, and the log from its end on, as of one instant."""
+    for _ in range(_MAX_ATTEMPTS):
+        state = catalog.state()
+        # A file that went away is the sign of a seal, too.
+        with contextlib.suppress(MissingFileError):
+            log = replay(directory, state.end_seq)
+            entries = drop_duplicates(log.entries, _memory(directory, state, log.entries))
+            if catalog.last_generation() == state.generation:
+                return state, log, entries
+    raise StorageError("the data directory is being sealed faster than it can be read", "try again")
+
+
+def _memory(directory: Directory, state: CatalogState, entries: Sequence[LoggedEntry]) -> ChunkMemory:
+    """What is needed to tell copies among `entries`."""
+    memory = ChunkMemory(directory)
+    if any(logged.entry.chunk.chunk_id is not None for logged in entries):
+        for file in state.ids:
+            # Without it a copy may be shown twice, as the server itself would after its restart.
+            with contextlib.suppress(MissingFileError, CorruptionError):
+                memory.add_file(file)
+    return memory
+
+
+def _decode(decoder: Decoder, entries: Sequence[LoggedEntry]) -> tuple[tuple[EventBatch, ...], int]:
+    batches: tuple[EventBatch, ...] = ()
+    undecodable = 0
+    for run in split_runs(entries, StorageSettings().max_run_bytes):
+        decoded = decode_run(decoder, run)
+        batches = coalesce(batches, decoded.decoded.batch)
+        undecodable += len(decoded.undecodable)
+    return batches, undecodable
+
+
+def _is_readable(directory: Directory, part: Part) -> bool:
+    try:
+        return is_whole(directory, part)
+    except MissingFileError:
+        return False

@@ -1,0 +1,225 @@
+"""Opening a data directory after any end of its last owner: tidy up, check, replay.
+
+Everything that was acknowledged is in the catalog's parts or in the log after their end. What a crash left half done is
+removed or cut; what is damaged is kept in `quarantine/`, counted and told, and the rest is served.
+"""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from logstore.errors import CorruptionError
+from logstore.model.snapshot import Part
+from logstore.storage.catalog.chunk_memory import ChunkMemory
+from logstore.storage.catalog.records import Catalog, CatalogState, IdFile
+from logstore.storage.directory import Directory, MissingFileError
+from logstore.storage.layout import CHUNK_IDS, PARTS, QUARANTINE, part_generation, quarantine_name, segment_name
+from logstore.storage.publish import TEMPORARY_SUFFIX, Publisher
+from logstore.storage.wal.format import LoggedEntry
+from logstore.storage.wal.replay import DamagedBytes, Replay, replay
+
+_log = logging.getLogger(__name__)
+
+_PARQUET_MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryReport:
+    """What opening a data directory found and did.
+
+    Attributes:
+        generation, end_seq: the last committed generation, and where replay began.
+        removed_leftovers: files of unfinished seals and publications that were removed.
+        quarantined: files and stretches of the log that were moved or copied to `quarantine/`, by their new names.
+        missing: files that the catalog lists and that are not there.
+        missing_segments: log segments that should be there and are not, by first sequence number.
+        replayed: log entries that were read back.
+        dropped_duplicates: log entries that were copies of stored chunks.
+        torn_bytes: bytes of an unfinished append at the end of the log, which were cut.
+    """
+
+    generation: int
+    end_seq: int
+    removed_leftovers: int = 0
+    quarantined: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_segments: tuple[int, ...] = ()
+    replayed: int = 0
+    dropped_duplicates: int = 0
+    torn_bytes: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing that was acknowledged is damaged or missing."""
+        return not (self.quarantined or self.missing or self.missing_segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A data directory, ready to go on.
+
+    Attributes:
+        parts: the parts that can be served; their paths are names in the data directory.
+        entries: log entries to decode, ascending by `seq`.
+        log: the log as it was read.
+        report: what was found and done.
+    """
+
+    parts: tuple[Part, ...]
+    entries: tuple[LoggedEntry, ...]
+    log: Replay
+    report: RecoveryReport
+
+
+def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory: ChunkMemory) -> Recovered:
+    """Makes a data directory fit to go on, and fills `memory` with the chunks that are stored.
+
+    Raises:
+        StorageError: the directory cannot be read or written; nothing was lost.
+        CorruptionError: a newer version of Logstore wrote it.
+    """
+    state = catalog.state()
+    removed, strays = _tidy(directory, publisher, catalog, state)
+    parts, unfit_parts = _check_parts(directory, publisher, state.parts)
+    unfit_ids = _load_ids(publisher, state.ids, memory)
+    log = replay(directory, state.end_seq)
+    entries = drop_duplicates(log.entries, memory)
+    damaged = [_keep_damaged(publisher, one) for one in log.damaged]
+    unfit = (*unfit_parts, *unfit_ids)
+    report = RecoveryReport(
+        generation=state.generation,
+        end_seq=state.end_seq,
+        removed_leftovers=removed,
+        quarantined=(*strays, *(one.kept_as for one in unfit if one.kept_as), *damaged),
+        missing=tuple(one.name for one in unfit if not one.kept_as),
+        missing_segments=log.missing,
+        replayed=len(entries),
+        dropped_duplicates=len(log.entries) - len(entries),
+        torn_bytes=log.torn_bytes,
+    )
+    _tell(report)
+    return Recovered(parts, entries, log, report)
+
+
+def drop_duplicates(entries: Iterable[LoggedEntry], memory: ChunkMemory) -> tuple[LoggedEntry, ...]:
+    """The entries without copies of chunks that `memory` holds or that came earlier; they are remembered too."""
+    kept = []
+    for logged in entries:
+        key = logged.key
+        if key is not None and not logged.entry.chunk.repeat and memory.origin(key) is not None:
+            continue
+        memory.remember([logged])
+        kept.append(logged)
+    return tuple(kept)
+
+
+def is_whole(directory: Directory, part: Part) -> bool:
+    """Whether the part's file is as long as it was and has both its ends.
+
+    Raises:
+        MissingFileError: it is not there.
+    """
+    content = directory.map(part.path)
+    ends = (bytes(content[: len(_PARQUET_MAGIC)]), bytes(content[-len(_PARQUET_MAGIC) :]))
+    return len(content) == part.bytes and ends == (_PARQUET_MAGIC, _PARQUET_MAGIC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """A listed file that cannot be used, and where it is kept now; empty when it is missing."""
+
+    name: str
+    kept_as: str
+
+
+def _tidy(
+    directory: Directory, publisher: Publisher, catalog: Catalog, state: CatalogState
+) -> tuple[int, tuple[str, ...]]:
+    """Removes leftovers and quarantines strays: how many, and the latters' new names."""
+    listed = {part.path for part in state.parts} | {file.name for file in state.ids}
+    found = [name for folder in (PARTS, CHUNK_IDS, QUARANTINE) for name in directory.files(folder)]
+    unlisted = [name for name in found if name not in listed]
+    numbers = {number for number in map(part_generation, unlisted) if number is not None}
+    unborn = numbers - catalog.committed_among(numbers)
+    leftovers = [name for name in unlisted if _is_leftover(name, unborn)]
+    for name in leftovers:
+        directory.remove(name)
+    # The numbers of their generations are given again, so they must not come back after a crash.
+    for folder in sorted({posixpath.dirname(name) for name in leftovers}):
+        directory.sync_directory(folder)
+    gone = set(leftovers)
+    strays = [name for name in unlisted if name not in gone and name.startswith(f"{PARTS}/")]
+    return len(leftovers), tuple(_quarantine(publisher, name) for name in strays)
+
+
+def _is_leftover(name: str, unborn: Collection[int]) -> bool:
+    """Whether an unlisted file is what a crash left of a seal or a publication, or of a removal.
+
+    Args:
+        name: the file.
+        unborn: generations that were never committed.
+    """
+    if name.endswith(TEMPORARY_SUFFIX) or name.startswith(f"{CHUNK_IDS}/"):
+        return True
+    return name.startswith(f"{PARTS}/") and part_generation(name) in unborn
+
+
+def _check_parts(
+    directory: Directory, publisher: Publisher, parts: tuple[Part, ...]
+) -> tuple[tuple[Part, ...], list[_Unfit]]:
+    """The parts that can be served, and the others."""
+    fit, unfit = [], []
+    for part in parts:
+        try:
+            if is_whole(directory, part):
+                fit.append(part)
+            else:
+                unfit.append(_Unfit(part.path, _quarantine(publisher, part.path)))
+        except MissingFileError:
+            unfit.append(_Unfit(part.path, ""))
+    return tuple(fit), unfit
+
+
+def _load_ids(publisher: Publisher, files: tuple[IdFile, ...], memory: ChunkMemory) -> list[_Unfit]:
+    """Fills `memory` from the chunk-id files; those that cannot be used are returned."""
+    unfit = []
+    for file in files:
+        try:
+            memory.add_file(file)
+        except MissingFileError:
+            unfit.append(_Unfit(file.name, ""))
+        except CorruptionError:
+            unfit.append(_Unfit(file.name, _quarantine(publisher, file.name)))
+    return unfit
+
+
+def _quarantine(publisher: Publisher, name: str) -> str:
+    kept_as = quarantine_name(name)
+    publisher.move(name, kept_as)
+    return kept_as
+
+
+def _keep_damaged(publisher: Publisher, damaged: DamagedBytes) -> str:
+    kept_as = quarantine_name(segment_name(damaged.segment), f"@{damaged.damage.start}-{damaged.damage.end}")
+    publisher.publish(kept_as, [damaged.content])
+    return kept_as
+
+
+def _tell(report: RecoveryReport) -> None:
+    for name in report.quarantined:
+        _log.error("damaged or unknown: kept as %s", name)
+    for name in report.missing:
+        _log.error("the catalog lists %s, which is not there: restore it from a backup and restart", name)
+    for first_seq in report.missing_segments:
+        _log.error("the log segment %s is not there", segment_name(first_seq))
+    _log.info(
+        "opened at generation %d: %d log entries replayed, %d copies dropped, %d torn bytes cut, %d leftovers removed",
+        report.generation,
+        report.replayed,
+        report.dropped_duplicates,
+        report.torn_bytes,
+        report.removed_leftovers,
+    )

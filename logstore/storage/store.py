@@ -1,0 +1,161 @@
+"""The store: the storage engine behind one object."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+
+from logstore.clock import Clock
+from logstore.errors import WorldError
+from logstore.model.chunk import DEFAULT_TENANT, Chunk
+from logstore.model.snapshot import Snapshot
+from logstore.storage.assembly import Machinery, assemble
+from logstore.storage.catalog.id_file import ChunkOrigin
+from logstore.storage.decoder import Decoder
+from logstore.storage.directory import Directory
+from logstore.storage.head import chunk_bytes
+from logstore.storage.recovery import RecoveryReport
+from logstore.storage.settings import StorageSettings
+from logstore.storage.stats import StoreStats
+
+_log = logging.getLogger(__name__)
+
+
+class Store:
+    """A data directory that this process owns. Plain blocking code, safe from several threads.
+
+    Made by `Store.open`. A chunk that was acknowledged (its future completed) is in every later snapshot exactly once,
+    whatever happens to this process in between.
+    """
+
+    def __init__(self, machinery: Machinery) -> None:
+        self._machinery = machinery
+        self._is_closed = False
+
+    @classmethod
+    def open(cls, directory: Directory, decoder: Decoder, settings: StorageSettings, clock: Clock) -> Store:
+        """Opens a data directory, new or used, and recovers it from whatever end its last owner had.
+
+        Raises:
+            DirectoryLockedError: another process owns the directory.
+            StorageError: it cannot be read or written.
+            CorruptionError: another version of Logstore wrote it, or its catalog is damaged.
+        """
+        return cls(assemble(directory, decoder, settings, clock))
+
+    @property
+    def recovery(self) -> RecoveryReport:
+        """What opening the directory found and did."""
+        return self._machinery.recovery
+
+    def submit(self, chunk: Chunk) -> Future[int]:
+        """Takes a chunk; never blocks, keeps the order of calls.
+
+        Takes it also when there is no room: ask `has_room` before reading more from senders.
+
+        Returns:
+            A future that completes with the sequence number of the chunk's first event once the chunk is durable. It
+            fails with StorageError when the chunk was not stored, and with ValueError when it never can be: it must not
+            be acknowledged then. It completes in a thread of the store, and cannot be cancelled.
+        """
+        if chunk.tenant != DEFAULT_TENANT:
+            refused: Future[int] = Future()
+            refused.set_exception(ValueError(f"tenant {chunk.tenant!r}: there is only {DEFAULT_TENANT!r}"))
+            return refused
+        self._machinery.budget.add(chunk_bytes(chunk))
+        return self._machinery.committer.submit(chunk)
+
+    def origin(self, key: bytes) -> ChunkOrigin | None:
+        """Where the stored chunk with this key (see `chunk_key`) came from, of several the newest; None when unknown.
+
+        Answers for chunks that are durable. From memory, but for copies of chunks that are sealed, which take a look
+        into some files.
+
+        Raises:
+            StorageError: such a file cannot be read.
+        """
+        return self._machinery.memory.origin(key)
+
+    def has_room(self) -> bool:
+        """Whether more may be read from senders."""
+        return self._machinery.budget.has_room()
+
+    def wait_room(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` once, from any thread, as soon as there is room; at once when there is."""
+        self._machinery.budget.when_room(callback)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The store as it is now, for as long as the context is open: the files that it lists stay until then.
+
+        Holds every event that was acknowledged before the call; waits for their decoding.
+
+        Raises:
+            StorageError: the store is closed.
+        """
+        # Pinned before it is taken, so that no listed file can go in between.
+        pin = self._machinery.removals.pin()
+        try:
+            yield self._machinery.head.snapshot()
+        finally:
+            self._machinery.removals.unpin(pin)
+
+    def wait_for_change(self, after_seq: int, timeout_s: float | None = None) -> int:
+        """Waits until events after `after_seq` may be visible, or the time is over; the newest visible `_seq`.
+
+        Raises:
+            StorageError: the store is closed.
+        """
+        return self._machinery.head.wait_for_change(after_seq, timeout_s)
+
+    def seal(self) -> None:
+        """Moves everything that is acknowledged from the log and the head to parts, now.
+
+        Raises:
+            WorldError: it failed, nothing is lost, and it will be tried again.
+        """
+        self._machinery.head.snapshot()
+        self._machinery.sealer.seal()
+
+    def close(self) -> None:
+        """Stores what was submitted, seals it, and gives the directory back. May be called again.
+
+        When sealing fails, everything is in the log, and the next start replays it.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        machinery = self._machinery
+        with machinery.resources:
+            machinery.committer.close()
+            machinery.seal_loop.close()
+            machinery.head.close()
+            try:
+                machinery.sealer.seal()
+            except WorldError as error:
+                _log.warning("the last seal failed, the next start replays the log: %s", error)
+
+    def stats(self) -> StoreStats:
+        """Counts and sizes as they are now."""
+        machinery = self._machinery
+        latest = machinery.head.latest
+        return StoreStats(
+            log=machinery.log.counters,
+            queued_chunks=machinery.committer.queued,
+            head=machinery.head.counters,
+            seals=machinery.sealer.counters,
+            generation=machinery.sealer.generation,
+            seq=latest.seq,
+            parts=len(latest.parts),
+            part_rows=sum(part.rows for part in latest.parts),
+            part_bytes=sum(part.bytes for part in latest.parts),
+            recent_chunk_ids=machinery.memory.recent,
+            sealed_chunk_ids=sum(file.records for file in machinery.memory.files),
+            memory_bytes=machinery.budget.used_bytes,
+            memory_budget_bytes=machinery.budget.limit_bytes,
+            open_snapshots=machinery.removals.open_snapshots,
+            files_to_remove=machinery.removals.waiting,
+            recovery=machinery.recovery,
+        )

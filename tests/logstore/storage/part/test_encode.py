@@ -1,0 +1,82 @@
+"""The Parquet bytes of a part."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from logstore.errors import CorruptionError
+from logstore.model.chunk import Entry
+from logstore.storage.part.encode import PartShape, encode_part
+from logstore.storage.part.footer import read_part
+from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
+
+SHAPE = PartShape(row_group_rows=16, sort_bucket_rows=32, compression_level=1, max_listed_tags=3)
+
+
+def a_batch(rows: int = 100, tags: int = 3):
+    """Events of some tags, in an order of time that is not that of `_seq`."""
+    payloads = [lines([place], START_NS + place * 37 % rows, f"tag-{place % tags}") for place in range(rows)]
+    return LineDecoder().decode([Entry(place + 1, chunk(one)) for place, one in enumerate(payloads)]).batch
+
+
+def test_footer_tells_the_part():
+    """The footer alone gives spans, columns, tags and row groups, true to the rows."""
+    batch = a_batch()
+    content = encode_part(batch, 7, "default", SHAPE)
+    part = read_part(content, "p", content.size)
+    assert (part.rows, part.bytes, part.generation, part.tenant) == (100, content.size, 7, "default")
+    assert (part.time_min_ns, part.time_max_ns) == (START_NS, START_NS + 99)
+    assert (part.seq_min, part.seq_max, part.has_more) == (1, 100, False)
+    assert part.tags == ("tag-0", "tag-1", "tag-2")
+    assert [column.name for column in part.columns] == pq.read_schema(pa.BufferReader(content)).names
+    times = pq.read_table(pa.BufferReader(content)).column("time").cast(pa.int64()).to_numpy()
+    for group in part.row_groups:
+        span = times[group.first_row : group.first_row + group.rows]
+        assert (group.time_min_ns, group.time_max_ns) == (span.min(), span.max())
+    assert [group.first_row for group in part.row_groups] == list(range(0, 100, 16))
+
+
+def test_order_of_rows():
+    """Rows are sorted by bucket of time, tag, time and `_seq`; buckets do not overlap in time."""
+    table = pq.read_table(pa.BufferReader(encode_part(a_batch(), 1, "default", SHAPE)))
+    times = table.column("time").cast(pa.int64()).to_numpy()
+    keys = list(zip(table.column("tag").to_pylist(), times.tolist(), table.column("_seq").to_pylist(), strict=True))
+    starts = [0, *(place for place in range(1, 100) if keys[place] < keys[place - 1]), 100]
+    assert len(starts) == 4
+    buckets = [times[start:end] for start, end in pairwise(starts)]
+    assert all(before.max() <= after.min() for before, after in pairwise(buckets))
+    assert np.array_equal(np.sort(times), np.sort(a_batch().table.column("time").cast(pa.int64()).to_numpy()))
+
+
+def test_many_tags_are_not_listed():
+    """Beyond the limit there is no list of tags."""
+    content = encode_part(a_batch(tags=4), 1, "default", SHAPE)
+    assert read_part(content, "p", content.size).tags is None
+
+
+def test_duckdb_reads_it(tmp_path):
+    """DuckDB reads nanosecond times and both kinds of a field."""
+    (tmp_path / "p.parquet").write_bytes(encode_part(a_batch(), 1, "default", SHAPE))
+    query = (
+        "SELECT count(*), min(epoch_ns(time)), max(_seq), count(message), typeof(any_value(time)) FROM read_parquet(?)"
+    )
+    row = duckdb.connect().execute(query, [str(tmp_path / "p.parquet")]).fetchone()
+    assert row == (100, START_NS, 100, 100, "TIMESTAMPTZ_NS")
+
+
+@pytest.mark.parametrize("label", [b"{", b"[]", b'{"version": 2}', b'{"version": 1}', b""])
+def test_foreign_files_are_refused(label):
+    """A Parquet file without our metadata, or with that of another version, is no part."""
+    table = pa.table({"time": [1]}).replace_schema_metadata({b"logstore": label})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    with pytest.raises(CorruptionError):
+        read_part(sink.getvalue(), "p", 1)
+    with pytest.raises(CorruptionError):
+        read_part(pa.py_buffer(b"no parquet"), "p", 1)

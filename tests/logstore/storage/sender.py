@@ -1,0 +1,103 @@
+"""A sender that acts as Fluentd does: what is not acknowledged it sends again, with the same id and bytes."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import Future
+
+from crc32c import crc32c
+
+from logstore.errors import StorageError, WorldError
+from logstore.model.chunk import Chunk, chunk_key
+from logstore.model.snapshot import Snapshot
+from logstore.storage.settings import StorageSettings
+from logstore.storage.store import Store
+from tests.logstore.storage.faulty_directory import FaultyDirectory
+from tests.logstore.storage.lines import HOUR_NS, START_NS, LineDecoder, chunk, ids, lines
+from tests.logstore.storage.manual_clock import ManualClock
+
+SETTINGS = StorageSettings(
+    seal_age_s=1e9, seal_bytes=2**30, memory_budget_bytes=2**31, max_segment_bytes=400, max_parts_per_seal=2,
+    row_group_rows=4, sort_bucket_rows=8, removal_grace_s=0.0,
+)  # fmt: skip
+"""Nothing happens by itself, so that calls of the directory come in the same order in every run."""
+
+
+class Sender:
+    """Sends chunks of events with unique ids to a store, and remembers which were acknowledged."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self.acked: set[str] = set()
+        self.unacked: dict[str, Chunk] = {}
+        self.given_up: set[str] = set()
+
+    def send(self, store: Store, count: int = 1) -> None:
+        """Sends some new chunks at once, and everything that is not acknowledged yet."""
+        for _ in range(count):
+            number = next(self._numbers)
+            names = [f"{number}.{place}" for place in range(1 + number % 3)]
+            payload = lines(names, START_NS + number % 4 * HOUR_NS)
+            self.unacked[",".join(names)] = chunk(payload, f"id-{number}".encode() if number % 4 else None)
+        futures = [(names, self._submit(store, one)) for names, one in self.unacked.items()]
+        for names, future in futures:
+            self._take_answer(names, future)
+
+    def check(self, snapshot: Snapshot) -> None:
+        """What was acknowledged is there exactly once, what was not at most once, and nothing else."""
+        found = Counter(ids(snapshot))
+        acked = _names(self.acked)
+        assert {name: found[name] for name in acked if found[name] != 1} == {}
+        assert {name: count for name, count in found.items() if count > 1} == {}
+        assert found.keys() <= acked | _names(self.unacked) | _names(self.given_up)
+
+    def _submit(self, store: Store, one: Chunk) -> Future[int] | None:
+        """None when the store has the chunk already, so that it is acknowledged without being stored."""
+        if one.chunk_id is not None:
+            key = chunk_key(one.tenant, one.wire_tag, one.chunk_id, len(one.payload), crc32c(one.payload))
+            try:
+                if store.origin(key) is not None:
+                    return None
+            except StorageError as error:
+                refused: Future[int] = Future()
+                refused.set_exception(error)
+                return refused
+        return store.submit(one)
+
+    def _take_answer(self, names: str, future: Future[int] | None) -> None:
+        try:
+            if future is not None:
+                future.result(20)
+        except StorageError:
+            # Without an id a second copy cannot be told from the first, so this sender does not send one.
+            if self.unacked[names].chunk_id is None:
+                self.unacked.pop(names)
+                self.given_up.add(names)
+            return
+        self.acked.add(names)
+        self.unacked.pop(names)
+
+
+def _names(joined: Iterable[str]) -> set[str]:
+    return {name for names in joined for name in names.split(",")}
+
+
+def open_store(directory: FaultyDirectory) -> Store:
+    """A store on this directory."""
+    return Store.open(directory, LineDecoder(), SETTINGS, ManualClock())
+
+
+def try_seal(store: Store) -> None:
+    """Seals, or not."""
+    try:
+        store.seal()
+    except WorldError:
+        return
+
+
+def kill(directory: FaultyDirectory, store: Store) -> None:
+    """Ends a server as `kill -9` does: none of its files is touched any more."""
+    directory.die()
+    store.close()
