@@ -40,7 +40,8 @@ class MoreEntries:
     texts: pa.Array
 
 
-NO_ENTRIES = MoreEntries(np.empty(0, np.int64), pa.array([], pa.string()), pa.array([], pa.string()))
+# Not `pa.array([])`: that imports pandas wherever it is installed.
+NO_ENTRIES = MoreEntries(np.empty(0, np.int64), pa.nulls(0, pa.string()), pa.nulls(0, pa.string()))
 
 
 def entries_of(column: Sparse) -> MoreEntries:

@@ -1,0 +1,1 @@
+"""Programs that show and measure: run as modules, from the top of the repository."""

@@ -1,0 +1,39 @@
+"""An answer on its way to whoever asked, the same whether it comes from an engine here or from a server elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pyarrow as pa
+
+from logstore.app.facts import Facts
+from logstore.app.formats.rows import Shape
+from logstore.app.formats.writer import Writer
+
+
+class Answer(Protocol):
+    """The rows of one answer, in order. Blocking; used by one thread at a time."""
+
+    @property
+    def shape(self) -> Shape:
+        """The columns of every batch."""
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows, once. Raises `LogstoreError` when the query fails on the way."""
+
+    def facts(self) -> Facts:
+        """What there is to say beside the rows; only after the last batch."""
+
+
+def encode(answer: Answer, writer: Writer) -> Iterator[bytes]:
+    """The pieces of an answer in a format; none is empty."""
+    pieces = _pieces(answer, writer)
+    return (piece for piece in pieces if piece)
+
+
+def _pieces(answer: Answer, writer: Writer) -> Iterator[bytes]:
+    yield writer.begin(answer.shape)
+    for batch in answer.batches():
+        yield writer.rows(batch)
+    yield writer.end(answer.facts())

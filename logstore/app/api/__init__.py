@@ -1,0 +1,1 @@
+"""The HTTP API: requests become questions, answers become responses."""

@@ -1,0 +1,40 @@
+"""The routes of the HTTP API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from logstore.app.api.errors import errors_as_json
+from logstore.app.api.health import HealthHandlers
+from logstore.app.api.query import QueryHandlers
+from logstore.app.api.tail import TailHandlers
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Everybody who answers requests."""
+
+    queries: QueryHandlers
+    tails: TailHandlers
+    health: HealthHandlers
+
+
+def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
+    """The API; `docs/http-api.md` describes it, and a test compares the two."""
+    application = web.Application(middlewares=[errors_as_json], client_max_size=max_request_bytes)
+    application.add_routes(
+        [
+            web.get("/api/v1/query", handlers.queries.query),
+            web.post("/api/v1/query", handlers.queries.query),
+            web.get("/api/v1/explain", handlers.queries.explain),
+            web.post("/api/v1/explain", handlers.queries.explain),
+            web.get("/api/v1/tail", handlers.tails.tail),
+            web.post("/api/v1/tail", handlers.tails.tail),
+            web.get("/healthz", handlers.health.healthz),
+            web.get("/readyz", handlers.health.readyz),
+            web.get("/metrics", handlers.health.metrics),
+        ]
+    )
+    return application

@@ -1,0 +1,56 @@
+"""Errors as responses: always JSON, always the status of the one table."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from logstore.app.blame import describe, verdict
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def error_response(error: BaseException) -> web.Response:
+    """The response for an error."""
+    return web.json_response({"error": describe(error)}, status=verdict(error).status)
+
+
+def _told(status: int, message: str, hint: str = "") -> web.Response:
+    told: dict[str, Any] = {"message": message}
+    if hint:
+        told["hint"] = hint
+    return web.json_response({"error": told}, status=status)
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns what a handler raises into a response; a bug is logged."""
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return _told(404, f"there is nothing at {request.path}", _nearest_route(request))
+    except web.HTTPMethodNotAllowed as error:
+        response = _told(
+            405, f"{request.path} does not take {request.method}", f"use {' or '.join(sorted(error.allowed_methods))}"
+        )
+        response.headers["Allow"] = ",".join(sorted(error.allowed_methods))
+        return response
+    except web.HTTPException as error:
+        return _told(error.status, error.reason)
+    except Exception as error:
+        response = error_response(error)
+        if response.status == web.HTTPInternalServerError.status_code:
+            log.exception("%s %s failed", request.method, request.path)
+        return response
+
+
+def _nearest_route(request: web.Request) -> str:
+    routes = sorted({resource.canonical for resource in request.app.router.resources()})
+    close = difflib.get_close_matches(request.path, routes, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(routes)}"

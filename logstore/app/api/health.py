@@ -1,0 +1,42 @@
+"""`/healthz`, `/readyz` and `/metrics`: what platforms ask of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from logstore.metrics import Metric, exposition
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Whether the server takes work: not before it has recovered, not once it has begun to stop."""
+
+    is_ready: bool = False
+
+
+class HealthHandlers:
+    """Answers platforms."""
+
+    def __init__(self, readiness: Readiness, metrics: Sequence[Metric]) -> None:
+        self._readiness = readiness
+        self._metrics = metrics
+
+    async def healthz(self, request: web.Request) -> web.Response:
+        """The process is alive and its event loop turns."""
+        del request
+        return web.json_response({"status": "ok"})
+
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether to send work here."""
+        del request
+        if self._readiness.is_ready:
+            return web.json_response({"status": "ready"})
+        return web.json_response({"status": "not ready"}, status=503)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """All metrics."""
+        body, content_type = exposition(self._metrics, request.headers.get("Accept", ""))
+        return web.Response(body=body, headers={"Content-Type": content_type})

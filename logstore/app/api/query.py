@@ -1,0 +1,132 @@
+"""`/api/v1/query` and `/api/v1/explain`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from logstore.app.answers import encode
+from logstore.app.api.handoff import Handoff
+from logstore.app.api.params import WINDOW_PARAMETERS, Parameters, read_parameters
+from logstore.app.blame import describe, verdict
+from logstore.app.facts import HEADER, Facts
+from logstore.app.formats.arrow import ArrowWriter
+from logstore.app.formats.registry import WRITERS
+from logstore.app.formats.writer import Writer
+from logstore.app.questions import Cancellation, Desk, Question
+from logstore.app.window import resolve
+from logstore.clock import Clock
+from logstore.errors import CallerError
+
+EXPLAIN_PARAMETERS = ("query", *WINDOW_PARAMETERS, "limit")
+QUERY_PARAMETERS = (*EXPLAIN_PARAMETERS, "format")
+DEFAULT_FORMAT = "jsonl"
+
+# An answer that ends within its first so many bytes is sent in one go, with its facts in a header.
+FIRST_FLUSH_BYTES = 64 * 1024
+# Servers and proxies refuse long headers: facts that do not fit are only in the format `arrow`.
+MAX_HEADER_BYTES = 4096
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a thread tells beside the pieces."""
+
+    facts: Facts | None = None
+
+
+class QueryHandlers:
+    """Answers questions.
+
+    Args:
+        desk: who knows the answers.
+        clock: says when a question was asked.
+        executor: threads that questions run in.
+    """
+
+    def __init__(self, desk: Desk, clock: Clock, executor: Executor) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._executor = executor
+
+    async def query(self, request: web.Request) -> web.StreamResponse:
+        """Streams an answer."""
+        parameters = await read_parameters(request, QUERY_PARAMETERS)
+        question = self._question(parameters)
+        name = parameters.values.get("format", DEFAULT_FORMAT)
+        if name not in WRITERS:
+            raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
+        writer, outcome = WRITERS[name](), _Outcome()
+        handoff = Handoff(lambda cancellation: self._pieces(question, writer, outcome, cancellation), self._executor)
+        try:
+            return await _respond(request, writer, outcome, handoff)
+        finally:
+            await handoff.abandon()
+
+    async def explain(self, request: web.Request) -> web.Response:
+        """Explains a question, as text."""
+        question = self._question(await read_parameters(request, EXPLAIN_PARAMETERS))
+        handoff = Handoff(lambda _: iter([self._desk.explain(question).encode()]), self._executor)
+        try:
+            text = await handoff.take()
+        finally:
+            await handoff.abandon()
+        return web.Response(body=text, content_type="text/plain", charset="utf-8")
+
+    def _question(self, parameters: Parameters) -> Question:
+        now_ns = self._clock.now_ns()
+        window = resolve(parameters.window(), now_ns)
+        return Question(parameters.required("query"), window, parameters.count("limit"), now_ns)
+
+    def _pieces(
+        self, question: Question, writer: Writer, outcome: _Outcome, cancellation: Cancellation
+    ) -> Iterator[bytes]:
+        """Everything that happens in a thread."""
+        with self._desk.ask(question, cancellation) as answer:
+            yield from encode(answer, writer)
+            outcome.facts = answer.facts()
+
+
+async def _respond(request: web.Request, writer: Writer, outcome: _Outcome, handoff: Handoff) -> web.StreamResponse:
+    first, ended = await _first_flush(handoff)
+    headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
+    if ended:
+        return web.Response(body=first, headers={**headers, **_facts_header(outcome.facts)})
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    await response.write(first)
+    try:
+        while (piece := await handoff.take()) is not None:
+            await response.write(piece)
+    except Exception as error:
+        if not isinstance(writer, ArrowWriter):
+            _break_off(request)
+            raise
+        await response.write(writer.fail(json.dumps({**describe(error), "status": verdict(error).status}).encode()))
+    await response.write_eof()
+    return response
+
+
+async def _first_flush(handoff: Handoff) -> tuple[bytes, bool]:
+    pieces: list[bytes] = []
+    while sum(map(len, pieces)) < FIRST_FLUSH_BYTES:
+        piece = await handoff.take()
+        if piece is None:
+            return b"".join(pieces), True
+        pieces.append(piece)
+    return b"".join(pieces), False
+
+
+def _facts_header(facts: Facts | None) -> dict[str, str]:
+    text = facts.to_json().decode() if facts is not None else ""
+    return {HEADER: text} if 0 < len(text) <= MAX_HEADER_BYTES else {}
+
+
+def _break_off(request: web.Request) -> None:
+    """Ends the connection without the mark of a whole body: the reader must see that the answer is incomplete."""
+    if request.transport is not None:
+        request.transport.abort()

@@ -1,0 +1,66 @@
+"""A question as the command line asks it, and whom it asks: a server, or a data directory."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from logstore.app.cli.commands import DEFAULT_SERVER
+from logstore.app.window import WindowRequest, resolve
+from logstore.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked.
+
+    Raises:
+        WindowError: the window makes no sense. Found here, before anything is asked, it is bad usage.
+    """
+
+    text: str
+    window: WindowRequest
+    limit: int | None
+
+    def __post_init__(self) -> None:
+        resolve(self.window, time.time_ns())
+
+    def as_request(self) -> dict[str, object]:
+        """The body of a request to the HTTP API. Durations stay durations: the server's clock decides what now is."""
+        fields = {
+            "query": self.text,
+            "since": self.window.since,
+            "from": self.window.start,
+            "to": self.window.end,
+            "all": True if self.window.everything else None,
+            "limit": self.limit,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTarget:
+    """A running server, by its URL."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryTarget:
+    """A data directory."""
+
+    path: Path
+
+
+def target(server: str | None, data: Path | None) -> ServerTarget | DirectoryTarget:
+    """Whom to ask.
+
+    Raises:
+        SettingsError: both were named.
+    """
+    if data is None:
+        return ServerTarget(server or DEFAULT_SERVER)
+    if server is not None:
+        raise SettingsError("--server and --data contradict each other", "give one of them")
+    return DirectoryTarget(data)

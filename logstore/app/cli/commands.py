@@ -1,0 +1,183 @@
+"""The commands and their options. Only what parsing them needs is imported; the work is in a module for each."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from logstore import __version__
+
+app = typer.Typer(
+    help="A simple, standard place to send logs, and a fast way to ask them questions.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+# The same defaults as a server's; spelt out here because the settings take long to import.
+DEFAULT_SERVER = "http://127.0.0.1:24280"
+DEFAULT_FORWARD = "127.0.0.1:24224"
+
+
+class Format(str, Enum):
+    """The formats of answers."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+    RAW = "raw"
+    ARROW = "arrow"
+    PARQUET = "parquet"
+
+
+class LineFormat(str, Enum):
+    """The formats of a live tail."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    RAW = "raw"
+
+
+Text = Annotated[
+    str, typer.Argument(metavar="TEXT", help="The query: a search, then stages after '|'. '*' is everything.")
+]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="DURATION", help="How far back from now: 15m, 1.5h, 2d. [default: 1h]")
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="Start: RFC 3339, a date, or a duration before now.")
+]
+To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="End (not included), likewise, or 'now'.")]
+All = Annotated[bool, typer.Option("--all", help="All times.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help="At most so many rows. [default: 1000 where rows are events]")
+]
+Server = Annotated[str | None, typer.Option("--server", metavar="URL", help=f"The server. [default: {DEFAULT_SERVER}]")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Read this data directory instead, even while a server runs on it."),
+]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 (the shape of a callback)
+    if wanted:
+        typer.echo(f"logstore {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def logstore(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """A simple, standard place to send logs, and a fast way to ask them questions."""
+    del version
+
+
+@app.command()
+def serve(
+    *,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DIR", help="Where everything is stored. [default: ./logstore-data]")
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A TOML file of settings.")] = None,
+    forward: Annotated[
+        str | None,
+        typer.Option("--forward", metavar="HOST:PORT", help=f"Where senders connect. [default: {DEFAULT_FORWARD}]"),
+    ] = None,
+    http: Annotated[
+        str | None, typer.Option("--http", metavar="HOST:PORT", help="The HTTP API. [default: 127.0.0.1:24280]")
+    ] = None,
+) -> None:
+    """Run a server until it gets SIGTERM or Ctrl-C."""
+    from logstore.app.cli.serve import run  # noqa: PLC0415 (see the module's docstring; likewise below)
+
+    run(config, {"data": data, "forward.listen": forward, "http.listen": http})
+
+
+@app.command()
+def query(  # noqa: PLR0913 (options of a command)
+    text: Text,
+    *,
+    since: Since = None,
+    start: From = None,
+    end: To = None,
+    everything: All = False,
+    limit: Limit = None,
+    output: Annotated[
+        Format | None,
+        typer.Option("--format", help="How to write the answer. [default: table on a terminal, else jsonl]"),
+    ] = None,
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """Ask a question and print the answer, newest first."""
+    from logstore.app.cli.asking import Asked, target  # noqa: PLC0415
+    from logstore.app.cli.query import run  # noqa: PLC0415
+    from logstore.app.window import WindowRequest  # noqa: PLC0415
+
+    window = WindowRequest(since, start, end, everything)
+    run(Asked(text, window, limit), target(server or None, data), output.value if output else None)
+
+
+@app.command()
+def tail(
+    text: Text,
+    *,
+    output: Annotated[
+        LineFormat | None,
+        typer.Option("--format", help="How to write events. [default: table on a terminal, else jsonl]"),
+    ] = None,
+    server: Server = None,
+) -> None:
+    """Print matching events as they arrive, until Ctrl-C."""
+    from logstore.app.cli.tail import run  # noqa: PLC0415
+
+    run(text, server or DEFAULT_SERVER, output.value if output else None)
+
+
+@app.command()
+def explain(  # noqa: PLR0913 (options of a command)
+    text: Text,
+    *,
+    since: Since = None,
+    start: From = None,
+    end: To = None,
+    everything: All = False,
+    limit: Limit = None,
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """Show how a question would be answered: plan, pruning, SQL."""
+    from logstore.app.cli.asking import Asked, target  # noqa: PLC0415
+    from logstore.app.cli.explain import run  # noqa: PLC0415
+    from logstore.app.window import WindowRequest  # noqa: PLC0415
+
+    window = WindowRequest(since, start, end, everything)
+    run(Asked(text, window, limit), target(server or None, data))
+
+
+@app.command()
+def send(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Files of lines; none, or '-', is standard input.")
+    ] = None,
+    *,
+    tag: Annotated[str, typer.Option("--tag", metavar="TAG", help="Tag of the events.")] = "logstore.send",
+    server: Annotated[
+        str, typer.Option("--server", metavar="HOST:PORT", help="Where to send to (forward protocol).")
+    ] = DEFAULT_FORWARD,
+    key: Annotated[
+        str, typer.Option("--key", metavar="NAME", help="The field of a line that is not a JSON object.")
+    ] = "message",
+) -> None:
+    """Send lines as events, JSON objects as records, and wait until they are stored."""
+    from logstore.app.cli.send import Sending, run  # noqa: PLC0415
+
+    run(Sending(tuple(files or ()), tag, server, key))

@@ -1,0 +1,53 @@
+"""An answer from a data directory, without its server: the same engine in this process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from ingest.decode.decoder import PlainDecoder
+from logstore.app.answers import Answer
+from logstore.app.cli.asking import Asked
+from logstore.app.desk import EngineDesk
+from logstore.app.questions import Cancellation, Question
+from logstore.app.window import resolve
+from logstore.clock import SystemClock
+from logstore.storage.read_only import open_read_only
+from query.engine import Engine
+from query.execution.limits import Limits
+
+
+@contextmanager
+def local_answer(path: Path, asked: Asked) -> Iterator[Answer]:
+    """The answer to a question asked of a directory, for as long as the context is open.
+
+    Raises:
+        LogstoreError: there is no data directory, or the query fails.
+    """
+    with _desk(path) as desk, desk.ask(_question(asked), Cancellation()) as answer:
+        yield answer
+
+
+def local_explanation(path: Path, asked: Asked) -> str:
+    """How a question would be answered; raises like `local_answer`."""
+    with _desk(path) as desk:
+        return desk.explain(_question(asked))
+
+
+@contextmanager
+def _desk(path: Path) -> Iterator[EngineDesk]:
+    with ExitStack() as stack:
+        clock = SystemClock()
+        store = stack.enter_context(closing(open_read_only(str(path), PlainDecoder(), clock)))
+        spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="logstore-spill-"))
+        limits = Limits(threads=os.cpu_count() or 1, temp_directory=spill)
+        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock))))
+
+
+def _question(asked: Asked) -> Question:
+    now_ns = time.time_ns()
+    return Question(asked.text, resolve(asked.window, now_ns), asked.limit, now_ns)

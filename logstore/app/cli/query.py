@@ -1,0 +1,51 @@
+"""`logstore query`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from logstore.app.answers import Answer, encode
+from logstore.app.cli.asking import Asked, DirectoryTarget, ServerTarget
+from logstore.app.cli.output import choose_writer, write
+from logstore.app.facts import Facts
+
+
+def run(asked: Asked, target: ServerTarget | DirectoryTarget, output: str | None) -> None:
+    """Asks, writes the answer to stdout, and what there is to say about it to stderr."""
+    writer = choose_writer(output)
+    with _answer(asked, target) as answer:
+        for piece in encode(answer, writer):
+            write(piece)
+        for line in remarks(answer.facts()):
+            print(line, file=sys.stderr)  # noqa: T201 (a command line talks)
+
+
+@contextmanager
+def _answer(asked: Asked, target: ServerTarget | DirectoryTarget) -> Iterator[Answer]:
+    if isinstance(target, ServerTarget):
+        from logstore.app.cli.remote import RemoteAnswer  # noqa: PLC0415 (one of the two is needed, both are slow)
+
+        yield RemoteAnswer(target.url, asked)
+    else:
+        from logstore.app.cli.local import local_answer  # noqa: PLC0415
+
+        with local_answer(target.path, asked) as answer:
+            yield answer
+
+
+def remarks(facts: Facts) -> Iterator[str]:
+    """What to say on stderr after an answer, a line or diagram each."""
+    yield from facts.notices
+    if facts.cut_at is not None:
+        yield f"only the first {facts.cut_at:,} rows are shown; --limit changes that"
+    if facts.rows == 0:
+        yield _nothing(facts)
+
+
+def _nothing(facts: Facts) -> str:
+    if facts.outside is None:
+        return "no rows"
+    events = "1 event lies" if facts.outside == 1 else f"{facts.outside:,} events lie"
+    return f"no rows; {events} outside the window, the newest at {facts.newest}; --all asks all times"

@@ -1,0 +1,59 @@
+"""An answer that comes from a server, as an Arrow stream over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from logstore.app.cli.asking import Asked
+from logstore.app.cli.http import Request, error_of, send
+from logstore.app.facts import ERROR_KEY, METADATA_KEY, Facts
+from logstore.app.formats.rows import Shape, shape_of
+from logstore.errors import WorldError
+
+
+class RemoteAnswer:
+    """The answer to a question asked of a server; see `logstore.app.answers.Answer`."""
+
+    def __init__(self, server: str, asked: Asked) -> None:
+        self._response = send(server, Request("/api/v1/query", {**asked.as_request(), "format": "arrow"}))
+        self._stream = pa.ipc.open_stream(self._response)
+        self._facts = Facts()
+
+    @property
+    def shape(self) -> Shape:
+        """The columns of every batch."""
+        return shape_of(self._stream.schema)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows, as they arrive.
+
+        Raises:
+            LogstoreError: the query failed on the way, or the connection broke.
+        """
+        while True:
+            batch, metadata = self._next()
+            if metadata is not None:
+                self._finish(dict(metadata))
+                return
+            yield batch
+
+    def facts(self) -> Facts:
+        """What the server said after the last row."""
+        return self._facts
+
+    def _next(self) -> tuple[pa.RecordBatch, pa.KeyValueMetadata | None]:
+        try:
+            batch, metadata = self._stream.read_next_batch_with_custom_metadata()
+        except (StopIteration, OSError, pa.ArrowInvalid, http.client.HTTPException) as error:
+            raise WorldError("the connection to the server broke before the answer was whole") from error
+        return batch, metadata
+
+    def _finish(self, metadata: dict[bytes, bytes]) -> None:
+        if ERROR_KEY in metadata:
+            told = json.loads(metadata[ERROR_KEY])
+            raise error_of(told["status"], told)
+        self._facts = Facts.from_json(metadata[METADATA_KEY])

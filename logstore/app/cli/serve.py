@@ -1,0 +1,18 @@
+"""`logstore serve`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from logstore.app import environment
+from logstore.app.lifecycle import serve
+from logstore.config import load_settings
+
+
+def run(config: Path | None, flags: Mapping[str, str | None]) -> None:
+    """Runs a server with the settings in force."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    serve(load_settings(config, flags, environment.variables()))

@@ -1,0 +1,98 @@
+"""The desk where questions are answered: the query engine, spoken to in the words of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from logstore.app.facts import Facts
+from logstore.app.formats.rows import Shape
+from logstore.app.formats.texts import times
+from logstore.app.questions import Cancellation, News, Question
+from logstore.errors import QueryError
+from query.engine import Engine, Request
+from query.results.answer import Answer
+from query.results.facts import Facts as EngineFacts
+
+
+class EngineDesk:
+    """Answers questions with an engine; a `Desk` and a `Follower`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def ask(self, question: Question, cancellation: Cancellation) -> Iterator[EngineAnswer]:
+        """The answer, for as long as the context is open."""
+        with self._engine.query(_request(question)) as answer:
+            cancellation.on_cancel(answer.cancel)
+            yield EngineAnswer(answer, question.text)
+
+    def explain(self, question: Question) -> str:
+        """How it would be answered."""
+        return self._engine.explain(_request(question))
+
+    def look(self, text: str, after_seq: int, cancellation: Cancellation) -> News:
+        """The matching events beyond `after_seq`, oldest first."""
+        with self._engine.query(Request(text, after_seq=after_seq)) as answer:
+            cancellation.on_cancel(answer.cancel)
+            rows = answer.table()
+            oldest_first = rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64()))
+            shape = Shape(answer.columns, answer.has_more)
+            return News(shape, tuple(oldest_first.to_batches()), answer.facts().seq)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineAnswer:
+    """An answer of the engine; see `logstore.app.answers.Answer`."""
+
+    answer: Answer
+    text: str
+
+    @property
+    def shape(self) -> Shape:
+        """The columns of every batch."""
+        return Shape(self.answer.columns, self.answer.has_more)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows, once."""
+        return self.answer.batches()
+
+    def facts(self) -> Facts:
+        """What there is to say beside the rows."""
+        return told(self.answer.facts(), self.text)
+
+
+def told(facts: EngineFacts, text: str) -> Facts:
+    """The engine's facts about the answer to `text`, for people and programs."""
+    outside = facts.outside
+    return Facts(
+        rows=facts.rows,
+        cut_at=facts.rows if facts.cut else None,
+        notices=tuple(_notices(facts, text)),
+        outside=None if outside is None else outside.events,
+        newest=None if outside is None else _time(outside.newest_ns),
+        elapsed_s=facts.elapsed_ns / 1e9,
+        read={"parts": facts.scanned_parts, "rows": facts.scanned_rows},
+    )
+
+
+def _notices(facts: EngineFacts, text: str) -> Iterator[str]:
+    for notice in facts.notices:
+        # Drawn like an error, but it is none: the answer stands.
+        yield QueryError(notice.message, text, notice.span, notice.hint).diagram()
+    if facts.could_not_compute:
+        values = "1 value" if facts.could_not_compute == 1 else f"{facts.could_not_compute:,} values"
+        yield f"{values} could not be computed and became null"
+
+
+def _time(time_ns: int) -> str:
+    text: str = times(pa.array([time_ns]))[0].as_py()
+    return text
+
+
+def _request(question: Question) -> Request:
+    return Request(question.text, question.window, question.limit, question.now_ns)

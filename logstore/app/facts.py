@@ -1,0 +1,51 @@
+"""What an answer says beside its rows: was it cut, what should the asker know, where are the events if it is empty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+HEADER = "X-Logstore-Facts"
+"""HTTP header of the facts, as compact JSON, where the whole answer was known before the first byte was sent."""
+
+METADATA_KEY = b"logstore.facts"
+"""Key of the facts in the custom metadata of the last, empty batch of an answer in the format `arrow`."""
+
+ERROR_KEY = b"logstore.error"
+"""Key, likewise, of the error that ended an answer early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts of a finished answer.
+
+    Attributes:
+        rows: rows in the answer.
+        cut_at: the limit that cut it, when there were more rows; None when it is whole.
+        notices: what the asker should know, a diagram each (an unknown field with the nearest name, values that could
+            not be computed).
+        outside: how many events the store holds outside the window, when the answer is empty; else None.
+        newest: RFC 3339 time of the newest of those.
+        elapsed_s: seconds from the question to the last row.
+        read: what was read and what was left out by pruning, by name.
+    """
+
+    rows: int = 0
+    cut_at: int | None = None
+    notices: tuple[str, ...] = ()
+    outside: int | None = None
+    newest: str | None = None
+    elapsed_s: float = 0.0
+    read: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """Compact JSON, ASCII only, fit for a header."""
+        return json.dumps(asdict(self), separators=(",", ":")).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Facts:
+        """Reads `to_json`'s text."""
+        values: dict[str, Any] = json.loads(text)
+        return cls(**{**values, "notices": tuple(values.get("notices", ()))})

@@ -1,0 +1,1 @@
+"""The formats in which an answer is written, a module each; `registry` names them."""

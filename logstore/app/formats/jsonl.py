@@ -1,0 +1,71 @@
+"""The format `jsonl`: a JSON object per row, a line each; a missing field is left out.
+
+Works on columns: every column becomes `"name":value` fragments, the fragments of a row are joined, and the joined
+column's buffer is the output. (Joining with commas and skipping nulls would be simpler, but pyarrow 26 drops rows whose
+values are all null then.)
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logstore.app.facts import Facts
+from logstore.app.formats.json_values import finite, json_text, json_values
+from logstore.app.formats.rows import Shape, slices
+from logstore.model.schema import Kind
+
+
+class JsonlWriter:
+    """Writes rows as JSON lines."""
+
+    content_type = "application/x-ndjson"
+
+    def begin(self, shape: Shape) -> bytes:
+        """Takes the columns; writes nothing."""
+        self._shape = shape
+        self._names = [f",{json_text(column.field)}:" for column in shape.columns]
+        return b""
+
+    def rows(self, batch: pa.RecordBatch) -> bytes:
+        """The lines of a batch."""
+        return b"".join(self._lines(piece) for piece in slices(batch))
+
+    def end(self, facts: Facts) -> bytes:
+        """Writes nothing: every line is a row."""
+        del facts
+        return b""
+
+    def _lines(self, batch: pa.RecordBatch) -> bytes:
+        parts = [
+            pc.binary_join_element_wise(name, json_values(values, column.kind), "")
+            for name, column, values in zip(self._names, self._shape.columns, batch.columns, strict=False)
+        ]
+        if self._shape.has_more:
+            parts.append(pc.binary_join_element_wise(",", more_members(batch.columns[-1]), ""))
+        lines = pc.binary_join_element_wise("{", *parts, "}\n", "", null_handling="replace", null_replacement="")
+        # Every member brings a comma, the first one too many; the first "{," of a line can only be its start.
+        return (
+            joined_bytes(pc.replace_substring(lines, "{,", "{", max_replacements=1)) if parts else b"{}\n" * len(batch)
+        )
+
+
+def more_members(more: pa.MapArray) -> pa.StringArray:
+    """The members that each row's `_more` adds to its object, joined by commas; null where it adds none."""
+    offsets = more.offsets
+    start, end = offsets[0].as_py(), offsets[-1].as_py()
+    # A slice shares the entries of the whole array: only its own are worth rendering.
+    names = json_values(more.keys.slice(start, end - start), Kind.TEXT)
+    values = finite(more.items.slice(start, end - start))
+    members = pc.binary_join_element_wise(names, ":", values, "")
+    lists = pa.ListArray.from_arrays(pc.subtract(offsets, start), members)
+    return pc.if_else(
+        pc.greater(pc.list_value_length(lists), 0), pc.binary_join(lists, ","), pa.scalar(None, pa.string())
+    )
+
+
+def joined_bytes(strings: pa.StringArray) -> bytes:
+    """All strings one after the other."""
+    offsets = pa.Array.from_buffers(pa.int32(), len(strings) + 1, [None, strings.buffers()[1]], offset=strings.offset)
+    start, end = offsets[0].as_py(), offsets[-1].as_py()
+    return strings.buffers()[2][start:end].to_pybytes() if end > start else b""

@@ -1,0 +1,78 @@
+"""The life of a server: recover, listen, say so, work, drain, seal.
+
+* The data directory is locked and recovered before anything listens: whoever connects meets a store that is whole.
+* The first SIGTERM or SIGINT drains: nothing new is taken, what was taken is stored and acknowledged, recent events
+  are sealed, and the process exits with 0.
+* A second one ends the process at once. That loses nothing that was acknowledged: the next start recovers it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+
+import uvloop
+
+from logstore import __version__
+from logstore.app.listen import format_address
+from logstore.app.wiring import House, open_house
+from logstore.config import Settings
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve(settings: Settings) -> None:
+    """Runs a server until it is told to stop.
+
+    Raises:
+        WorldError: the directory is locked or damaged, or an address cannot be had.
+        SettingsError: settings contradict each other.
+    """
+    with open_house(settings) as house:
+        uvloop.run(_listen(house))
+
+
+async def _listen(house: House) -> None:
+    with _stop_signals() as stop:
+        async with AsyncExitStack() as stack:
+            forward = await stack.enter_async_context(house.forward_server())
+            http = await stack.enter_async_context(house.http_server(stop))
+            house.readiness.is_ready = True
+            _say(
+                f"logstore {__version__} ready: forward {format_address(*forward.address)}, "
+                f"http {format_address(*http.address)}, data {house.settings.data}"
+            )
+            await stop.wait()
+            house.readiness.is_ready = False
+            _say("stopping: what was received is being stored; a second signal stops at once")
+
+
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """An event that is set by the first signal to stop; the second one ends the process as if it were not handled."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def handle(number: int) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        stop.set()
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, handle, number)
+    try:
+        yield stop
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+            # What is left is sealing; a second signal may end it.
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 (people and scripts wait for the ready line)

@@ -1,0 +1,135 @@
+"""Which numbers become which metrics: the one list, which `docs/metrics.md` repeats.
+
+Nothing is counted here: the parts of the server count for themselves, in plain numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ingest.counters import IntakeCounters
+from logstore import __version__
+from logstore.app.api.tail import TailHandlers
+from logstore.metrics import Metric, MetricKind, Reading
+from logstore.storage.stats import StoreStats
+
+_C, _G = MetricKind.COUNTER, MetricKind.GAUGE
+
+# Metric, kind, attribute of `IntakeCounters`, label, help.
+_INTAKE: tuple[tuple[str, MetricKind, str, str, str], ...] = (
+    ("logstore_ingest_connections_total", _C, "connections_accepted", "", "Connections of senders accepted."),
+    ("logstore_ingest_connections_open", _G, "connections_open", "", "Connections of senders open now."),
+    (
+        "logstore_ingest_connections_refused_total",
+        _C,
+        "connections_refused",
+        "reason",
+        "Connections closed at once because of a limit.",
+    ),
+    (
+        "logstore_ingest_connections_cut_total",
+        _C,
+        "connections_cut",
+        "reason",
+        "Connections ended by the server for another reason than malformed data.",
+    ),
+    ("logstore_ingest_probes_total", _C, "probes", "", "Connections that closed without having sent a byte."),
+    ("logstore_ingest_udp_heartbeats_total", _C, "udp_heartbeats", "", "UDP heartbeats answered."),
+    ("logstore_ingest_heartbeats_total", _C, "heartbeats", "", "Heartbeat messages received."),
+    ("logstore_ingest_received_bytes_total", _C, "received_bytes", "", "Bytes read from senders."),
+    ("logstore_ingest_messages_total", _C, "messages", "", "Messages of the forward protocol, without heartbeats."),
+    ("logstore_ingest_chunks_total", _C, "chunks", "mode", "Chunks given to the store."),
+    ("logstore_ingest_chunk_bytes_total", _C, "chunk_bytes", "", "Payload of the chunks given to the store."),
+    ("logstore_ingest_acks_total", _C, "acks", "", "Acknowledgements written."),
+    ("logstore_ingest_duplicates_total", _C, "duplicates", "kind", "Copies of chunks that were not stored again."),
+    ("logstore_ingest_repeats_total", _C, "repeats", "", "Chunks stored although their id was known."),
+    ("logstore_ingest_store_failures_total", _C, "store_failures", "", "Chunks that could not be stored."),
+    ("logstore_ingest_discarded_total", _C, "discarded", "reason", "Messages acknowledged but not stored."),
+    ("logstore_ingest_malformed_total", _C, "malformed", "reason", "Connections that could not be read on."),
+    ("logstore_ingest_oddities_total", _C, "notes", "kind", "Oddities of senders that were put up with."),
+    (
+        "logstore_ingest_unfinished_bytes_total",
+        _C,
+        "unfinished_bytes",
+        "",
+        "Bytes of messages whose connection ended before they did.",
+    ),
+    ("logstore_ingest_read_pauses_total", _C, "read_pauses", "reason", "Times that a connection was no longer read."),
+    ("logstore_ingest_unacked_bytes", _G, "unacked_bytes", "", "Payload that is being stored now."),
+)
+
+
+def intake_metrics(counters: IntakeCounters) -> tuple[Metric, ...]:
+    """The metrics of the forward listener."""
+    return tuple(
+        Metric(name, kind, text, partial(getattr, counters, attribute), label)
+        for name, kind, attribute, label, text in _INTAKE
+    )
+
+
+def process_metrics(start_ns: int, is_ready: Callable[[], bool]) -> tuple[Metric, ...]:
+    """The metrics of the process itself."""
+
+    def version() -> Reading:
+        return {__version__: 1}
+
+    return (
+        Metric("logstore_build_info", _G, "Always 1; the version is in the label.", version, "version"),
+        Metric("logstore_start_time_seconds", _G, "When the server started, Unix time.", lambda: start_ns / 1e9),
+        Metric("logstore_ready", _G, "1 while the server takes work, else 0.", lambda: float(is_ready())),
+    )
+
+
+# Metric, kind, how to read it, label, help.
+_STORE: tuple[tuple[str, MetricKind, Callable[[StoreStats], Reading], str, str], ...] = (
+    ("logstore_log_bytes", _G, lambda s: s.log.bytes, "", "Bytes of the write-ahead log on disk."),
+    ("logstore_log_segments", _G, lambda s: s.log.segments, "", "Files of the write-ahead log."),
+    ("logstore_log_appended_bytes_total", _C, lambda s: s.log.appended_bytes, "", "Bytes appended to the log."),
+    ("logstore_log_entries_total", _C, lambda s: s.log.entries, "", "Chunks appended to the log."),
+    ("logstore_log_groups_total", _C, lambda s: s.log.groups, "", "Group commits of the log."),
+    ("logstore_log_failed_groups_total", _C, lambda s: s.log.failed_groups, "", "Group commits that failed."),
+    ("logstore_log_syncs_total", _C, lambda s: s.log.syncs, "", "Syncs of the log to disk."),
+    ("logstore_log_sync_seconds_total", _C, lambda s: s.log.sync_ns / 1e9, "", "Time spent in syncs of the log."),
+    ("logstore_log_queued_chunks", _G, lambda s: s.queued_chunks, "", "Chunks that wait for their group commit."),
+    ("logstore_head_rows", _G, lambda s: s.head.rows, "", "Events in memory."),
+    ("logstore_head_bytes", _G, lambda s: s.head.bytes, "", "Arrow bytes of the events in memory."),
+    ("logstore_head_batches", _G, lambda s: s.head.batches, "", "Batches that hold the events in memory."),
+    ("logstore_head_undecoded_entries", _G, lambda s: s.head.undecoded_entries, "", "Chunks not decoded yet."),
+    ("logstore_decoded_events_total", _C, lambda s: s.head.decoded_events, "", "Events decoded."),
+    ("logstore_rejected_events_total", _C, lambda s: s.head.rejected, "reason", "Events that could not be decoded."),
+    ("logstore_changed_values_total", _C, lambda s: s.head.changed, "kind", "Values changed on the way in."),
+    ("logstore_seals_total", _C, lambda s: s.seals.seals, "", "Generations sealed."),
+    ("logstore_failed_seals_total", _C, lambda s: s.seals.failures, "", "Attempts to seal that failed."),
+    ("logstore_sealed_rows_total", _C, lambda s: s.seals.rows, "", "Events sealed into parts."),
+    ("logstore_sealed_bytes_total", _C, lambda s: s.seals.bytes, "", "Bytes of the parts written."),
+    ("logstore_seal_seconds_total", _C, lambda s: s.seals.duration_ns / 1e9, "", "Time that seals took."),
+    ("logstore_generation", _G, lambda s: s.generation, "", "Number of the last sealed generation."),
+    ("logstore_parts", _G, lambda s: s.parts, "", "Parts."),
+    ("logstore_part_rows", _G, lambda s: s.part_rows, "", "Events in parts."),
+    ("logstore_part_bytes", _G, lambda s: s.part_bytes, "", "Bytes of parts."),
+    ("logstore_memory_bytes", _G, lambda s: s.memory_bytes, "", "Bytes of events that are not sealed yet."),
+    ("logstore_memory_budget_bytes", _G, lambda s: s.memory_budget_bytes, "", "Limit of those bytes."),
+    ("logstore_open_snapshots", _G, lambda s: s.open_snapshots, "", "Queries that hold a snapshot now."),
+    (
+        "logstore_quarantined_files",
+        _G,
+        lambda s: len(s.recovery.quarantined),
+        "",
+        "Files and stretches of the log set aside at the start.",
+    ),
+)
+
+
+def store_metrics(stats: Callable[[], StoreStats]) -> tuple[Metric, ...]:
+    """The metrics of the store."""
+
+    def reader(read: Callable[[StoreStats], Reading]) -> Callable[[], Reading]:
+        return lambda: read(stats())
+
+    return tuple(Metric(name, kind, text, reader(read), label) for name, kind, read, label, text in _STORE)
+
+
+def question_metrics(tails: TailHandlers) -> tuple[Metric, ...]:
+    """The metrics of the HTTP API."""
+    return (Metric("logstore_tails_open", _G, "Live tails open now.", lambda: tails.open_tails),)

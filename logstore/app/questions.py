@@ -1,0 +1,87 @@
+"""A question, and somebody who answers: what the HTTP API and the command line need of the query engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from logstore.app.answers import Answer
+from logstore.app.formats.rows import Shape
+from logstore.model.timespan import TimeSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        text: the query.
+        window: the time window around it.
+        limit: rows wanted at most; None for the language's own rule.
+        now_ns: when it was asked; what the text says relative to now is relative to this.
+    """
+
+    text: str
+    window: TimeSpan
+    limit: int | None
+    now_ns: int
+
+
+class Cancellation:
+    """The wish of an asker who has gone away. Safe from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._interrupts: list[Callable[[], None]] = []
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        """The asker has gone away."""
+        with self._lock:
+            self.is_cancelled = True
+            interrupts, self._interrupts = self._interrupts, []
+        for interrupt in interrupts:
+            interrupt()
+
+    def on_cancel(self, interrupt: Callable[[], None]) -> None:
+        """Calls `interrupt` once when the asker goes away; at once if that has happened."""
+        with self._lock:
+            if not self.is_cancelled:
+                self._interrupts.append(interrupt)
+                return
+        interrupt()
+
+
+class Desk(Protocol):
+    """Somebody who answers. Blocking; safe from several threads."""
+
+    def ask(self, question: Question, cancellation: Cancellation) -> AbstractContextManager[Answer]:
+        """The answer, for as long as the context is open. Raises `LogstoreError`."""
+
+    def explain(self, question: Question) -> str:
+        """How it would be answered. Raises `LogstoreError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Events that came since the last look, oldest first, and the sequence number up to which was looked."""
+
+    shape: Shape
+    batches: tuple[pa.RecordBatch, ...]
+    seq: int
+
+
+class Follower(Protocol):
+    """Somebody who finds new events. Blocking; safe from several threads."""
+
+    def look(self, text: str, after_seq: int, cancellation: Cancellation) -> News:
+        """The events beyond `after_seq` that match.
+
+        Raises:
+            QueryError: the query is wrong, or needs all events before it can answer.
+        """

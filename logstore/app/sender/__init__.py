@@ -1,0 +1,1 @@
+"""A small sender of the Fluentd forward protocol with acknowledgements, for `logstore send` and the demonstration."""

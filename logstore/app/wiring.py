@@ -1,0 +1,154 @@
+"""The composition root: the one place that knows every part, and joins them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+
+from ingest.counters import IntakeCounters
+from ingest.decode.decoder import PlainDecoder
+from ingest.forward.limits import Limits
+from ingest.server import ForwardServer
+from ingest.settings import ForwardSettings
+from logstore.app.api.application import Handlers, make_application
+from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.query import QueryHandlers
+from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.desk import EngineDesk
+from logstore.app.http_server import HttpServer
+from logstore.app.listen import parse_address
+from logstore.app.metering import intake_metrics, process_metrics, question_metrics, store_metrics
+from logstore.app.sink import StoreSink
+from logstore.clock import Clock, SystemClock
+from logstore.config import Settings
+from logstore.errors import SettingsError
+from logstore.metrics import Metric
+from logstore.storage.directory import PosixDirectory
+from logstore.storage.settings import Durability, StorageSettings
+from logstore.storage.store import Store
+from query.engine import Engine
+from query.execution.limits import Limits as QueryLimits
+
+# Tails look for news a moment at a time, one look each: a few threads serve many.
+_TAIL_THREADS = 4
+# Where queries put what does not fit into memory, within the data directory.
+_SPILL = "spill"
+
+
+@dataclass(frozen=True)
+class House:
+    """A server's parts, made and not listening yet."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    desk: EngineDesk
+    query_threads: ThreadPoolExecutor
+    tail_threads: ThreadPoolExecutor
+    readiness: Readiness = field(default_factory=Readiness)
+    counters: IntakeCounters = field(default_factory=IntakeCounters)
+
+    def forward_server(self) -> ForwardServer:
+        """The forward listener; on the running event loop."""
+        return ForwardServer(forward_settings(self.settings), StoreSink(self.store), self.clock, self.counters)
+
+    def http_server(self, stopping: asyncio.Event) -> HttpServer:
+        """The HTTP listener, whose tails end when `stopping` is set."""
+        tails = TailHandlers(TailSources(self.desk, self._newest_seq, self.tail_threads), stopping)
+        handlers = Handlers(
+            QueryHandlers(self.desk, self.clock, self.query_threads),
+            tails,
+            HealthHandlers(self.readiness, self._metrics(tails)),
+        )
+        application = make_application(handlers, self.settings.http.max_request_bytes)
+        return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
+
+    def _metrics(self, tails: TailHandlers) -> tuple[Metric, ...]:
+        return (
+            *process_metrics(self.clock.now_ns(), lambda: self.readiness.is_ready),
+            *intake_metrics(self.counters),
+            *store_metrics(self.store.stats),
+            *question_metrics(tails),
+        )
+
+    def _newest_seq(self) -> int:
+        return self.store.wait_for_change(-1, 0)
+
+
+@contextmanager
+def open_house(settings: Settings) -> Iterator[House]:
+    """Opens the data directory and makes all parts; on the way out recent events are sealed.
+
+    Raises:
+        WorldError: the directory is locked or damaged.
+        SettingsError: settings contradict each other.
+    """
+    clock = SystemClock()
+    # An address that is none should be told before a long recovery.
+    forward_settings(settings)
+    _address(settings.http.listen, "http.listen")
+    with ExitStack() as stack:
+        directory = PosixDirectory(settings.data)
+        store = stack.enter_context(closing(Store.open(directory, PlainDecoder(), storage_settings(settings), clock)))
+        engine = stack.enter_context(closing(Engine(store, query_limits(settings), clock)))
+        # One thread more than may run and wait, for the one that is refused.
+        places = settings.query.concurrency + settings.query.queue + 1
+        queries = stack.enter_context(ThreadPoolExecutor(places, "query"))
+        tails = stack.enter_context(ThreadPoolExecutor(_TAIL_THREADS, "tail"))
+        yield House(settings, clock, store, EngineDesk(engine), queries, tails)
+
+
+def forward_settings(settings: Settings) -> ForwardSettings:
+    """What the forward listener needs to know."""
+    forward = settings.forward
+    host, port = _address(forward.listen, "forward.listen")
+    return ForwardSettings(
+        host=host,
+        port=port,
+        limits=Limits(max_message_bytes=forward.max_message_bytes),
+        max_connections=forward.max_connections,
+        max_connections_per_source=forward.max_connections_per_source,
+        max_unacked_bytes=forward.max_unacked_bytes,
+        ack_timeout_s=forward.ack_timeout_s,
+        drain_timeout_s=forward.drain_timeout_s,
+    )
+
+
+def storage_settings(settings: Settings) -> StorageSettings:
+    """What the store needs to know."""
+    storage = settings.storage
+    return StorageSettings(
+        durability=Durability(storage.durability),
+        sync_interval_s=storage.sync_interval_s,
+        memory_budget_bytes=storage.memory_budget_bytes,
+        seal_bytes=storage.seal_bytes,
+        seal_age_s=storage.seal_age_s,
+        compression_level=storage.compression_level,
+        chunk_id_retention_s=storage.chunk_id_retention_s,
+    )
+
+
+def query_limits(settings: Settings) -> QueryLimits:
+    """What the query engine needs to know."""
+    query = settings.query
+    return QueryLimits(
+        time_s=query.timeout_s,
+        memory_bytes=query.memory_bytes,
+        threads=query.threads or os.cpu_count() or 1,
+        max_running=query.concurrency,
+        max_waiting=query.queue,
+        wait_s=query.queue_timeout_s,
+        temp_directory=str(settings.data / _SPILL),
+        temp_bytes=query.spill_bytes,
+    )
+
+
+def _address(text: str, setting: str) -> tuple[str, int]:
+    try:
+        return parse_address(text)
+    except SettingsError as error:
+        raise SettingsError(f"setting {setting}: {error.message}", error.hint) from error

@@ -1,0 +1,239 @@
+"""Settings: everything about a server that its operator may choose.
+
+A value comes from the command line, else the environment, else the TOML file, else the default here. Each setting has a
+unit in its name and its reason in its description, the text under it; `docs/settings.md` repeats them, and a test
+compares the two.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from logstore.errors import SettingsError
+
+ENVIRONMENT_PREFIX = "LOGSTORE_"
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+class Section(BaseModel):
+    """A table of the configuration file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ForwardSettings(Section):
+    """The Fluentd forward listener."""
+
+    listen: str = "127.0.0.1:24224"
+    """Address for senders, `HOST:PORT`. Only this machine can reach the default; `0.0.0.0:24224` opens it to the
+    network. Port 0 takes a free one, which the ready line tells."""
+
+    max_message_bytes: int = Field(default=64 * MIB, ge=64 * KIB)
+    """A longer message closes its connection. Fluentd's memory buffers make chunks of 8 MiB, its file buffers of up to
+    256 MiB: smaller than a sender's chunks, and they can never be delivered. Every connection may hold as much in
+    memory."""
+
+    max_connections: int = Field(default=10_000, ge=1)
+    """Connections held at once; further ones are closed. Each costs a file descriptor and a little memory."""
+
+    max_connections_per_source: int = Field(default=2_000, ge=1)
+    """Connections from one address. The containers of a node share one, so it must not be small; without it one broken
+    sender could shut out all others."""
+
+    max_unacked_bytes: int = Field(default=16 * MIB, ge=1 * MIB)
+    """Payload of one connection that is being stored; above it the connection is not read. Larger lets one fast sender
+    take more of the common room."""
+
+    ack_timeout_s: float = Field(default=30.0, gt=0)
+    """Seconds that a sender may leave its acknowledgements unread before its connection is closed."""
+
+    drain_timeout_s: float = Field(default=10.0, gt=0)
+    """Seconds that a shutdown waits for chunks that are being stored and for acknowledgements to be read."""
+
+
+class HttpSettings(Section):
+    """The HTTP API."""
+
+    listen: str = "127.0.0.1:24280"
+    """Address of the HTTP API, `HOST:PORT`. It has no access control: open it to trusted networks only."""
+
+    max_request_bytes: int = Field(default=1 * MIB, ge=1 * KIB)
+    """Longest request body. What is longer is no query."""
+
+
+class StorageSettings(Section):
+    """The write-ahead log and the sealing of parts."""
+
+    durability: Literal["fsync", "interval", "none"] = "fsync"
+    """When a chunk is acknowledged. `fsync`: when it is on disk. `interval`: when the system has it, which is made to
+    write it to disk every `sync_interval_s`; a crash of the machine may lose that much. `none`: likewise, but the
+    system writes when it likes."""
+
+    sync_interval_s: float = Field(default=1.0, gt=0)
+    """Seconds between syncs with durability `interval`. Longer loses more when the machine crashes, shorter costs a
+    sync more often."""
+
+    memory_budget_bytes: int = Field(default=288 * MIB, ge=8 * MIB)
+    """Events in memory that are not sealed yet. When it is used up senders are not read until a seal is done; nothing
+    is dropped. At least twice `seal_bytes`; a seal needs about as much again."""
+
+    seal_bytes: int = Field(default=96 * MIB, ge=1 * MIB)
+    """Arrow bytes of recent events that are sealed into Parquet parts. Larger makes fewer, better parts, needs more
+    memory and makes a restart replay more."""
+
+    seal_age_s: float = Field(default=300.0, gt=0)
+    """Seconds after which events are sealed although they are few. Longer makes fewer parts in quiet stores; shorter
+    bounds what a restart replays."""
+
+    compression_level: int = Field(default=1, ge=1, le=19)
+    """zstd level of parts. Levels 1 to 3 write about 500,000 events a second and core; beyond, time doubles for a few
+    per cent of size."""
+
+    chunk_id_retention_s: float = Field(default=80 * 3600.0, gt=0)
+    """Seconds that chunk ids are remembered. Must exceed how long a sender goes on resending (Fluentd: 72 hours), or
+    its copy is stored again."""
+
+
+class QuerySettings(Section):
+    """Limits of queries."""
+
+    timeout_s: float = Field(default=60.0, gt=0)
+    """Seconds that a query may run. Longer lets one mistake keep its place for longer."""
+
+    memory_bytes: int = Field(default=1 * GIB, ge=64 * MIB)
+    """Memory that all queries share. Beyond it they spill to disk and become slower; they do not fail."""
+
+    threads: int = Field(default=0, ge=0)
+    """Threads for all queries together; 0 means one for each core. Fewer leaves more of the machine to intake."""
+
+    concurrency: int = Field(default=4, ge=1)
+    """Queries that run at once; more wait in a queue. Each one's share of memory shrinks with it."""
+
+    queue: int = Field(default=64, ge=0)
+    """Queries that may wait; more are refused with status 503. A longer queue only hides that there are too many."""
+
+    queue_timeout_s: float = Field(default=30.0, gt=0)
+    """Seconds that a query waits for its turn before it is refused. Nobody waits much longer for a screen to fill."""
+
+    spill_bytes: int = Field(default=8 * GIB, ge=0)
+    """Disk that queries may use, in the directory `spill` of the data, for what does not fit into memory."""
+
+
+class Settings(BaseSettings):
+    """All settings of a server."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    data: Path = Path("logstore-data")
+    """Directory of everything that is stored. It belongs to one server at a time."""
+
+    forward: ForwardSettings = ForwardSettings()
+    http: HttpSettings = HttpSettings()
+    storage: StorageSettings = StorageSettings()
+    query: QuerySettings = QuerySettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands over: it has read the file and the environment already."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+def leaves() -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting's dotted name (`forward.listen`) with its description, in the order of the documentation."""
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            for key, leaf in field.annotation.model_fields.items():
+                yield f"{name}.{key}", leaf
+        else:
+            yield name, field
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: `LOGSTORE_FORWARD_LISTEN` for `forward.listen`."""
+    return ENVIRONMENT_PREFIX + name.replace(".", "_").upper()
+
+
+def load_settings(
+    config_file: Path | None = None,
+    flags: Mapping[str, str | None] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings in force.
+
+    Args:
+        config_file: a TOML file; None for none.
+        flags: dotted setting name to the value given on the command line; None values are flags not given.
+        environment: the process's environment variables. Variables that no setting has are ignored: container platforms
+            add variables of their own for every service that is called logstore.
+
+    Raises:
+        SettingsError: unreadable file, unknown key, or a value that a setting cannot take.
+    """
+    values = {} if config_file is None else _read_toml(config_file)
+    variables = environment or {}
+    for name, _ in leaves():
+        given = (flags or {}).get(name)
+        if given is None:
+            given = variables.get(variable(name))
+        if given is not None:
+            _put(values, name, given)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise _settings_error(error) from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"configuration file {path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"configuration file {path} is not TOML: {error}") from error
+
+
+def _put(values: dict[str, Any], name: str, value: str) -> None:
+    section, dot, key = name.partition(".")
+    if not dot:
+        values[section] = value
+        return
+    table = values.setdefault(section, {})
+    # A section that is no table is left as it is, for validation to complain of.
+    if isinstance(table, dict):
+        table[key] = value
+
+
+def _settings_error(error: ValidationError) -> SettingsError:
+    """The first thing that is wrong, in our words."""
+    first = error.errors()[0]
+    name = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return SettingsError(f"unknown setting {name}", _nearest(name))
+    return SettingsError(f"setting {name}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}")
+
+
+def _nearest(name: str) -> str:
+    names = [known for known, _ in leaves()]
+    close = difflib.get_close_matches(name, names, n=1) or [
+        known for known in names if known.rpartition(".")[2] == name.rpartition(".")[2]
+    ]
+    return f"did you mean {close[0]}?" if close else "docs/settings.md lists them all"

@@ -1,0 +1,1 @@
+"""Tests of the event generator of the demonstration."""

@@ -1,0 +1,137 @@
+"""Real processes of the product, for tests: a server on free ports, and commands that are run to their end."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+LOGSTORE = (sys.executable, "-m", "logstore.app.cli")
+READY = re.compile(
+    r"^logstore \S+ ready: forward 127\.0\.0\.1:(\d+), http 127\.0\.0\.1:(\d+), data (.+)$", re.MULTILINE
+)
+DEADLINE_S = 60
+POLL_S = 0.02
+
+
+def wait_until(condition, what, deadline_s=DEADLINE_S):
+    """Looks again and again until `condition()` is true, and returns that; fails after the deadline."""
+    end = time.monotonic() + deadline_s
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline_s} s: {what}")
+        time.sleep(POLL_S)
+    return result
+
+
+def run(*arguments, stdin=b"", timeout_s=DEADLINE_S, environment=None):
+    """Runs a `logstore` command to its end."""
+    return subprocess.run(
+        [*LOGSTORE, *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        timeout=timeout_s,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
+
+
+class Server:
+    """A running `logstore serve`."""
+
+    def __init__(self, data: Path, *flags: str, config: str = ""):
+        self.data = data
+        self._log = data.with_name(f"{data.name}.{time.monotonic_ns()}.log")
+        command = [*LOGSTORE, "serve", "--data", str(data), "--forward", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
+        if config:
+            file = data.with_name(f"{data.name}.toml")
+            file.write_text(config)
+            command += ["--config", str(file)]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(command, stderr=log, stdout=log)
+        self.forward_port, self.http_port = self._await_ready()
+
+    def _await_ready(self):
+        def ready():
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.said}")
+            return READY.search(self.said)
+
+        try:
+            found = wait_until(ready, "the server is ready")
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return int(found[1]), int(found[2])
+
+    @property
+    def said(self):
+        """Everything that it wrote to stderr so far."""
+        return self._log.read_text()
+
+    @property
+    def url(self):
+        """Where its HTTP API is."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def query(self, text, *arguments):
+        """Runs `logstore query` against it and returns the rows."""
+        done = run("query", text, "--server", self.url, "--format", "jsonl", *arguments)
+        assert done.returncode == 0, done.stderr.decode()
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def ask(self, text, **parameters):
+        """Asks its HTTP API and returns the rows."""
+        body = self.get("/api/v1/query", query=text, **{"all": "true", **parameters})
+        return [json.loads(line) for line in body.splitlines()]
+
+    def get(self, path, **parameters):
+        """The body of a successful GET."""
+        url = f"{self.url}{path}?{urlencode(parameters)}"
+        with urllib.request.urlopen(url, timeout=DEADLINE_S) as response:  # noqa: S310 (our own server)
+            return response.read()
+
+    def refuses(self, path, **parameters):
+        """Status and error of a GET that fails."""
+        try:
+            self.get(path, **parameters)
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())["error"]
+        raise AssertionError(f"{path} was answered")
+
+    def metric(self, name):
+        """The value of a metric without labels."""
+        for line in self.get("/metrics").decode().splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.split()[1])
+        raise AssertionError(f"no metric {name}")
+
+    def resident_bytes(self):
+        """Memory of the process."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGESIZE")
+
+    def stop(self, number=signal.SIGTERM):
+        """Signals it and returns its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(DEADLINE_S)
+
+
+@contextmanager
+def serving(data, *flags, config=""):
+    """A server that is stopped on the way out, if it still runs."""
+    server = Server(data, *flags, config=config)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.wait()

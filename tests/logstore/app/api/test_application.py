@@ -1,0 +1,239 @@
+"""Tests of the HTTP API over real HTTP, with made-up answers."""
+
+import asyncio
+import io
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import aiohttp
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from logstore.app.api.application import Handlers, make_application
+from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
+from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.facts import ERROR_KEY, HEADER, Facts
+from logstore.app.http_server import HttpServer
+from logstore.model.timespan import EVERYTHING
+from tests.logstore.app.api.desk import MadeUpDesk
+
+DOCUMENTATION = Path(__file__).parents[4] / "docs" / "http-api.md"
+NOW = 1_795_341_600_000_000_000
+
+
+class StoppedClock:
+    """A clock that stands still."""
+
+    def now_ns(self):
+        """Always the same."""
+        return NOW
+
+    def monotonic_ns(self):
+        """Always the same."""
+        return 0
+
+
+class Api:
+    """A served API, and a client of it."""
+
+    def __init__(self, session, address, desk, readiness, application):
+        self.session, self.desk, self.readiness, self.application = session, desk, readiness, application
+        self.base = f"http://{address[0]}:{address[1]}"
+
+    def get(self, path, **parameters):
+        """A GET request."""
+        return self.session.get(self.base + path, params=parameters)
+
+    def post(self, path, **body):
+        """A POST request."""
+        return self.session.post(self.base + path, **body)
+
+
+@pytest.fixture
+async def api():
+    """The API with made-up answers."""
+    desk, readiness = MadeUpDesk(), Readiness(is_ready=True)
+    with ThreadPoolExecutor(2) as threads:
+        handlers = Handlers(
+            QueryHandlers(desk, StoppedClock(), threads),
+            TailHandlers(TailSources(desk, lambda: desk.newest, threads), asyncio.Event()),
+            HealthHandlers(readiness, ()),
+        )
+        application = make_application(handlers, 10_000)
+        async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
+            yield Api(session, server.address, desk, readiness, application)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"json": {"query": "few", "all": True}},
+        {"data": {"query": "few", "all": "true"}},
+        {"params": {"query": "few", "all": ""}},
+    ],
+)
+async def test_parameters_stand_in_json_in_a_form_or_in_the_query_string(api, how):
+    """However it is asked, the answer is JSON lines with the facts in a header."""
+    async with api.post("/api/v1/query", **how) as response:
+        assert response.status == 200
+        assert response.content_type == "application/x-ndjson"
+        assert json.loads(await response.read())["n"] == 1
+        assert Facts.from_json(response.headers[HEADER].encode()).rows == 1
+    assert api.desk.questions[0].window == EVERYTHING
+
+
+async def test_the_window_is_the_last_hour_unless_said_otherwise(api):
+    """The same rule as for the command line, by the server's clock."""
+    async with api.get("/api/v1/query", query="few", limit="5"):
+        pass
+    question = api.desk.questions[0]
+    assert (question.window.start_ns, question.window.end_ns) == (NOW - 3600 * 10**9, NOW + 1)
+    assert (question.limit, question.now_ns) == (5, NOW)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message", "hint"),
+    [
+        ({}, "query is missing", None),
+        ({"query": "few", "limt": "1"}, "unknown parameter 'limt'", "did you mean limit?"),
+        ({"query": "few", "limit": "0"}, "limit is not a whole number", None),
+        ({"query": "few", "limit": "²"}, "limit is not a whole number", None),
+        ({"query": "few", "all": "maybe"}, "all is neither", None),
+        ({"query": "few", "all": "1", "since": "1h"}, "contradict", "give one"),
+        ({"query": "few", "since": "soon"}, "not a duration", "15m"),
+        ({"query": "few", "format": "xml"}, "unknown format 'xml'", "jsonl"),
+    ],
+)
+async def test_wrong_parameters_are_told(api, parameters, message, hint):
+    """Each mistake is a 400 with a sentence of its own; nothing is asked."""
+    async with api.get("/api/v1/query", **parameters) as response:
+        error = (await response.json())["error"]
+    assert response.status == 400
+    assert message in error["message"]
+    assert hint is None or hint in error["hint"]
+    assert api.desk.questions == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"data": b"{", "headers": {"Content-Type": "application/json"}}, "not JSON"),
+        ({"data": b"[]", "headers": {"Content-Type": "application/json"}}, "not an object"),
+        ({"json": {"query": ["few"]}}, "neither text nor"),
+        ({"data": b"few", "headers": {"Content-Type": "text/plain"}}, "text/plain"),
+        ({"json": {"query": "few"}, "params": {"query": "few"}}, "twice"),
+        ({"data": [("query", "few"), ("query", "many")]}, "twice"),
+    ],
+)
+async def test_wrong_bodies_are_told(api, body, message):
+    """What cannot be understood is not guessed at."""
+    async with api.post("/api/v1/query", **body) as response:
+        assert response.status == 400
+        assert message in (await response.json())["error"]["message"]
+
+
+async def test_errors_have_the_status_of_their_family(api):
+    """A query's fault has its place, a bug tells nothing."""
+    async with api.get("/api/v1/query", query="nonsense") as response:
+        error = (await response.json())["error"]
+        assert (response.status, error["line"], error["column"], error["hint"]) == (400, 1, 1, "say few")
+        assert "^^^" in error["diagram"]
+    async with api.get("/api/v1/query", query="broken") as response:
+        assert response.status == 500
+        assert "secret" not in await response.text()
+    async with api.post("/api/v1/query", json={"query": "x" * 20_000}) as response:
+        assert response.status == 413
+        assert "error" in await response.json()
+
+
+async def test_unknown_routes_and_methods_are_told(api):
+    """Also these errors are JSON, with a suggestion."""
+    async with api.get("/api/v1/querry") as response:
+        assert response.status == 404
+        assert (await response.json())["error"]["hint"] == "did you mean /api/v1/query?"
+    async with api.session.delete(api.base + "/api/v1/query") as response:
+        assert response.status == 405
+        assert response.headers["Allow"] == "GET,HEAD,POST"
+
+
+async def test_a_long_answer_streams(api):
+    """Rows are sent as they are made; the binary formats are whole."""
+    async with api.get("/api/v1/query", query="many") as response:
+        assert HEADER not in response.headers
+        assert len((await response.read()).splitlines()) == 100
+    async with api.get("/api/v1/query", query="many", format="parquet") as response:
+        assert pq.read_table(io.BytesIO(await response.read())).num_rows == 100
+    assert api.desk.open == 0
+
+
+async def test_an_error_on_the_way_is_never_taken_for_the_end(api):
+    """The body breaks off; in the format arrow the error is in the last batch."""
+    with pytest.raises(aiohttp.ClientError):
+        async with api.get("/api/v1/query", query="late") as response:
+            await response.read()
+    async with api.get("/api/v1/query", query="late", format="arrow") as response:
+        stream = pa.ipc.open_stream(await response.read())
+    batches = [stream.read_next_batch_with_custom_metadata() for _ in range(101)]
+    error = json.loads(batches[-1][1][ERROR_KEY])
+    assert (error["status"], error["message"], error["hint"]) == (422, "too slow", "narrow it")
+
+
+async def test_an_asker_who_leaves_cancels_the_query(api):
+    """Closing the connection interrupts the thread that works."""
+    response = await api.get("/api/v1/query", query="endless")
+    await response.content.read(1000)
+    response.close()
+    assert await asyncio.to_thread(api.desk.cancelled.wait, 10)
+
+
+async def test_a_tail_streams_what_comes_and_nothing_else(api):
+    """An empty line at once; then each event once, as it comes."""
+    async with api.get("/api/v1/tail", query="few") as response:
+        assert await response.content.readline() == b"\n"
+        api.desk.newest = 3
+        assert json.loads(await response.content.readline())["n"] == 1
+        api.desk.newest = 7
+        assert json.loads(await response.content.readline())["n"] == 1
+    assert api.desk.looks == [("few", -1), ("few", -1), ("few", 3)]
+
+
+async def test_a_tail_of_a_wrong_query_is_refused(api):
+    """The status is that of any wrong query."""
+    async with api.get("/api/v1/tail", query="nonsense") as response:
+        assert response.status == 400
+
+
+async def test_explain_is_text(api):
+    """What the desk says, as it says it."""
+    async with api.get("/api/v1/explain", query="x") as response:
+        assert (response.content_type, await response.text()) == ("text/plain", "plan of x")
+
+
+async def test_platforms_get_their_answers(api):
+    """Alive and ready are two things."""
+    api.readiness.is_ready = False
+    async with api.get("/healthz") as response:
+        assert response.status == 200
+    async with api.get("/readyz") as response:
+        assert response.status == 503
+
+
+async def test_every_route_is_documented(api):
+    """docs/http-api.md has each route with its methods, and no other."""
+    documented = re.findall(r"^\| `(/\S+)` \| ([A-Z, ]+) \|", DOCUMENTATION.read_text(), re.MULTILINE)
+    routes = {}
+    for route in api.application.router.routes():
+        if route.method != "HEAD":
+            routes.setdefault(route.resource.canonical, []).append(route.method)
+    assert dict(documented) == {path: ", ".join(sorted(methods)) for path, methods in routes.items()}
+
+
+def test_every_parameter_is_documented():
+    """docs/http-api.md has each parameter of a query, and no other."""
+    rows = re.findall(r"^\| (`.+?`) \| (?:query|explain|tail)", DOCUMENTATION.read_text(), re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert documented == set(QUERY_PARAMETERS)

@@ -1,0 +1,71 @@
+"""Tests of logstore.app.api.handoff."""
+
+import asyncio
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from logstore.app.api.handoff import DEPTH, Handoff
+from logstore.errors import QueryError
+
+
+@pytest.fixture
+def executor():
+    """One thread."""
+    with ThreadPoolExecutor(1) as threads:
+        yield threads
+
+
+async def test_pieces_arrive_in_order_and_end(executor):
+    """Everything that the thread makes is taken, once."""
+    handoff = Handoff(lambda _: iter([b"a", b"b", b"c"]), executor)
+    assert [await handoff.take() for _ in range(4)] == [b"a", b"b", b"c", None]
+    await handoff.abandon()
+
+
+async def test_an_error_comes_after_the_pieces_before_it(executor):
+    """What was made is not lost to the error that ends the answer."""
+
+    def pieces(_):
+        yield b"a"
+        raise QueryError("late")
+
+    handoff = Handoff(pieces, executor)
+    assert await handoff.take() == b"a"
+    with pytest.raises(QueryError):
+        await handoff.take()
+    await handoff.abandon()
+
+
+async def test_a_slow_reader_holds_the_thread_back(executor):
+    """No more than a few pieces wait, and leaving stops the thread."""
+    made = []
+
+    def pieces(_):
+        for number in itertools.count():
+            made.append(number)
+            yield b"x"
+
+    handoff = Handoff(pieces, executor)
+    assert await handoff.take() == b"x"
+    await handoff.abandon()
+    assert len(made) <= DEPTH + 3
+
+
+async def test_leaving_interrupts_what_the_thread_waits_for(executor):
+    """The cancellation reaches work that makes no piece at all."""
+    interrupted = threading.Event()
+
+    def pieces(cancellation):
+        cancellation.on_cancel(interrupted.set)
+        interrupted.wait(10)
+        yield b"never read"
+
+    handoff = Handoff(pieces, executor)
+    taking = asyncio.ensure_future(handoff.take())
+    await asyncio.sleep(0)
+    taking.cancel()
+    await handoff.abandon()
+    assert interrupted.is_set()
