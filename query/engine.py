@@ -1,0 +1,152 @@
+"""The query engine: text in, answer out. The only module of the package that puts its parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from logstore.clock import Clock
+from logstore.errors import QueryError
+from logstore.model.snapshot import Snapshot
+from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.execution.executor import Executor
+from query.execution.limits import Limits
+from query.lang.parse import parse
+from query.plan import logical
+from query.plan.explain import explain_plan, explain_pruning
+from query.plan.lower import lower
+from query.plan.rules import optimise
+from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
+from query.plan.slices import slices_of
+from query.results.answer import Answer, Work
+from query.source import Source
+from query.sql.compile import Compiled, Extent, compile_census, compile_plan
+
+DEFAULT_LIMIT = 1000
+"""Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question.
+
+    Attributes:
+        text: the query.
+        window: events outside of it are not looked at; the text may narrow it.
+        limit: rows to give at most; None: 1,000 of event rows without `sort` or `limit`, else as many as there are.
+        now_ns: when the query starts, for `now()` and `time:15m`; None: the clock's time.
+        after_seq: live tail: only rows of events beyond this one, and only queries that go row by row.
+    """
+
+    text: str
+    window: TimeSpan = EVERYTHING
+    limit: int | None = None
+    now_ns: int | None = None
+    after_seq: int | None = None
+
+
+_T = TypeVar("_T")
+
+
+class Engine:
+    """Answers questions about a source. Safe from several threads."""
+
+    def __init__(self, source: Source, limits: Limits, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._limits = limits
+        self._executor = Executor(limits)
+
+    def query(self, request: Request) -> Answer:
+        """The answer, of which nothing has been computed yet. It must be closed.
+
+        Blocking, as taking a snapshot is.
+
+        Raises:
+            QueryError: the query cannot be run as written; with its place in the text.
+        """
+        plan = self._plan(request)
+        if request.after_seq is not None and not is_row_by_row(plan):
+            hint = "use where, let, fields, drop and rename only"
+            raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
+        holder = self._source.snapshot()
+        snapshot = holder.__enter__()
+        try:
+            work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
+            return Answer(work, self._executor.session(), snapshot, holder, self._clock)
+        except BaseException:
+            holder.__exit__(None, None, None)
+            raise
+
+    def explain(self, request: Request) -> str:
+        """The plan, what is read of the store and why not the rest, and the SQL."""
+        plan = self._plan(request)
+        with self._source.snapshot() as snapshot:
+            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, self._extent(plan, request)))
+        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), compiled.sql)) + "\n"
+
+    def close(self) -> None:
+        """Closes the database. All answers must be closed before."""
+        self._executor.close()
+
+    def _plan(self, request: Request) -> logical.Plan:
+        now_ns = self._clock.now_ns() if request.now_ns is None else request.now_ns
+        return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
+
+    def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
+        extent = self._extent(plan, request)
+        whole = compile_plan(plan, snapshot, extent)
+        body, enough = _without_limit(plan)
+        most = enough if extent.most_rows is None or enough is not None else extent.most_rows
+
+        def slices() -> Iterator[Compiled]:
+            sliceable = is_row_by_row(body) and most is not None
+            windows = list(slices_of(whole.pruned[0], scan_of(plan).window)) if sliceable else []
+            if len(windows) <= 1:
+                yield whole
+            else:
+                for window in windows:
+                    yield compile_plan(body, snapshot, Extent(extent.after_seq, window, most))
+
+        return Work(whole, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent))
+
+    def _limit(self, plan: logical.Plan, request: Request) -> int | None:
+        if request.limit is not None:
+            return request.limit
+        if is_event_rows(plan) and is_unshaped(plan) and request.after_seq is None:
+            return DEFAULT_LIMIT
+        return self._limits.max_rows
+
+    def _extent(self, plan: logical.Plan, request: Request) -> Extent:
+        """One row more than wanted, which tells whether the answer is cut."""
+        limit = self._limit(plan, request)
+        return Extent(request.after_seq, most_rows=None if limit is None else limit + 1)
+
+
+def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
+    """The plan without a `limit` at its end, and that limit."""
+    return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
+
+
+def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent) -> Compiled | None:
+    """What to run when an answer of event rows is empty: the same search without the window."""
+    if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
+        return None
+    return compile_census(_everywhere(plan), snapshot)
+
+
+def _everywhere(plan: logical.Plan) -> logical.Plan:
+    if isinstance(plan, logical.Scan):
+        return replace(plan, window=EVERYTHING)
+    return replace(plan, input=_everywhere(plan.input))
+
+
+def _in_text(text: str, work: Callable[[], _T]) -> _T:
+    """Runs a step; its QueryErrors get the text that their spans point into."""
+    try:
+        return work()
+    except QueryError as error:
+        if error.text:
+            raise
+        raise QueryError(error.message, text, error.span, error.hint) from None

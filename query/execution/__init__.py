@@ -1,0 +1,1 @@
+"""Running statements: one DuckDB instance, with limits."""

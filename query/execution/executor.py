@@ -1,0 +1,109 @@
+"""The executor: cursors for queries, within the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from logstore.errors import LimitExceededError, QueryCancelledError
+from query.execution.admission import Admission
+from query.execution.database import open_database
+from query.execution.limits import Limits
+from query.execution.watch import Ending, Watch
+from query.sql.statement import HeadTable
+
+_BATCH_ROWS = 16_384
+"""Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
+
+
+class Executor:
+    """Runs statements. One per process; safe from several threads."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._database = open_database(limits)
+        self._admission = Admission(limits)
+
+    def session(self) -> Session:
+        """A session for one query."""
+        return Session(self._database.cursor(), self._admission, self.limits)
+
+    def close(self) -> None:
+        """Closes the database; sessions must be closed before."""
+        self._database.close()
+
+
+class Session:
+    """The statements of one query, one after the other, under one deadline.
+
+    Used by one thread, but for `cancel`. Must be closed.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, admission: Admission, limits: Limits) -> None:
+        self._cursor = cursor
+        self._admission = admission
+        self._limits = limits
+        self._watch = Watch(cursor, limits.time_s)
+        self._admitted = False
+        self._registered: set[str] = set()
+
+    def cancel(self) -> None:
+        """Ends the query; whoever reads from it gets QueryCancelledError. From any thread, at any time."""
+        self._watch.cancel()
+
+    def close(self) -> None:
+        """Ends what still runs and gives everything back. Again and again is fine."""
+        self._watch.close()
+        self._cursor.close()
+        if self._admitted:
+            self._admitted = False
+            self._admission.leave()
+
+    def run(self, sql: str, tables: Sequence[HeadTable]) -> Iterator[pa.RecordBatch]:
+        """The rows of a statement, in batches, as they are computed.
+
+        Raises:
+            LimitExceededError: out of time or memory.
+            QueryCancelledError: it was cancelled.
+            OverloadedError: no place to run.
+        """
+        self._enter()
+        with self._blame():
+            self._register(tables)
+            yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+
+    def _enter(self) -> None:
+        self._check()
+        if not self._admitted:
+            self._admission.enter(self._check)
+            self._admitted = True
+            self._watch.start()
+
+    def _register(self, tables: Sequence[HeadTable]) -> None:
+        for table in tables:
+            arrays = [table.batch.table.column(name) for _, name in table.columns]
+            self._cursor.register(table.name, pa.table(arrays, names=[alias for alias, _ in table.columns]))
+
+    def _check(self) -> None:
+        if self._watch.ending is Ending.CANCELLED:
+            raise QueryCancelledError("the query was cancelled")
+        if self._watch.ending is Ending.DEADLINE:
+            hint = "narrow the time window, add a filter, or raise the limit"
+            raise LimitExceededError(f"the query ran longer than {self._limits.time_s:g} s", hint)
+
+    @contextmanager
+    def _blame(self) -> Iterator[None]:
+        """Tells our limits from bugs: what DuckDB raises becomes our error where it has a meaning of ours."""
+        try:
+            yield
+        except (duckdb.Error, OSError) as error:
+            # While rows stream, DuckDB's errors come through Arrow as OSError, with their kind in the text only.
+            self._check()
+            if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory Error" in str(error):
+                hint = "narrow the time window, group by fewer values, or raise the limit"
+                raise LimitExceededError("the query needs more memory than it may use", hint) from error
+            raise
+        self._check()

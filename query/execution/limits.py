@@ -1,0 +1,34 @@
+"""What queries may use, all together and each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of the query engine.
+
+    Attributes:
+        time_s: seconds that a query may run, waiting for its turn not counted. Larger: a forgotten dashboard holds a
+            place for longer.
+        memory_bytes: of DuckDB for all queries together; beyond it they spill to `temp_directory`. Larger: less is
+            left for the head and the page cache, which every query needs too.
+        threads: of DuckDB for all queries together.
+        max_running: queries at a time; more share the same threads and memory, and all get slower.
+        max_waiting: queries that wait for their turn; beyond it they are refused at once. Every one is a thread.
+        wait_s: seconds that a query waits for its turn before it is refused.
+        max_rows: rows that an answer may have when the query does not say; None: any number.
+        temp_directory: where what does not fit into memory goes; None: nowhere, the query fails instead.
+        temp_bytes: how much may go there.
+    """
+
+    time_s: float = 60.0
+    memory_bytes: int = 1 << 30
+    threads: int = 2
+    max_running: int = 4
+    max_waiting: int = 64
+    wait_s: float = 30.0
+    max_rows: int | None = None
+    temp_directory: str | None = None
+    temp_bytes: int = 8 << 30

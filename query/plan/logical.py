@@ -1,0 +1,145 @@
+"""The logical plan: a chain of frozen nodes from `Scan` upwards. It knows nothing of syntax nor of any database.
+
+Every node but `Scan` has an `input`. Rows that stem from events one by one (*event rows*) keep the events' natural
+order, newest first, until a `Sort`; rows of aggregations come in the order that their node names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from logstore.errors import Span
+from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.plan.expressions import Condition, Constant, FieldRef, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """All events whose time lies in the window.
+
+    `fields` are the fields that anything above looks at (`_seq` and `time` may be read besides); None: all of them.
+    """
+
+    window: TimeSpan = EVERYTHING
+    fields: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The rows where the condition is true."""
+
+    input: Plan
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Fields added or replaced, one after the other: a later value may use an earlier field."""
+
+    input: Plan
+    assignments: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field by its name, or (`prefix`) every field whose name starts so."""
+
+    name: str
+    prefix: bool = False
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """These columns in this order, a column named twice once. No other field can be named afterwards."""
+
+    input: Plan
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """All columns but these."""
+
+    input: Plan
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Columns under new names, one after the other; a column that already has the new name is replaced."""
+
+    input: Plan
+    renamings: tuple[tuple[FieldRef, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """One aggregate: its column's name, the function, its value or condition, its literal arguments."""
+
+    name: str
+    function: str
+    argument: Value | Condition | None = None
+    constants: tuple[Constant, ...] = ()
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Groups by equal values (missing is one), ordered by them; without groups exactly one row.
+
+    `seconds` is what `rate` divides by: the width of the time bin among the groups, else the length of the query's
+    window; None when it has no end.
+    """
+
+    input: Plan
+    aggregations: tuple[Aggregation, ...]
+    groups: tuple[tuple[str, Value], ...] = ()
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The `limit` most (with `rare`: least) frequent combinations with their count and share, by that count."""
+
+    input: Plan
+    fields: tuple[FieldRef, ...]
+    limit: int
+    rare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A field, ascending or descending; missing values last either way."""
+
+    field: FieldRef
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A new order; ties as in the natural order, or by all columns where there is none."""
+
+    input: Plan
+    keys: tuple[SortKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The first `count` rows in the current order."""
+
+    input: Plan
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dedup:
+    """One row per combination of values: of events the oldest or `newest`, of other rows the first."""
+
+    input: Plan
+    fields: tuple[FieldRef, ...]
+    keep: Literal["oldest", "newest"] = "oldest"
+
+
+Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup

@@ -1,0 +1,53 @@
+"""Which fields a value, a condition or a whole plan names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from query.plan import logical
+from query.plan.expressions import FieldRef, InRows
+
+
+def names_in(node: object) -> Iterator[str]:
+    """The fields that a value or condition looks at; not those that a query inside it looks at."""
+    if isinstance(node, FieldRef):
+        yield node.name
+    elif isinstance(node, InRows):
+        yield from names_in(node.value)
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from names_in(item)
+    elif is_dataclass(node):
+        for attribute in fields(node):
+            yield from names_in(getattr(node, attribute.name))
+
+
+def names_of_plan(plan: logical.Plan) -> frozenset[str]:
+    """Every field that the plan names anywhere, also those it makes; not those of queries inside it."""
+    found: set[str] = set()
+    node = plan
+    while not isinstance(node, logical.Scan):
+        found.update(_names_of_node(node))
+        node = node.input
+    return frozenset(found)
+
+
+def _names_of_node(node: logical.Plan) -> Iterator[str]:
+    match node:
+        case logical.Filter():
+            yield from names_in(node.condition)
+        case logical.Extend():
+            yield from names_in(node.assignments)
+            yield from (name for name, _ in node.assignments)
+        case logical.Project() | logical.Drop():
+            yield from (choice.name for choice in node.choices if not choice.prefix)
+        case logical.Rename():
+            yield from names_in(node.renamings)
+            yield from (new for _, new in node.renamings)
+        case logical.Aggregate():
+            yield from names_in((node.aggregations, node.groups))
+        case logical.Top() | logical.Dedup():
+            yield from names_in(node.fields)
+        case logical.Sort():
+            yield from names_in(node.keys)

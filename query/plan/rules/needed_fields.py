@@ -1,0 +1,53 @@
+"""A scan reads the fields that something above it looks at, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from query.plan import logical
+from query.plan.names import names_in
+
+_Fields = frozenset[str] | None
+"""Field names; None for all there are."""
+
+
+def needed_fields(plan: logical.Plan) -> logical.Plan:
+    """The plan with the fields of its scan settled."""
+    return _narrow(plan, None)
+
+
+def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
+    if isinstance(node, logical.Scan):
+        return replace(node, fields=wanted)
+    return replace(node, input=_narrow(node.input, _below(node, wanted)))
+
+
+def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, one case a node
+    """What a node needs of its input so that it can yield `wanted`."""
+    match node:
+        case logical.Filter(_, condition):
+            return _with(wanted, names_in(condition))
+        case logical.Extend(_, assignments):
+            for name, value in reversed(assignments):
+                wanted = _with(None if wanted is None else wanted - {name}, names_in(value))
+            return wanted
+        case logical.Project(_, choices):
+            return None if any(c.prefix for c in choices) else frozenset(choice.name for choice in choices)
+        case logical.Rename(_, renamings):
+            for old, new in reversed(renamings):
+                wanted = _with(None if wanted is None else wanted - {new}, [old.name])
+            return wanted
+        case logical.Aggregate(_, aggregations, groups):
+            return frozenset(names_in((aggregations, groups)))
+        case logical.Top(_, fields):
+            return frozenset(names_in(fields))
+        case logical.Sort(_, keys):
+            return _with(wanted, names_in(keys))
+        case logical.Dedup(_, fields):
+            return _with(wanted, names_in(fields))
+    return wanted
+
+
+def _with(wanted: _Fields, names: Iterable[str]) -> _Fields:
+    return None if wanted is None else wanted.union(names)

@@ -1,0 +1,39 @@
+"""What kind of rows a plan yields, as far as its nodes tell."""
+
+from __future__ import annotations
+
+from query.plan import logical
+
+
+def is_row_by_row(plan: logical.Plan) -> bool:
+    """Whether each event yields one row or none, whatever the others are."""
+    while not isinstance(plan, logical.Scan):
+        if not isinstance(plan, logical.Filter | logical.Extend | logical.Project | logical.Drop | logical.Rename):
+            return False
+        plan = plan.input
+    return True
+
+
+def is_event_rows(plan: logical.Plan) -> bool:
+    """Whether each row stems from one event."""
+    while not isinstance(plan, logical.Scan):
+        if isinstance(plan, logical.Aggregate | logical.Top):
+            return False
+        plan = plan.input
+    return True
+
+
+def is_unshaped(plan: logical.Plan) -> bool:
+    """Whether the query itself neither ordered nor cut nor grouped its rows."""
+    while not isinstance(plan, logical.Scan):
+        if isinstance(plan, logical.Sort | logical.Limit):
+            return False
+        plan = plan.input
+    return True
+
+
+def scan_of(plan: logical.Plan) -> logical.Scan:
+    """The scan at the bottom."""
+    while not isinstance(plan, logical.Scan):
+        plan = plan.input
+    return plan

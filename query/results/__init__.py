@@ -1,0 +1,1 @@
+"""Answers: what a query yields, as Arrow batches and facts."""

@@ -1,0 +1,161 @@
+"""The answer to a query: rows as they come, and facts at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+
+from logstore.clock import Clock
+from logstore.model.schema import Column
+from logstore.model.snapshot import Snapshot
+from query.execution.executor import Session
+from query.results.facts import Facts, Outside
+from query.results.schema import conform, schema_of
+from query.sql.compile import Compiled
+from query.sql.final import Output
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an answer has to run.
+
+    Attributes:
+        whole: the statement for all rows; it tells the columns, and what can fail.
+        slices: the statements whose rows, one after the other, are the answer's; stops once there are enough.
+        limit: rows to give at most; more of them make the answer cut. None: all.
+        enough: rows after which the query itself is satisfied; None: never.
+        census: counts matching events without the window and finds the newest; None when that has no meaning.
+    """
+
+    whole: Compiled
+    slices: Callable[[], Iterator[Compiled]]
+    limit: int | None
+    enough: int | None
+    census: Compiled | None
+
+
+class Answer:
+    """Rows of a query, in batches, and facts about them.
+
+    Nothing runs before `batches` is read. Used by one thread, but for `cancel`. Must be closed, or used as a context
+    manager: it holds the snapshot and a place to run.
+
+    Attributes:
+        columns: what each column holds. A field whose values are of several kinds has a column for each, at most one
+            non-null in a row. The columns of event rows are time, level, tag, message, then the fields by name.
+        schema: of every batch: `columns`, and for event rows perhaps a last column `_more`, a map of field to JSON
+            text (see `logstore.model.more`): what an event's part keeps there and the query does not name. A field
+            may be in a column in some rows and in `_more` in others, never in both. Metadata `logstore.columns`
+            repeats `columns` as JSON.
+        has_more: whether there is that last column.
+        events: whether each row stems from one event.
+    """
+
+    def __init__(
+        self, work: Work, session: Session, snapshot: Snapshot, holder: AbstractContextManager[Snapshot], clock: Clock
+    ) -> None:
+        self._work = work
+        self._session = session
+        self._snapshot = snapshot
+        self._holder: AbstractContextManager[Snapshot] | None = holder
+        self._clock = clock
+        self._started_ns = clock.monotonic_ns()
+        self._output: Output = work.whole.output
+        self._facts: Facts | None = None
+        self._rows = 0
+        self._cut = False
+        self.columns: tuple[Column, ...] = self._output.columns
+        self.schema: pa.Schema = schema_of(self._output)
+        self.has_more = self._output.more
+        self.events = self._output.events
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows, in order. Read it once.
+
+        Raises:
+            LimitExceededError: out of time or memory.
+            QueryCancelledError: it was cancelled.
+            OverloadedError: too many queries at a time.
+        """
+        for compiled in self._work.slices():
+            for batch in self._session.run(compiled.sql, compiled.tables):
+                fitting = self._fitting(batch)
+                if fitting.num_rows:
+                    yield conform(fitting, self._output, self.schema)
+            if self._cut or self._rows == self._work.enough:
+                break
+        self._facts = self._settle()
+
+    def table(self) -> pa.Table:
+        """All rows at once."""
+        return pa.Table.from_batches(list(self.batches()), self.schema)
+
+    def facts(self) -> Facts:
+        """What is known once `batches` is exhausted; RuntimeError before."""
+        if self._facts is None:
+            raise RuntimeError("facts are known only after the last batch")
+        return self._facts
+
+    def cancel(self) -> None:
+        """Ends the query: whoever reads it gets QueryCancelledError. From any thread, at any time."""
+        self._session.cancel()
+
+    def close(self) -> None:
+        """Lets go of the snapshot and the place to run. Again and again is fine."""
+        self._session.close()
+        holder, self._holder = self._holder, None
+        if holder is not None:
+            holder.__exit__(None, None, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _fitting(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """As much of a batch as the query wants and the limit still lets through."""
+        if self._work.enough is not None:
+            batch = batch.slice(0, self._work.enough - self._rows)
+        if self._work.limit is not None and batch.num_rows > self._work.limit - self._rows:
+            self._cut = True
+            batch = batch.slice(0, self._work.limit - self._rows)
+        self._rows += batch.num_rows
+        return batch
+
+    def _settle(self) -> Facts:
+        whole = self._work.whole
+        failures = self._number(whole, whole.failures_sql)
+        outside = self._census() if not self._rows else None
+        return Facts(
+            rows=self._rows,
+            cut=self._cut,
+            could_not_compute=failures[0] if failures else 0,
+            notices=whole.notices,
+            scanned_parts=sum(len(pruned.pieces) for pruned in whole.pruned),
+            scanned_rows=sum(pruned.rows for pruned in whole.pruned),
+            elapsed_ns=self._clock.monotonic_ns() - self._started_ns,
+            seq=self._snapshot.seq,
+            outside=outside,
+        )
+
+    def _census(self) -> Outside | None:
+        census = self._work.census
+        if census is None:
+            return None
+        found = self._number(census, census.sql)
+        return Outside(found[0], found[1]) if found and found[0] else None
+
+    def _number(self, compiled: Compiled, sql: str | None) -> list[int]:
+        """The only row of a statement."""
+        if sql is None:
+            return []
+        rows = [row for batch in self._session.run(sql, compiled.tables) for row in batch.to_pylist()]
+        return list(rows[0].values())

@@ -1,0 +1,63 @@
+"""The last SELECT: from fields to result columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logstore.model.schema import FIXED_COLUMNS, Column, Kind, name_columns
+from query.sql.order import order_by
+from query.sql.rows import Rows
+from query.sql.statement import Statement
+from query.sql.typed import SQL_TYPES
+
+_FIXED = {(column.field, column.kind): column.name for column in FIXED_COLUMNS}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The columns of a statement's result, by position.
+
+    Attributes:
+        columns: what each holds, by the names that the answer gives them. TIME comes as BIGINT nanoseconds.
+        more: whether a last column holds the map of the fields that have none of their own.
+        events: whether each row stems from one event.
+    """
+
+    columns: tuple[Column, ...]
+    more: bool
+    events: bool
+
+
+def select_output(statement: Statement, rows: Rows, most_rows: int | None) -> tuple[str, Output]:
+    """The last SELECT over the rows, in their order, and what it yields."""
+    found = [(field, kind, sql) for field, value in rows.shown().items() for kind, sql in value.items()]
+    for field, value in rows.shown().items():
+        if not value.kinds and rows.closed:
+            # A column that is asked for is there, even when it is missing in every row.
+            found.append((field, Kind.TEXT, f"NULL::{SQL_TYPES[Kind.TEXT]}"))
+    places = {field: place for place, field in enumerate(rows.shown())}
+    found.sort(key=lambda each: places[each[0]])
+    terms = [f"({sql})::{SQL_TYPES[kind]} AS {statement.fresh('o')}" for _, kind, sql in found]
+    if rows.more is not None:
+        terms.append(f"{rows.more} AS {statement.fresh('o')}")
+    cut = "" if most_rows is None else f" LIMIT {most_rows}"
+    # A result without columns still has rows.
+    sql = f"SELECT {', '.join(terms) or 'NULL'} FROM {rows.relation}{order_by(rows.order)}{cut}"
+    columns = _named([(field, kind) for field, kind, _ in found])
+    return sql, Output(columns, rows.more is not None, rows.address is not None)
+
+
+def select_census(_statement: Statement, rows: Rows) -> tuple[str, Output]:
+    """The last SELECT that counts event rows and finds the newest one's time, in place of the rows."""
+    if rows.address is None:
+        raise TypeError("only event rows have times")
+    sql = f"SELECT count(*) AS o1, max(epoch_ns({rows.address.time})) AS o2 FROM {rows.relation}"
+    return sql, Output((), more=False, events=False)
+
+
+def _named(wanted: list[tuple[str, Kind]]) -> tuple[Column, ...]:
+    """Names as in stored files: the fixed fields keep theirs, kinds of one field stand side by side."""
+    others = iter(name_columns((field, kind, 0) for field, kind in wanted if (field, kind) not in _FIXED))
+    return tuple(
+        Column(_FIXED[field, kind], field, kind) if (field, kind) in _FIXED else next(others) for field, kind in wanted
+    )

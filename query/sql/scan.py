@@ -1,0 +1,233 @@
+"""The scan: files and batches of many shapes become one relation with the same columns.
+
+Pieces in which the needed fields have the same columns form a group; a group of files is one `read_parquet` of an
+explicit list, a batch is a registered Arrow table. Each group is one SELECT, joined by position. Type unification is
+never left to DuckDB: it would turn a number next to a text into text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from logstore.model.batch import EventBatch
+from logstore.model.schema import FIXED_COLUMNS, LEVEL, MORE, SEQ, TIME, Column, Kind
+from logstore.model.snapshot import Part
+from query.plan.logical import Scan
+from query.plan.prune import Bounds, Piece, Pruned, covered
+from query.sql import quote
+from query.sql.more import MORE_KINDS, from_json_text, lookup, without_names
+from query.sql.rows import UNSHOWN, Address, Rows
+from query.sql.statement import HeadTable, Statement
+from query.sql.typed import SQL_TYPES, Typed
+
+_MORE_SQL_TYPE = "MAP(VARCHAR, VARCHAR)"
+_FIXED = frozenset(column.field for column in FIXED_COLUMNS)
+
+# TIMESTAMPTZ_NS literals are only written well inside the range of the type (1677 to 2262).
+_LITERAL_MIN_NS, _LITERAL_MAX_NS = -9_223_286_400 * 10**9, 9_223_286_400 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A column of the relation: a field's values of one kind."""
+
+    name: str
+    field: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The columns of the whole relation, the same for every group."""
+
+    address: Address
+    slots: tuple[_Slot, ...]
+    more: str | None
+    promoted: tuple[str, ...]
+    """Fields that are looked up in `_more`, and that the map column therefore leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Pieces that one SELECT reads: how to name its source, its columns by (field, kind), whether it has `_more`."""
+
+    source: str
+    columns: Mapping[tuple[str, Kind], str]
+    has_more: bool
+    covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What to read.
+
+    Attributes:
+        whole: the pieces whose columns the relation has.
+        pruned: the pieces to read: all of those, or fewer.
+        bounds: which of their events.
+    """
+
+    whole: Pruned
+    pruned: Pruned
+    bounds: Bounds
+
+
+def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[str]) -> Rows:
+    """The events that a scan yields, as a relation.
+
+    The fields that the plan above names (`named`) are looked up in `_more` too.
+    """
+    whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
+    layout = _layout(statement, node, (*whole.parts, *whole.head), named)
+    fields = {slot.field for slot in layout.slots}
+    groups = [*_file_groups(pruned.parts, fields, bounds), *_head_groups(statement, pruned.head, fields, bounds)]
+    selects = [_select(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
+    relation = statement.define("\nUNION ALL ".join(selects))
+    return Rows(
+        relation,
+        _typed_fields(layout),
+        layout.address,
+        order=layout.address.newest_first(),
+        more=layout.more,
+        hidden=UNSHOWN,
+        known=frozenset(column.field for piece in whole.within for column in piece.columns),
+        more_within=any(piece.has_more for piece in whole.within),
+    )
+
+
+def _layout(statement: Statement, node: Scan, pieces: Sequence[Piece], named: frozenset[str]) -> _Layout:
+    named = (named if node.fields is None else node.fields) - _FIXED
+    kinds = _kinds_of(pieces, named)
+    kinds = {field: kinds[field] for field in kinds if node.fields is None or field in node.fields}
+    slots = tuple(
+        _Slot(statement.fresh("f"), field, kind) for field in sorted(kinds) for kind in Kind if kind in kinds[field]
+    )
+    more = statement.fresh("m") if node.fields is None and any(piece.has_more for piece in pieces) else None
+    return _Layout(Address(statement.fresh("t"), statement.fresh("s")), slots, more, tuple(sorted(named)))
+
+
+def _kinds_of(pieces: Sequence[Piece], named: Iterable[str]) -> dict[str, set[Kind]]:
+    """The kinds that each field may have; `named` fields also from `_more`."""
+    kinds: dict[str, set[Kind]] = {column.field: {column.kind} for column in FIXED_COLUMNS}
+    for piece in pieces:
+        for column in piece.columns:
+            kinds.setdefault(column.field, set()).add(column.kind)
+    for field in named:
+        if any(piece.has_more and not any(c.field == field for c in piece.columns) for piece in pieces):
+            kinds.setdefault(field, set()).update(MORE_KINDS)
+    return kinds
+
+
+def _typed_fields(layout: _Layout) -> dict[str, Typed]:
+    kinds: dict[str, dict[Kind, str]] = {}
+    for slot in layout.slots:
+        kinds.setdefault(slot.field, {})[slot.kind] = slot.name
+    return {field: Typed(columns, severity=field == LEVEL) for field, columns in kinds.items()}
+
+
+def _file_groups(parts: Sequence[Part], fields: set[str], bounds: Bounds) -> list[_Group]:
+    """Parts with the same columns for the needed fields, and equally covered by the bounds, are read together."""
+    groups: dict[tuple[object, ...], list[Part]] = {}
+    for part in parts:
+        shape = frozenset(column for column in part.columns if column.field in fields)
+        groups.setdefault((shape, part.has_more, covered(part, bounds)), []).append(part)
+    return [
+        _Group(
+            f"read_parquet({quote.texts(part.path for part in members)})",
+            _names(column for column in members[0].columns),
+            members[0].has_more,
+            covered(members[0], bounds),
+        )
+        for members in groups.values()
+    ]
+
+
+def _names(columns: Iterable[Column]) -> dict[tuple[str, Kind], str]:
+    return {(column.field, column.kind): quote.identifier(column.name) for column in columns}
+
+
+def _head_groups(statement: Statement, batches: Sequence[EventBatch], fields: set[str], bounds: Bounds) -> list[_Group]:
+    """Batches are registered under our own names, with columns of our own names: only those that are needed."""
+    groups = []
+    for batch in batches:
+        needed = [c for c in batch.columns if c.field in fields or c.field in {TIME, SEQ}]
+        aliases = {(column.field, column.kind): f"c{place}" for place, column in enumerate(needed)}
+        names = [(f"c{place}", column.name) for place, column in enumerate(needed)]
+        if batch.has_more:
+            names.append((MORE, MORE))
+        table = HeadTable(statement.fresh("h"), batch, tuple(names))
+        statement.tables.append(table)
+        groups.append(_Group(table.name, aliases, batch.has_more, covered(batch, bounds)))
+    return groups
+
+
+def _select(statement: Statement, group: _Group, layout: _Layout, bounds: Bounds) -> str:
+    time, seq = group.columns[TIME, Kind.TIME], group.columns[SEQ, Kind.INT]
+    texts = {field: statement.fresh("j") for field in layout.promoted if _in_more(field, group)}
+    terms = [f"{time} AS {layout.address.time}", f"{seq} AS {layout.address.seq}"]
+    terms += [f"{_column(slot, group)} AS {slot.name}" for slot in layout.slots if slot.field not in texts]
+    terms += [f"{lookup(MORE, field)} AS {text}" for field, text in texts.items()]
+    if layout.more is not None:
+        terms.append(f"{_rest_of_more(group, layout.promoted)} AS {layout.more}")
+    source = f"SELECT {', '.join(terms)} FROM {group.source}{_where(group, time, seq, bounds)}"
+    return source if not texts else _typed_back(source, layout, texts)
+
+
+def _in_more(field: str, group: _Group) -> bool:
+    return group.has_more and not any(each == field for each, _ in group.columns)
+
+
+def _column(slot: _Slot, group: _Group) -> str:
+    column = group.columns.get((slot.field, slot.kind))
+    if column is None:
+        return f"NULL::{SQL_TYPES[slot.kind]}"
+    return f"epoch_ns({column})" if slot.kind is Kind.TIME else column
+
+
+def _rest_of_more(group: _Group, promoted: tuple[str, ...]) -> str:
+    """The map of the fields that have no column of their own; null when it is empty."""
+    if not group.has_more:
+        return f"NULL::{_MORE_SQL_TYPE}"
+    if not promoted:
+        return MORE
+    return without_names(MORE, promoted)
+
+
+def _typed_back(source: str, layout: _Layout, texts: Mapping[str, str]) -> str:
+    """The second step of a group with lookups: from JSON texts to columns of the layout, in its order."""
+    terms = [layout.address.time, layout.address.seq]
+    for slot in layout.slots:
+        text = texts.get(slot.field)
+        terms.append(slot.name if text is None else f"{from_json_text(text).kinds[slot.kind]} AS {slot.name}")
+    if layout.more is not None:
+        terms.append(layout.more)
+    return f"SELECT {', '.join(terms)} FROM ({source})"
+
+
+def _where(group: _Group, time: str, seq: str, bounds: Bounds) -> str:
+    """The bounds as conditions on the file's own columns, so that row groups are pruned by them."""
+    if group.covered:
+        return ""
+    conditions = [f"{seq} <= {quote.integer(bounds.seq)}"]
+    if bounds.after_seq is not None:
+        conditions.append(f"{seq} > {quote.integer(bounds.after_seq)}")
+    for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):
+        if bound is not None:
+            conditions.append(_time_bound(time, operator, bound))
+    return f" WHERE {' AND '.join(conditions)}"
+
+
+def _time_bound(time: str, operator: str, ns: int) -> str:
+    if _LITERAL_MIN_NS <= ns <= _LITERAL_MAX_NS:
+        return f"{time} {operator} {quote.instant(ns)}"
+    return f"epoch_ns({time}) {operator} {quote.integer(ns)}"
+
+
+def _nothing(layout: _Layout) -> str:
+    """A relation of the same columns without rows."""
+    terms = [f"NULL::TIMESTAMPTZ_NS AS {layout.address.time}", f"NULL::BIGINT AS {layout.address.seq}"]
+    terms += [f"NULL::{SQL_TYPES[slot.kind]} AS {slot.name}" for slot in layout.slots]
+    if layout.more is not None:
+        terms.append(f"NULL::{_MORE_SQL_TYPE} AS {layout.more}")
+    return f"SELECT {', '.join(terms)} WHERE false"

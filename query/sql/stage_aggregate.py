@@ -1,0 +1,37 @@
+"""`stats` and `count`: groups and their aggregates."""
+
+from __future__ import annotations
+
+from query.plan.logical import Aggregate
+from query.sql.aggregates import AGGREGATES
+from query.sql.aggregates.gathering import Gathering
+from query.sql.bench import Bench
+from query.sql.expressions import Expressions
+from query.sql.grouping import group_rows
+from query.sql.membership import Subqueries
+from query.sql.order import SortTerm, sort_terms
+from query.sql.rows import Rows
+from query.sql.statement import Statement
+from query.sql.typed import Typed
+
+
+def aggregate(statement: Statement, rows: Rows, node: Aggregate, subqueries: Subqueries) -> Rows:
+    """A row per group, ordered by the groups' values."""
+    bench = Bench(statement, rows)
+    expressions = Expressions(bench, subqueries)
+    groups = {name: bench.keep_all(expressions.value(value)) for name, value in node.groups}
+    gathering = Gathering(bench, node.seconds)
+    made: dict[str, Typed] = {}
+    for aggregation in node.aggregations:
+        made[aggregation.name] = AGGREGATES[aggregation.function](gathering, expressions, aggregation)
+    grouped = group_rows(statement, bench, groups, gathering.terms or ["count(*)"])
+    finishing = Bench(statement, Rows(grouped.relation, {}))
+    result = Rows(grouped.relation, {}, closed=True)
+    for name, value in {**grouped.groups, **made}.items():
+        result = result.with_field(name, finishing.keep_all(value))
+    order: list[SortTerm] = []
+    for name, _ in node.groups:
+        order += sort_terms(result.fields[name])
+    kept = tuple(SortTerm(finishing.column(term.sql), term.descending) for term in order)
+    done = finishing.close()
+    return Rows(done.relation, result.fields, order=kept, closed=True)

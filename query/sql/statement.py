@@ -1,0 +1,89 @@
+"""A statement under construction: a chain of named relations, each defined in terms of earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from logstore.errors import Span
+from logstore.model.batch import EventBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the asker should know, with its place in the query where it has one."""
+
+    message: str
+    span: Span | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCount:
+    """Conditions over one relation; each row where one holds is a value that could not be computed."""
+
+    relation: str
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadTable:
+    """A batch that must be registered under a name before the statement runs.
+
+    `columns` are pairs (name in the statement, name in the batch's table); it needs no others.
+    """
+
+    name: str
+    batch: EventBatch
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Statement:
+    """Collects relations, tables, failure conditions and notices while a plan is compiled."""
+
+    relations: list[tuple[str, str]] = field(default_factory=list)
+    tables: list[HeadTable] = field(default_factory=list)
+    failures: list[FailureCount] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    _made: int = 0
+
+    def fresh(self, letter: str) -> str:
+        """A name that nothing else has. Made of a letter and a number, so that it needs no quotes."""
+        self._made += 1
+        return f"{letter}{self._made}"
+
+    def define(self, sql: str) -> str:
+        """Adds a relation and returns its name."""
+        name = self.fresh("r")
+        self.relations.append((name, sql))
+        return name
+
+    def notice(self, notice: Notice) -> None:
+        """Adds a notice, once."""
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+    def render(self, final: str) -> str:
+        """The whole statement, ending in `final`.
+
+        NOT MATERIALIZED: filters must reach the scan, and columns that nobody needs must never be read.
+        """
+        definitions = ",\n".join(f"{name} AS NOT MATERIALIZED ({sql})" for name, sql in self.relations)
+        return f"WITH {definitions}\n{final}" if definitions else final
+
+    def render_failures(self) -> str | None:
+        """A statement that counts the values that could not be computed; None when none can fail."""
+        if not self.failures:
+            return None
+        sums = [f"(SELECT {_total(each.conditions)} FROM {each.relation}{_where(each)})" for each in self.failures]
+        return self.render(f"SELECT {' + '.join(sums)} AS failures")
+
+
+def _where(failure: FailureCount) -> str:
+    """Only the rows that count at all, so that the others go no further than the scan."""
+    return f" WHERE {' OR '.join(f'({condition})' for condition in failure.conditions)}"
+
+
+def _total(conditions: Sequence[str]) -> str:
+    return " + ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)

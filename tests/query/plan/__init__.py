@@ -1,0 +1,1 @@
+"""Plans: lowering, rules, pruning, slices."""
