@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
+
+ANSWER_BYTES: Final = 512
+"""What an answer that is owed costs beside the payload. Not to count it would let a flood of tiny messages, or of
+copies and discarded ones, take any amount of memory while a write is slow."""
 
 
 @dataclass(slots=True, eq=False)
@@ -16,12 +21,12 @@ class Owed:
 
     Attributes:
         reply: the bytes to write; empty when the sender asked for none.
-        size: payload bytes that are in flight because of it.
+        size: bytes in memory because of it.
         key: key of the chunk, None without a chunk id.
     """
 
     reply: bytes
-    size: int = 0
+    size: int = ANSWER_BYTES
     key: bytes | None = None
     is_due: bool = False
 

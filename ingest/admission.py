@@ -54,15 +54,18 @@ class Pressure:
         unacked_bytes: of its chunks that are being stored.
         are_acks_stuck: the sender does not read our acks.
         has_room: whether the store can take more.
+        may_grow: whether the message that it is amid may take more memory.
     """
 
     is_reading: bool
     unacked_bytes: int
     are_acks_stuck: bool
     has_room: bool
+    may_grow: bool
 
 
 def may_read(pressure: Pressure, max_unacked_bytes: int) -> bool:
     """Whether the connection should be read."""
     mark = max_unacked_bytes if pressure.is_reading else int(max_unacked_bytes * _RESUME_AT)
-    return pressure.has_room and not pressure.are_acks_stuck and pressure.unacked_bytes <= mark
+    is_burdened = pressure.are_acks_stuck or pressure.unacked_bytes > mark
+    return pressure.has_room and pressure.may_grow and not is_burdened

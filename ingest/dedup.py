@@ -114,9 +114,16 @@ class Dedup(Generic[Flight]):
         # Stored, and the ack not written yet or not proven to be read. Content-derived ids only.
         self._unproven: OrderedDict[bytes, None] = OrderedDict()
         # By connection: of these keys, those whose ack was written there since its last message began.
-        self._acked: dict[int, list[bytes]] = {}
+        self._acked: dict[int, dict[bytes, None]] = {}
+        self._acked_total = 0
+        self._most_acked = 2 * max_unproven
         # By connection of an earlier life: the largest ordinal of its chunks that was met again.
         self._old_tails: dict[int, int] = {}
+
+    @property
+    def acks_remembered(self) -> int:
+        """Written acks that may not have been read, on all connections."""
+        return self._acked_total
 
     def judge(self, key: bytes, chunk_id: bytes, now_ns: int) -> Store | Join[Flight] | Drop:
         """What to do with a chunk that has an id. `now_ns` is monotonic."""
@@ -150,17 +157,37 @@ class Dedup(Generic[Flight]):
 
     def ack_written(self, connection: int, key: bytes) -> None:
         """An ack of the chunk with this key, of the first or of a copy, was written to a connection."""
-        if key in self._unproven:
-            self._acked.setdefault(connection, []).append(key)
+        if key not in self._unproven:
+            return
+        acked = self._acked.setdefault(connection, {})
+        self._acked_total += key not in acked
+        acked[key] = None
+        if self._acked_total > self._most_acked:
+            self._forget_proven()
 
     def message_begun(self, connection: int) -> None:
         """A sender began a new message, so it has read the acks written to this connection before."""
-        for key in self._acked.pop(connection, ()):
+        for key in self._take_acked(connection):
             self._unproven.pop(key, None)
 
     def connection_lost(self, connection: int) -> None:
         """Nothing will come on this connection any more: its last acks remain unproven."""
-        self._acked.pop(connection, None)
+        self._take_acked(connection)
+
+    def _take_acked(self, connection: int) -> dict[bytes, None]:
+        acked = self._acked.pop(connection, {})
+        self._acked_total -= len(acked)
+        return acked
+
+    def _forget_proven(self) -> None:
+        """Drops what is of no use any more: a sender that is always amid a message would let it grow for ever."""
+        left = {
+            connection: {key: None for key in acked if key in self._unproven}
+            for connection, acked in self._acked.items()
+        }
+        self._acked = {connection: acked for connection, acked in left.items() if acked}
+        self._acked_total = sum(map(len, self._acked.values()))
+        self._most_acked = 2 * max(self._max_unproven, self._acked_total)
 
     def _remember(self, key: bytes) -> None:
         self._unproven[key] = None

@@ -18,6 +18,7 @@ from ingest.session import ForwardSession, House
 from ingest.settings import ForwardSettings
 from ingest.sink import Sink
 from ingest.udp_heartbeat import UdpHeartbeat, socket_beside
+from ingest.unfinished import Unfinished
 from logstore.clock import Clock
 from logstore.errors import WorldError
 
@@ -82,6 +83,7 @@ class ForwardServer:
             intake=Intake(self._sink, dedup, self._clock, self._counters),
             gate=gate,
             admission=self._admission,
+            unfinished=Unfinished(self._settings.max_unfinished_bytes),
             clock=self._clock,
             counters=self._counters,
             sessions=self._sessions,

@@ -19,7 +19,7 @@ from enum import Enum
 from functools import partial
 from typing import Final, cast
 
-from ingest.acks import AckQueue, Owed
+from ingest.acks import ANSWER_BYTES, AckQueue, Owed
 from ingest.admission import Admission, Pressure, may_read
 from ingest.counters import IntakeCounters
 from ingest.deadline import Deadline
@@ -37,10 +37,15 @@ from ingest.gate import Gate
 from ingest.intake import Flight, Intake, failure_of
 from ingest.peer import peer_of, tune
 from ingest.settings import ForwardSettings
+from ingest.unfinished import Unfinished
 from logstore.clock import Clock
 from logstore.model.chunk import Chunk
 
 _log = logging.getLogger(__name__)
+
+# Messages of one connection that are handled before others get their turn, some ten milliseconds of work. One read can
+# bring twenty thousand, and libuv reads 32 times in a row: for half a minute nobody else would get an ack.
+_MESSAGES_PER_TURN: Final = 256
 
 # Acks that the kernel does not take; above it the sender counts as not reading them. Some five hundred acks.
 _STUCK_ACK_BYTES: Final = 16_384
@@ -68,6 +73,7 @@ class House:
     intake: Intake
     gate: Gate
     admission: Admission
+    unfinished: Unfinished
     clock: Clock
     counters: IntakeCounters
     sessions: set[ForwardSession]
@@ -91,7 +97,10 @@ class ForwardSession(asyncio.Protocol):
         self._acks = AckQueue()
         self._peer = peer_of(None)
         self._is_reading = True
+        self._is_welcome = True  # no pressure speaks against reading
         self._has_received = False
+        self._received_ns = 0
+        self._is_behind = False  # what was received is not handled yet, and nothing more is read meanwhile
         self._sender_is_done = False
         settings = house.settings
         self._stuck = Deadline(settings.ack_timeout_s, partial(self._cut, "acks are not read"))
@@ -128,16 +137,15 @@ class ForwardSession(asyncio.Protocol):
         if not self._connection.is_amid_message:
             self._house.intake.dedup.message_begun(self._number)
         self._connection.receive_data(data)
-        self._handle_events()
-        self._watch_unfinished()
-        self._steer()
+        self._received_ns = self._house.clock.now_ns()
+        self._take_turn()
 
     def eof_received(self) -> bool:
         """The sender closed its side. True keeps ours open, for the acks that are owed."""
         self._sender_is_done = True
         if self._stage is Stage.OPEN:
             self._connection.receive_data(b"")
-            self._handle_events()
+            self._catch_up()
             self._stage = Stage.FINISHING
         elif self._stage is Stage.LINGERING:
             self._transport.close()
@@ -165,6 +173,7 @@ class ForwardSession(asyncio.Protocol):
         self._counters.probes += not self._has_received
         self._house.intake.dedup.connection_lost(self._number)
         self._house.gate.leave(self._steer)
+        self._house.unfinished.leave(self._number)
         self._house.admission.leave(self._peer.source)
         self._house.sessions.discard(self)
         if not self._house.sessions:
@@ -175,6 +184,7 @@ class ForwardSession(asyncio.Protocol):
     def finish(self) -> None:
         """Reads no more, acks what was read once it is stored, then closes."""
         if self._stage is Stage.OPEN:
+            self._catch_up()
             self._stage = Stage.FINISHING
             self._steer()
 
@@ -184,15 +194,37 @@ class ForwardSession(asyncio.Protocol):
 
     # Events of the protocol.
 
-    def _handle_events(self) -> None:
-        received_ns = self._house.clock.now_ns()
-        while (event := self._connection.next_event()) is not NEED_DATA:
-            self._handle(event, received_ns)
+    def _take_turn(self) -> None:
+        """Handles some of what was received; the rest, if any, after other connections had their turn."""
+        if self._stage is not Stage.OPEN:
+            return
+        self._handle_events(_MESSAGES_PER_TURN)
+        self._house.unfinished.hold(self._number, self._connection.unfinished_bytes)
+        self._watch_unfinished()
+        self._steer()
+        if self._is_behind:
+            asyncio.get_running_loop().call_soon(self._take_turn)
 
-    def _handle(self, event: Event, received_ns: int) -> None:
+    def _catch_up(self) -> None:
+        """Handles all that was received."""
+        self._is_behind = True
+        while self._is_behind:
+            self._handle_events(_MESSAGES_PER_TURN)
+
+    def _handle_events(self, max_messages: int) -> None:
+        last = self._connection.messages + max_messages
+        self._is_behind = True
+        while self._is_behind and self._connection.messages < last:
+            event = self._connection.next_event()
+            if event is NEED_DATA:
+                self._is_behind = False
+            else:
+                self._handle(event)
+
+    def _handle(self, event: Event) -> None:
         match event:
             case ChunkReceived():
-                self._take(event, received_ns)
+                self._take(event)
             case Discarded(reason, reply):
                 self._counters.messages += 1
                 self._counters.discarded[reason] += 1
@@ -206,21 +238,21 @@ class ForwardSession(asyncio.Protocol):
             case ConnectionClosed(discarded_bytes):
                 self._counters.unfinished_bytes += discarded_bytes
 
-    def _take(self, received: ChunkReceived, received_ns: int) -> None:
+    def _take(self, received: ChunkReceived) -> None:
         self._counters.messages += received.messages
         for note in received.notes:
             self._counters.notes[note] += 1
-        admitted = self._house.intake.admit(self._chunk(received, received_ns))
-        owed = Owed(received.reply, len(received.payload), admitted.key)
+        admitted = self._house.intake.admit(self._chunk(received))
+        owed = Owed(received.reply, ANSWER_BYTES + len(received.payload), admitted.key)
         self._acks.owe(owed)
         admitted.flight.add_done_callback(partial(self._landed, owed))
 
-    def _chunk(self, received: ChunkReceived, received_ns: int) -> Chunk:
+    def _chunk(self, received: ChunkReceived) -> Chunk:
         return Chunk(
             mode=received.mode,
             payload=received.payload,
             rows_bound=received.rows_bound,
-            received_ns=received_ns,
+            received_ns=self._received_ns,
             compression=received.compression,
             wire_tag=received.tag,
             tag=self._tag(received.tag),
@@ -288,13 +320,17 @@ class ForwardSession(asyncio.Protocol):
 
     def _steer_reading(self) -> None:
         has_room = self._house.gate.has_room()
-        pressure = Pressure(self._is_reading, self._acks.unacked_bytes, self._stuck.is_armed, has_room)
+        may_grow = self._house.unfinished.may_grow(self._number)
+        pressure = Pressure(self._is_welcome, self._acks.unacked_bytes, self._stuck.is_armed, has_room, may_grow)
         wanted = may_read(pressure, self._house.settings.max_unacked_bytes)
-        if self._is_reading and not wanted:
+        if self._is_welcome and not wanted:
             self._counters.read_pauses[_reason(pressure)] += 1
-        self._read(wanted=wanted)
+        self._is_welcome = wanted
+        self._read(wanted=wanted and not self._is_behind)
         if not has_room:
             self._house.gate.wait(self._steer)
+        if not may_grow:
+            self._house.unfinished.wait(self._number, self._steer)
 
     def _read(self, *, wanted: bool) -> None:
         if wanted is not self._is_reading and not self._sender_is_done:
@@ -335,4 +371,6 @@ class ForwardSession(asyncio.Protocol):
 def _reason(pressure: Pressure) -> str:
     if not pressure.has_room:
         return "store is full"
+    if not pressure.may_grow:
+        return "unfinished messages"
     return "acks are not read" if pressure.are_acks_stuck else "unacked bytes"

@@ -20,6 +20,9 @@ class ForwardSettings:
         max_connections_per_source: from one address. A node's containers share one, so it must not be small.
         max_unacked_bytes: payload of one connection that is being stored; above it the connection is not read. Larger:
             one fast sender takes more of the store's room. Smaller than a chunk: still one chunk at a time passes.
+        max_unfinished_bytes: of messages that have begun and not ended, over all connections; above it only the one
+            that began first is read on, and connections that hold little. Larger: many slow senders of large chunks
+            are served at once. Smaller than a message: they are served one after the other.
         ack_timeout_s: how long a sender may leave our acks unread before it is cut off.
         message_timeout_s: how long a message may take from its first byte to its last while we read. Smaller: large
             chunks over slow links never arrive.
@@ -37,6 +40,7 @@ class ForwardSettings:
     max_connections: int = 10_000
     max_connections_per_source: int = 2_000
     max_unacked_bytes: int = 16 * MIB
+    max_unfinished_bytes: int = 256 * MIB
     ack_timeout_s: float = 30.0
     message_timeout_s: float = 300.0
     linger_s: float = 1.0

@@ -11,7 +11,7 @@ from logstore.model.chunk import Chunk
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the first copy of a chunk came from: the number of its connection, and its ordinal there."""
+    """Where a stored chunk came from: the number of its connection, and its ordinal there."""
 
     connection: int
     ordinal: int
@@ -28,7 +28,10 @@ class Sink(Protocol):
         """
 
     def origin(self, key: bytes) -> Origin | None:
-        """The first stored copy of the chunk with this key (see `chunk_key`), or None. Must not block."""
+        """Where the stored chunk with this key (see `chunk_key`) came from, of several the newest; None when unknown.
+
+        Several chunks share a key where ids are made of content. Must not block for longer than a look into a file.
+        """
 
     def has_room(self) -> bool:
         """Whether more bytes may be read from senders now."""

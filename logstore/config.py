@@ -8,13 +8,16 @@ compares the two.
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from logstore.errors import SettingsError
@@ -26,10 +29,33 @@ MIB = 1024 * KIB
 GIB = 1024 * MIB
 
 
+def _split_names(value: Any) -> Any:
+    """Names out of a text, such as a variable has: a JSON array, or what stands between commas."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [name.strip() for name in value.split(",")]
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise PydanticCustomError("not_json", "input should be a JSON array of names") from error
+
+
+def _named(value: Any) -> Any:
+    """Refuses the empty text, which as a path would be the working directory."""
+    if value == "":
+        raise PydanticCustomError("empty", "input should be a path")
+    return value
+
+
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_split_names)]
+"""Several names in their order, none of them empty."""
+
+
 class Section(BaseModel):
     """A table of the configuration file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class ForwardSettings(Section):
@@ -70,6 +96,32 @@ class HttpSettings(Section):
 
     max_request_bytes: int = Field(default=1 * MIB, ge=1 * KIB)
     """Longest request body. What is longer is no query."""
+
+
+class DecodeSettings(Section):
+    """How records become events. A change counts for what comes in from then on; what is stored stays as it is."""
+
+    message_keys: Names = ("message", "log", "msg", "MESSAGE", "body")
+    """The first of these keys that a record has at its top level, with a text as its value, becomes `message`, in which
+    searches look for words. The order matters where a record has several of them; the others stay fields."""
+
+    level_keys: Names = ("level", "severity", "lvl", "log.level")
+    """Fields, nested ones with dots in their names, whose value may be the `level`; the first that holds a level gives
+    it. A field that holds other things too does no harm, but before the right one it may win by chance."""
+
+    level_scale: Literal["mixed", "bunyan", "syslog", "python", "otlp"] = "mixed"
+    """Which numbers are which levels. `mixed`: 10 to 60 in tens as Bunyan and pino count, and 0 to 7 as syslog does;
+    `bunyan` and `syslog` are one of the two alone. `python` (`logging`) and `otlp` (OpenTelemetry, 1 to 24) use the
+    same numbers for other levels, so no scale fits all senders."""
+
+    max_depth: int = Field(default=64, ge=1, le=128)
+    """Maps and arrays within each other, the record counted. An event that goes deeper is rejected; no real one does.
+    Larger values come near to what readers of the JSON text survive."""
+
+    max_inflated_bytes: int = Field(default=256 * MIB, ge=1 * MIB, le=340 * MIB)
+    """Bytes that a compressed chunk may inflate to; what inflates to more is rejected whole, and its events are lost.
+    At least a sender's largest buffer chunk: Fluentd's file buffers have up to 256 MiB. Larger lets a few hostile
+    bytes take more memory."""
 
 
 class StorageSettings(Section):
@@ -135,11 +187,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    data: Path = Path("logstore-data")
+    data: Annotated[Path, BeforeValidator(_named)] = Path("logstore-data")
     """Directory of everything that is stored. It belongs to one server at a time."""
 
     forward: ForwardSettings = ForwardSettings()
     http: HttpSettings = HttpSettings()
+    decode: DecodeSettings = DecodeSettings()
     storage: StorageSettings = StorageSettings()
     query: QuerySettings = QuerySettings()
 
@@ -189,17 +242,34 @@ def load_settings(
         SettingsError: unreadable file, unknown key, or a value that a setting cannot take.
     """
     values = {} if config_file is None else _read_toml(config_file)
-    variables = environment or {}
+    origins = _Origins(str(config_file), {})
     for name, _ in leaves():
-        given = (flags or {}).get(name)
-        if given is None:
-            given = variables.get(variable(name))
-        if given is not None:
-            _put(values, name, given)
+        for source, origin in (((flags or {}).get(name), "command line"), _variable(name, environment or {})):
+            if source is not None:
+                _put(values, name, source)
+                origins.of[name] = origin
+                break
     try:
         return Settings(**values)
     except ValidationError as error:
-        raise _settings_error(error) from error
+        raise _settings_error(error, origins) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Origins:
+    """Where values come from, for those who must find a wrong one: `of` has those that are not from the file."""
+
+    file: str
+    of: dict[str, str]
+
+    def find(self, name: str) -> str:
+        """Where the value of a setting, or of an element of it, comes from."""
+        return next((origin for known, origin in self.of.items() if f"{name}.".startswith(f"{known}.")), self.file)
+
+
+def _variable(name: str, environment: Mapping[str, str]) -> tuple[str | None, str]:
+    """What the environment says of a setting, and in which variable."""
+    return environment.get(variable(name)), variable(name)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -222,17 +292,23 @@ def _put(values: dict[str, Any], name: str, value: str) -> None:
         table[key] = value
 
 
-def _settings_error(error: ValidationError) -> SettingsError:
+def _settings_error(error: ValidationError, origins: _Origins) -> SettingsError:
     """The first thing that is wrong, in our words."""
     first = error.errors()[0]
     name = ".".join(str(step) for step in first["loc"])
+    origin = origins.find(name)
     if first["type"] == "extra_forbidden":
-        return SettingsError(f"unknown setting {name}", _nearest(name))
-    return SettingsError(f"setting {name}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}")
+        return SettingsError(f"unknown setting {name} ({origin})", _nearest(name))
+    if first["type"] == "model_type":
+        return SettingsError(
+            f"setting {name} ({origin}): it is a table, not {first['input']!r}", f"write [{name}] above its keys"
+        )
+    said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+    return SettingsError(f"setting {name} ({origin}): {said}, not {first['input']!r}")
 
 
 def _nearest(name: str) -> str:
-    names = [known for known, _ in leaves()]
+    names = [*Settings.model_fields, *(known for known, _ in leaves())]
     close = difflib.get_close_matches(name, names, n=1) or [
         known for known in names if known.rpartition(".")[2] == name.rpartition(".")[2]
     ]

@@ -14,7 +14,7 @@ from query.execution.executor import Executor
 from query.execution.limits import Limits
 from query.lang.parse import parse
 from query.plan import logical
-from query.plan.explain import explain_plan, explain_pruning
+from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
@@ -84,7 +84,7 @@ class Engine:
         plan = self._plan(request)
         with self._source.snapshot() as snapshot:
             compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, self._extent(plan, request)))
-        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), compiled.sql)) + "\n"
+        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""

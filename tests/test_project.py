@@ -5,6 +5,7 @@ import shlex
 import tomllib
 from pathlib import Path
 
+from logstore.config import leaves
 from query.lang.parse import parse
 
 ROOT = Path(__file__).parents[1]
@@ -36,3 +37,26 @@ def test_the_pages_that_the_readme_names_are_there():
     """No link leads nowhere."""
     for page in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()):
         assert "://" in page or (ROOT / page).exists()
+
+
+def test_every_package_has_its_place_on_the_map():
+    """docs/architecture.md names every package, so whoever adds one says which question it answers."""
+    said = (ROOT / "docs" / "architecture.md").read_text()
+    for package in PROJECT["tool"]["setuptools"]["packages"]:
+        name = package.rpartition(".")[2]
+        assert f"`{package}`" in said or f"`{name}/`" in said, package
+
+
+def test_every_module_that_the_map_names_is_there():
+    """A module that is renamed is renamed on the map."""
+    said = (ROOT / "docs" / "architecture.md").read_text()
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for name in ("logstore", "ingest", "query")
+        for path in (ROOT / name).rglob("*.py")
+    }
+    dotted = re.findall(r"`((?:logstore|ingest|query|storage|app|model)\.[a-z_.]+?)(?:\.[A-Z]\w+)?`", said)
+    settings = {name for name, _ in leaves()}
+    assert len(dotted) > 30
+    for name in set(dotted) - settings:
+        assert {name, f"logstore.{name}"} & modules, name

@@ -19,16 +19,21 @@ class PlainDecoder:
     """Decodes log entries by the settings under whose id they came in; safe to use from several threads.
 
     Args:
-        settings: by id (`Chunk.settings`); an entry with another id is decoded by `DecodeSettings()`.
+        settings: by id (`Chunk.settings`), for every id that entries bear; None for the defaults under the id 0. There
+            is nothing to fall back on: an entry decoded by other settings than its own would become other rows.
     """
 
     def __init__(self, settings: Mapping[int, DecodeSettings] | None = None) -> None:
-        self._default = Plans(DecodeSettings())
-        self._plans = {number: Plans(found) for number, found in (settings or {}).items()}
+        known = {0: DecodeSettings()} if settings is None else settings
+        self._plans = {number: Plans(found) for number, found in known.items()}
 
     def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
-        """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload."""
+        """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload.
+
+        Raises:
+            KeyError: an entry bears an id whose settings were not handed over.
+        """
         run = Run()
         for entry in entries:
-            run.add(entry, self._plans.get(entry.chunk.settings, self._default))
+            run.add(entry, self._plans[entry.chunk.settings])
         return run.finish()

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ingest.decode.changes import METADATA_IGNORED, OPTION_IGNORED
+from ingest.decode.copies import weight
 from ingest.decode.read import read_values
 from ingest.decode.reasons import (
     BAD_RECORD,
@@ -54,6 +55,7 @@ class Event(NamedTuple):
         record: its map.
         sources: what else becomes fields of it, in order of precedence.
         changes: phrases of `changes` that apply.
+        group_bytes: what its group's opening mark carries weighs so much; the event has a copy of it.
     """
 
     time: Any
@@ -61,6 +63,7 @@ class Event(NamedTuple):
     record: Pairs
     sources: tuple[Source, ...] = ()
     changes: tuple[str, ...] = ()
+    group_bytes: int = 0
 
 
 class NoEvent(NamedTuple):
@@ -103,6 +106,7 @@ def _message(item: Any) -> Event | NoEvent:
 def _entries(items: Iterator[Any], tag: str) -> Iterator[Event | NoEvent]:
     """Entries `[time, record]` or `[[time, metadata], record]`."""
     group: tuple[Source, ...] = ()
+    group_bytes = 0
     for item in items:
         if type(item) is not list or len(item) < 2:  # noqa: PLR2004 - time and record
             yield NoEvent(item.reason if type(item) is Malformed else NOT_AN_ENTRY)
@@ -113,15 +117,16 @@ def _entries(items: Iterator[Any], tag: str) -> Iterator[Event | NoEvent]:
             time, metadata = time[0], time[1]
         if time == _GROUP_START:
             group = _group(record, metadata)
+            group_bytes = sum(weight(source.members) for source in group)
             yield NoEvent("" if type(record) is tuple else BAD_RECORD)
         elif time == _GROUP_END:
-            group = ()
+            group, group_bytes = (), 0
             yield NoEvent()
         elif type(record) is not tuple:
             yield NoEvent(BAD_RECORD)
         elif metadata or group:
             own, changes = _metadata(metadata)
-            yield Event(time, tag, record, own + group, changes)
+            yield Event(time, tag, record, own + group, changes, group_bytes)
         else:
             yield Event(time, tag, record)
 

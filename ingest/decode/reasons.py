@@ -14,6 +14,7 @@ TRUNCATED = "payload is truncated"
 LEFTOVER = "bytes after the last entry"
 PAST_BOUND = "more events than announced"
 TOO_MANY_REJECTED = "too many bad entries before this one"
+TOO_MUCH_COPIED = "tag and group are too large for so many events"
 
 # Of one event.
 NOT_AN_ENTRY = "entry is not an array of time and record"

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from ingest.decode.assembly import Assembly
 from ingest.decode.changes import TAG_REPLACED, Changes
+from ingest.decode.copies import CopyMeter
 from ingest.decode.decompress import decompress
 from ingest.decode.entries import Event, NoEvent, events_of
 from ingest.decode.event_time import event_time
 from ingest.decode.plans import Plans
-from ingest.decode.reasons import PAST_BOUND, TOO_MANY_REJECTED, RejectedError
+from ingest.decode.reasons import PAST_BOUND, TOO_MANY_REJECTED, TOO_MUCH_COPIED, RejectedError
 from logstore.model.batch import DecodedEntries, EventBatch, Rejection
 from logstore.model.chunk import Entry
 from logstore.model.merge import MAX_COLUMNS, concat_batches, fold_rare_columns
@@ -59,6 +60,7 @@ class Run:
 
     def _add_events(self, entry: Entry, events: Iterable[Event | NoEvent], plans: Plans) -> None:
         bound, most_rejections = entry.chunk.rows_bound, len(self._rejections) + _MOST_REJECTIONS
+        copies = CopyMeter(entry.chunk.tag)
         for index, event in enumerate(events):
             if index >= bound:
                 self._reject(entry, index, getattr(event, "reason", "") or PAST_BOUND)
@@ -70,6 +72,9 @@ class Run:
                 if event.reason:
                     self._reject(entry, index, event.reason)
                 continue
+            if copies.is_full_with(event.group_bytes):
+                self._reject(entry, index, TOO_MUCH_COPIED)
+                return
             try:
                 self._add_event(entry, index, event, plans)
             except RejectedError as error:

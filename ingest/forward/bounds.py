@@ -15,8 +15,9 @@ def packed_bound(length: int, compression: Compression, max_inflated_bytes: int)
 
     A byte each: malformed values take a place too, so that good entries behind many of them still have theirs.
     """
-    return 1 + {
+    inflated = {
         Compression.NONE: length,
         Compression.GZIP: min(length * _MOST_INFLATION, max_inflated_bytes),
         Compression.ZSTD: max_inflated_bytes,
     }[compression]
+    return inflated + 1

@@ -18,6 +18,10 @@ from ingest.forward.modes import Single, interpret, run_of_messages
 from ingest.forward.opening import Codec, codec_of
 from ingest.forward.refusal import RefusalError
 
+MAX_RUN_MESSAGES: Final = 256
+"""Single messages that are stored as one chunk. More would keep other connections waiting meanwhile; fewer cost more of
+what a chunk costs."""
+
 
 class State(Enum):
     """How far a connection is."""
@@ -68,6 +72,11 @@ class ForwardConnection:
         """Whether the bytes received end within a message."""
         return self._framer.unread_bytes > 0
 
+    @property
+    def unfinished_bytes(self) -> int:
+        """Bytes held of a message that has not ended."""
+        return self._framer.unread_bytes
+
     def receive_data(self, data: bytes) -> None:
         """Takes bytes as they were read; empty bytes say that there will be no more."""
         if not data:
@@ -101,12 +110,15 @@ class ForwardConnection:
         self._move(_Input.MSGPACK)
 
     def _read_messages(self) -> None:
-        """Reads up to and including the next message that does not join its neighbours."""
+        """Reads up to and including the next message that does not join its neighbours, or a run that is full."""
         run: list[Frame] = []
         notes: list[tuple[str, ...]] = []
         event: Event | None = None
         try:
-            while event is None and (frame := self._framer.next_frame()) is not None:
+            while event is None and len(run) < MAX_RUN_MESSAGES:
+                frame = self._framer.next_frame()
+                if frame is None:
+                    break
                 message = interpret(self._framer.buffer, frame, self.messages, self._limits)
                 self.messages += 1
                 if isinstance(message, Single):

@@ -19,7 +19,9 @@ class Limits:
         max_chunk_id_bytes: the id is echoed, and an ack must fit one read of 512 bytes at the sender.
         max_elements: of the outer array; four have a meaning, more are passed over, each at the cost of a step.
         max_options_bytes: the option map is read pair by pair.
-        max_inflated_bytes: what a compressed payload may inflate to; bounds the sequence numbers kept for it.
+        max_inflated_bytes: what a compressed payload may inflate to; bounds the sequence numbers kept for it. Must be
+            the `max_decompressed_bytes` of the decode settings in force: smaller, and events past it would find no
+            sequence number left.
     """
 
     max_message_bytes: int = 64 * MIB

@@ -26,7 +26,7 @@ class Facts:
         cut_at: the limit that cut it, when there were more rows; None when it is whole.
         notices: what the asker should know, a diagram each (an unknown field with the nearest name, values that could
             not be computed).
-        outside: how many events the store holds outside the window, when the answer is empty; else None.
+        outside: how many matching events lie outside the window, when the answer is empty; else None.
         newest: RFC 3339 time of the newest of those.
         elapsed_s: seconds from the question to the last row.
         read: what was read and what was left out by pruning, by name.

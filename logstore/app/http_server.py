@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from logstore.errors import WorldError
 
+log = logging.getLogger(__name__)
+
+# Longest request line: a query of the greatest length, its characters percent-encoded.
+_MAX_LINE_BYTES = 256 * 1024
 # Answers that are still streaming when the server stops get this long.
 _SHUTDOWN_TIMEOUT_S = 5.0
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether an error is worth a line. Bytes that are no HTTP, such as a scanner's, are answered with 400; no bug."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+log.addFilter(_is_ours)
 
 
 class HttpServer:
@@ -20,7 +35,12 @@ class HttpServer:
     def __init__(self, application: web.Application, host: str, port: int) -> None:
         # Without handler_cancellation a query would go on after its asker has left.
         self._runner = web.AppRunner(
-            application, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_TIMEOUT_S
+            application,
+            logger=log,
+            access_log=None,
+            handler_cancellation=True,
+            max_line_size=_MAX_LINE_BYTES,
+            shutdown_timeout=_SHUTDOWN_TIMEOUT_S,
         )
         self._host, self._port = host, port
 

@@ -17,8 +17,8 @@ from ingest.sink import Origin
 from logstore.model.chunk import Chunk
 
 
-class FirstCopy(Protocol):
-    """Where a chunk's first stored copy came from."""
+class StoredCopy(Protocol):
+    """Where a stored chunk came from."""
 
     @property
     def connection(self) -> int:
@@ -35,8 +35,8 @@ class ChunkStore(Protocol):
     def submit(self, chunk: Chunk) -> Future[int]:
         """Takes a chunk; the future completes, in any thread, when it is durable."""
 
-    def origin(self, key: bytes) -> FirstCopy | None:
-        """The first stored copy of a chunk."""
+    def origin(self, key: bytes) -> StoredCopy | None:
+        """Where the stored chunk with this key came from, of several the newest; None when unknown."""
 
     def has_room(self) -> bool:
         """Whether more may be submitted now."""
@@ -61,7 +61,7 @@ class StoreSink:
         return durable
 
     def origin(self, key: bytes) -> Origin | None:
-        """The first stored copy of the chunk with this key."""
+        """Where the stored chunk with this key came from, of several the newest; None when unknown."""
         found = self._store.origin(key)
         return None if found is None else Origin(found.connection, found.ordinal)
 

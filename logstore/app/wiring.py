@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.counters import IntakeCounters
-from ingest.decode.decoder import PlainDecoder
+from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
 from ingest.server import ForwardServer
 from ingest.settings import ForwardSettings
@@ -18,6 +18,7 @@ from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.decoding import decoding
 from logstore.app.desk import EngineDesk
 from logstore.app.http_server import HttpServer
 from logstore.app.listen import parse_address
@@ -27,6 +28,7 @@ from logstore.clock import Clock, SystemClock
 from logstore.config import Settings
 from logstore.errors import SettingsError
 from logstore.metrics import Metric
+from logstore.model.levels import LevelScale
 from logstore.storage.directory import PosixDirectory
 from logstore.storage.settings import Durability, StorageSettings
 from logstore.storage.store import Store
@@ -54,7 +56,8 @@ class House:
 
     def forward_server(self) -> ForwardServer:
         """The forward listener; on the running event loop."""
-        return ForwardServer(forward_settings(self.settings), StoreSink(self.store), self.clock, self.counters)
+        settings = forward_settings(self.settings, self.store.decode_settings)
+        return ForwardServer(settings, StoreSink(self.store), self.clock, self.counters)
 
     def http_server(self, stopping: asyncio.Event) -> HttpServer:
         """The HTTP listener, whose tails end when `stopping` is set."""
@@ -89,11 +92,12 @@ def open_house(settings: Settings) -> Iterator[House]:
     """
     clock = SystemClock()
     # An address that is none should be told before a long recovery.
-    forward_settings(settings)
+    _address(settings.forward.listen, "forward.listen")
     _address(settings.http.listen, "http.listen")
+    decodes = decoding(decode_settings(settings))
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
-        store = stack.enter_context(closing(Store.open(directory, PlainDecoder(), storage_settings(settings), clock)))
+        store = stack.enter_context(closing(Store.open(directory, decodes, storage_settings(settings), clock)))
         engine = stack.enter_context(closing(Engine(store, query_limits(settings), clock)))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
@@ -102,19 +106,34 @@ def open_house(settings: Settings) -> Iterator[House]:
         yield House(settings, clock, store, EngineDesk(engine), queries, tails)
 
 
-def forward_settings(settings: Settings) -> ForwardSettings:
-    """What the forward listener needs to know."""
+def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSettings:
+    """What the forward listener needs to know; chunks bear the id."""
     forward = settings.forward
     host, port = _address(forward.listen, "forward.listen")
     return ForwardSettings(
         host=host,
         port=port,
-        limits=Limits(max_message_bytes=forward.max_message_bytes),
+        limits=Limits(
+            max_message_bytes=forward.max_message_bytes, max_inflated_bytes=settings.decode.max_inflated_bytes
+        ),
         max_connections=forward.max_connections,
         max_connections_per_source=forward.max_connections_per_source,
         max_unacked_bytes=forward.max_unacked_bytes,
         ack_timeout_s=forward.ack_timeout_s,
         drain_timeout_s=forward.drain_timeout_s,
+        decode_settings=decode_settings_id,
+    )
+
+
+def decode_settings(settings: Settings) -> DecodeSettings:
+    """What the decoder needs to know."""
+    decode = settings.decode
+    return DecodeSettings(
+        message_keys=decode.message_keys,
+        level_keys=decode.level_keys,
+        level_scale=LevelScale(decode.level_scale),
+        max_depth=decode.max_depth,
+        max_decompressed_bytes=decode.max_inflated_bytes,
     )
 
 

@@ -48,6 +48,11 @@ MIN_ROWS_FOR_SHARE = 4096
 """Below this many rows a share says nothing: a field met once or twice may be common in the next minute, and small
 parts are compacted soon, where the same decision is taken again on more rows."""
 
+MAX_CELLS_PER_VALUE = 32
+"""A column has a cell in every row, so hundreds of fields of which each row has one or two take hundreds of times the
+room of their values. Where there are more cells than this for each value, fields in fewer than one of so many rows are
+not spread over columns. Smaller would send common fields to `_more`; larger lets a megabyte become a gigabyte."""
+
 Key = tuple[str, Kind]
 Arrays = dict[Key, pa.ChunkedArray]
 
@@ -73,12 +78,13 @@ def batch_from_columns(
 ) -> EventBatch:
     """The batch of sparse columns, no field and kind twice, the fixed ones among them, rows ascending by `_seq`.
 
-    Fields past `max_columns` join `more` (whose fields have no columns) without ever being spread over all rows, so
-    many different keys in few events cost no more memory than their values.
+    Fields past `max_columns`, and rare ones where columns would be nearly empty (`MAX_CELLS_PER_VALUE`), join `more`
+    (whose fields have no columns) without ever being spread over all rows, so many different keys cost no more memory
+    than their values.
     """
     by_key = {(column.field, column.kind): column for column in columns}
     counts = {key: len(column.rows) for key, column in by_key.items()}
-    folded = fields_to_fold(counts, num_rows, max_columns, 0.0)
+    folded = fields_to_fold(counts, num_rows, max_columns, _least_share(counts, num_rows))
     entries = [*more, *(entries_of(column) for column in by_key.values() if column.field in folded)]
     arrays = {
         key: pa.chunked_array([scatter(column, num_rows)], ARROW_TYPES[column.kind])
@@ -93,11 +99,13 @@ def batch_from_columns(
 def concat_batches(batches: Iterable[EventBatch]) -> EventBatch:
     """The events of all batches as one, ascending by `_seq`; no `_seq` may occur twice.
 
-    A field that is a column in any of them is one in the result, also for rows that had it in `_more`.
+    A field that is a column in any of them is one in the result, also for rows that had it in `_more`; unless columns
+    would be nearly empty then (`MAX_CELLS_PER_VALUE`).
     """
     batches = [batch for batch in batches if batch.rows]
     if len(batches) <= 1:
         return _by_seq(batches[0]) if batches else empty_batch()
+    batches = _without_sparse(batches)
     fields = {column.field for batch in batches for column in batch.columns}
     opened = [_open(batch, fields) for batch in batches]
     keys = dict.fromkeys(key for arrays, _ in opened for key in arrays)
@@ -127,18 +135,9 @@ def fold_rare_columns(
     A field moves with all its kinds when it is past `max_columns` (see `fields_to_fold`), or when it is in less than
     `min_share` of the rows of a batch of at least `min_rows_for_share`. Fields in `_more` already stay there.
     """
-    arrays = _arrays(batch)
-    counts = _counts(arrays)
+    counts = _counts(_arrays(batch))
     share = min_share if batch.rows >= min_rows_for_share else 0.0
-    folded = fields_to_fold(counts, batch.rows, max_columns, share)
-    if not folded and all(counts[key] for key in arrays if key not in _FIXED_KEYS):
-        return batch
-    entries = [entries_of(_sparse(key, arrays[key])) for key in arrays if key[0] in folded and counts[key]]
-    if batch.has_more:
-        entries.append(read_more(batch.table.column(MORE)))
-    kept = {key: array for key, array in arrays.items() if key in _FIXED_KEYS or (key[0] not in folded and counts[key])}
-    more = build_more(batch.rows, entries) if any(len(part.rows) for part in entries) else None
-    return _assemble(kept, counts, more)
+    return _fold(batch, fields_to_fold(counts, batch.rows, max_columns, share))
 
 
 def fields_to_fold(
@@ -190,6 +189,39 @@ def sort_batch(batch: EventBatch, keys: Sequence[str | pa.Array | pa.ChunkedArra
     names = [str(place) for place in range(len(columns))]
     order = pc.sort_indices(pa.table(columns, names=names), [(name, "ascending") for name in names])
     return take(batch, order)
+
+
+def _least_share(counts: Mapping[Key, int], num_rows: int) -> float:
+    """The share of the rows below which a field gets no column in a new batch."""
+    is_sparse = num_rows * len(counts) > MAX_CELLS_PER_VALUE * sum(counts.values())
+    return 1 / MAX_CELLS_PER_VALUE if is_sparse and num_rows >= MIN_ROWS_FOR_SHARE else 0.0
+
+
+def _without_sparse(batches: Sequence[EventBatch]) -> list[EventBatch]:
+    """The batches, with those fields in `_more` that would make nearly empty columns when they are joined."""
+    counts: Counter[Key] = Counter()
+    for batch in batches:
+        counts.update(_counts(_arrays(batch)))
+    rows = sum(batch.rows for batch in batches)
+    least_share = _least_share(counts, rows)
+    if not least_share:
+        return list(batches)
+    folded = fields_to_fold(counts, rows, len(counts) + len(FIXED_COLUMNS), least_share)
+    return [_fold(batch, folded) for batch in batches]
+
+
+def _fold(batch: EventBatch, folded: frozenset[str]) -> EventBatch:
+    """The same events with the fields `folded` in `_more`, and columns without any value gone."""
+    arrays = _arrays(batch)
+    counts = _counts(arrays)
+    if folded.isdisjoint(field for field, _ in arrays) and all(counts[key] for key in arrays if key not in _FIXED_KEYS):
+        return batch
+    entries = [entries_of(_sparse(key, arrays[key])) for key in arrays if key[0] in folded and counts[key]]
+    if batch.has_more:
+        entries.append(read_more(batch.table.column(MORE)))
+    kept = {key: array for key, array in arrays.items() if key in _FIXED_KEYS or (key[0] not in folded and counts[key])}
+    more = build_more(batch.rows, entries) if any(len(part.rows) for part in entries) else None
+    return _assemble(kept, counts, more)
 
 
 def _assemble(arrays: Arrays, counts: dict[Key, int], more: pa.Array | pa.ChunkedArray | None) -> EventBatch:

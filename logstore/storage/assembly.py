@@ -20,9 +20,11 @@ from logstore.storage.budget import Budget
 from logstore.storage.catalog.chunk_memory import ChunkMemory
 from logstore.storage.catalog.records import Catalog
 from logstore.storage.catalog.sqlite import SqliteCatalog
-from logstore.storage.decoder import Decoder
+from logstore.storage.chunk_cost import chunk_bytes
+from logstore.storage.decode_settings import keep_settings, load_settings
+from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
-from logstore.storage.head import Head, chunk_bytes
+from logstore.storage.head import Head
 from logstore.storage.layout import CHUNK_IDS, LEASES, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.part.encode import PartShape
 from logstore.storage.part.files import PartWriter
@@ -42,7 +44,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Machinery:
-    """The parts of an open store; `resources` gives back the data directory."""
+    """The parts of an open store.
+
+    `decode_settings` is the id of those in force, `resources` gives back the data directory.
+    """
 
     budget: Budget
     memory: ChunkMemory
@@ -53,24 +58,29 @@ class Machinery:
     seal_loop: SealLoop
     committer: GroupCommitter
     recovery: RecoveryReport
+    decode_settings: int
     resources: contextlib.ExitStack
 
 
-def assemble(directory: Directory, decoder: Decoder, settings: StorageSettings, clock: Clock) -> Machinery:
+def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Machinery:
     """Opens a data directory, recovers it, and starts the threads of its store.
 
     Raises:
         DirectoryLockedError: another process owns the directory.
         StorageError: it cannot be read or written.
-        CorruptionError: another version of Logstore wrote it, or its catalog is damaged.
+        CorruptionError: another version of Logstore wrote it, its catalog is damaged, or decode settings that its log
+            refers to are.
     """
     with contextlib.ExitStack() as resources:
         publisher = Publisher(directory)
         _own(directory, publisher, resources)
+        decode_settings = keep_settings(directory, publisher, decoding.document)
         catalog = SqliteCatalog(directory, clock)
         resources.callback(_close, catalog)
         memory = ChunkMemory(directory)
         recovered = recover(directory, publisher, catalog, memory)
+        needed = {decode_settings, *(logged.entry.chunk.settings for logged in recovered.entries)}
+        decoder = decoding.make_decoder(load_settings(directory, needed))
         budget = Budget(settings.memory_budget_bytes)
         start = Snapshot(recovered.report.end_seq - 1, tuple(located(part, directory) for part in recovered.parts))
         head = Head(decoder, budget, clock, settings.max_run_bytes, start)
@@ -93,9 +103,10 @@ def assemble(directory: Directory, decoder: Decoder, settings: StorageSettings, 
             log=services.log,
             head=head,
             sealer=sealer,
-            seal_loop=_seal_loop(services, sealer, budget, settings),
+            seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
             recovery=recovered.report,
+            decode_settings=decode_settings,
             resources=resources.pop_all(),
         )
     _start(machinery, recovered)
@@ -130,11 +141,11 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, shape, settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
-def _seal_loop(services: SealServices, sealer: Sealer, budget: Budget, settings: StorageSettings) -> SealLoop:
+def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings) -> SealLoop:
     def due_s() -> float | None:
         now_ns = services.clock.monotonic_ns()
         recent = services.memory.recent
-        return seal_due_s(services.head.open, recent, now_ns, settings, has_room=budget.has_room())
+        return seal_due_s(services.head.open, recent, now_ns, settings)
 
     return SealLoop(sealer.seal, due_s, lambda failures: backoff_s(failures, settings))
 

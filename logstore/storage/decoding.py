@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from logstore.model.batch import DecodedEntries
 from logstore.model.merge import concat_batches, empty_batch
+from logstore.storage.chunk_cost import payload_bytes
 from logstore.storage.decoder import Decoder
 from logstore.storage.wal.format import LoggedEntry
 
@@ -26,12 +27,12 @@ class DecodedRun:
 
 
 def split_runs(entries: Iterable[LoggedEntry], max_bytes: int) -> Iterator[list[LoggedEntry]]:
-    """Entries in runs of about `max_bytes` payload bytes each, in order; none of the runs is empty."""
+    """Entries in runs of about `max_bytes` each when decompressed, in order; none of the runs is empty."""
     run: list[LoggedEntry] = []
     size = 0
     for logged in entries:
         run.append(logged)
-        size += len(logged.entry.chunk.payload)
+        size += payload_bytes(logged.entry.chunk)
         if size >= max_bytes:
             yield run
             run, size = [], 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from logstore.model.batch import EventBatch
+from logstore.storage.chunk_cost import ENTRY_BYTES
 from logstore.storage.coalesce import coalesce
 from logstore.storage.decoding import DecodedRun
 from logstore.storage.wal.format import LoggedEntry
@@ -18,6 +20,7 @@ class Generation:
         first_seq, end_seq: the range [first_seq, end_seq) of the log; every entry in it is decoded.
         batches: its events, ascending by `_seq`.
         entries: number of its log entries.
+        log_bytes: what these take in the log, about.
         rejected: number of events that did not survive decoding.
         undecodable: entries that the decoder failed on; their bytes are kept.
         opened_ns: monotonic time of its first entry; None while it has none.
@@ -27,6 +30,7 @@ class Generation:
     end_seq: int
     batches: tuple[EventBatch, ...] = ()
     entries: int = 0
+    log_bytes: int = 0
     rejected: int = 0
     undecodable: tuple[LoggedEntry, ...] = ()
     opened_ns: int | None = None
@@ -38,16 +42,19 @@ class Generation:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its events in memory."""
-        return sum(batch.nbytes for batch in self.batches)
+        """Bytes of its events in memory, and of the entries that it keeps."""
+        kept = sum(len(logged.entry.chunk.payload) for logged in self.undecodable)
+        return kept + sum(batch.nbytes for batch in self.batches)
 
-    def extend(self, run: DecodedRun, entries: int, end_seq: int, now_ns: int) -> Generation:
-        """This generation with one more run of `entries` entries, which ends at `end_seq`."""
+    def extend(self, run: DecodedRun, entries: Sequence[LoggedEntry], now_ns: int) -> Generation:
+        """This generation with one more run, which `entries` became."""
+        payload_bytes = sum(len(logged.entry.chunk.payload) for logged in entries)
         return replace(
             self,
-            end_seq=end_seq,
+            end_seq=entries[-1].entry.end,
             batches=coalesce(self.batches, run.decoded.batch),
-            entries=self.entries + entries,
+            entries=self.entries + len(entries),
+            log_bytes=self.log_bytes + payload_bytes + ENTRY_BYTES * len(entries),
             rejected=self.rejected + len(run.decoded.rejections),
             undecodable=self.undecodable + run.undecodable,
             opened_ns=now_ns if self.opened_ns is None else self.opened_ns,

@@ -15,16 +15,13 @@ from dataclasses import dataclass
 
 from logstore.clock import Clock
 from logstore.errors import StorageError
-from logstore.model.chunk import Chunk
 from logstore.model.snapshot import Part, Snapshot
 from logstore.storage.budget import Budget
+from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoder
 from logstore.storage.decoding import UNDECODABLE, DecodedRun, decode_run, split_runs
 from logstore.storage.generation import Generation
 from logstore.storage.wal.format import LoggedEntry
-
-ENTRY_BYTES = 512
-"""What a queued entry costs besides its payload; without it, a flood of tiny messages would not fill the budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,7 @@ class Head:
         self._durable_end = start.seq + 1
         self._open = Generation(start.seq + 1, start.seq + 1)
         self._sealing: Generation | None = None
+        self._is_seal_failing = False
         self._snapshot = start
         self._closing = False
         self._failure: BaseException | None = None
@@ -151,10 +149,17 @@ class Head:
         """Puts the parts that the sealing generation became in the place of its batches, in one step."""
         with self._changed:
             sealed, self._sealing = self._sealing, None
+            self._is_seal_failing = False
             self._replace_snapshot((*self._snapshot.parts, *parts))
             self._changed.notify_all()
         if sealed is not None:
             self._budget.add(-sealed.nbytes)
+
+    def seal_failed(self) -> None:
+        """The seal failed and is tried again later; decoding does not wait for it, so that queries need not either."""
+        with self._changed:
+            self._is_seal_failing = self._sealing is not None
+            self._changed.notify_all()
 
     @property
     def counters(self) -> HeadCounters:
@@ -187,14 +192,20 @@ class Head:
     def _next_run(self) -> list[LoggedEntry]:
         """The next entries to decode, which stay waiting until they are absorbed; none at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
+            self._changed.wait_for(lambda: (self._waiting and not self._is_full()) or self._closing)
             return next(split_runs(self._waiting, self._max_run_bytes), [])
+
+    def _is_full(self) -> bool:
+        """Whether a seal under way must end before more is decoded: what waits takes less memory than its events."""
+        if self._sealing is None or self._is_seal_failing:
+            return False
+        return self._sealing.nbytes + self._open.nbytes >= self._budget.limit_bytes
 
     def _absorb(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
         """Makes a decoded run visible."""
         while True:
             before = self._open
-            after = before.extend(decoded, len(run), run[-1].entry.end, self._clock.monotonic_ns())
+            after = before.extend(decoded, run, self._clock.monotonic_ns())
             with self._changed:
                 # A seal may have frozen the generation while its batches were being joined here.
                 if self._open is before:
@@ -228,8 +239,3 @@ class Head:
             raise StorageError("decoding has failed, restart the server") from self._failure
         if self._closing:
             raise StorageError("the store is closed")
-
-
-def chunk_bytes(chunk: Chunk) -> int:
-    """What a chunk counts in the budget until it is decoded."""
-    return len(chunk.payload) + ENTRY_BYTES

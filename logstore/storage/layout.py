@@ -10,6 +10,7 @@ LOCK_FILE = "lock"
 CATALOG_FILE = "catalog.sqlite"
 
 WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quarantine", "leases"
+DECODE_SETTINGS = "decode-settings"
 
 _SEGMENT_SUFFIX = ".wal"
 _SEGMENT_DIGITS = 20
@@ -55,6 +56,11 @@ def chunk_ids_generation(name: str) -> int | None:
     """The generation that a chunk-id file's name tells; None when it is none's name."""
     stem = name.removeprefix(f"{CHUNK_IDS}/").removesuffix(".ids")
     return int(stem) if stem.isdecimal() and name == chunk_ids_name(int(stem)) else None
+
+
+def decode_settings_name(number: int) -> str:
+    """Name of the document of the decode settings with this id."""
+    return f"{DECODE_SETTINGS}/{number:014x}.json"
 
 
 def quarantine_name(name: str, note: str = "") -> str:

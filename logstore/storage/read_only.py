@@ -21,7 +21,8 @@ from logstore.storage.catalog.chunk_memory import ChunkMemory
 from logstore.storage.catalog.records import Catalog, CatalogState
 from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.coalesce import coalesce
-from logstore.storage.decoder import Decoder
+from logstore.storage.decode_settings import load_settings
+from logstore.storage.decoder import Decoder, MakeDecoder
 from logstore.storage.decoding import decode_run, split_runs
 from logstore.storage.directory import Directory, MissingFileError, PosixDirectory
 from logstore.storage.lease import hold_lease
@@ -68,29 +69,30 @@ class ReadOnlyStore:
         self._resources.close()
 
 
-def open_read_only(path: str, decoder: Decoder, clock: Clock | None = None) -> ReadOnlyStore:
+def open_read_only(path: str, make_decoder: MakeDecoder, clock: Clock | None = None) -> ReadOnlyStore:
     """Opens a data directory for reading.
 
     Args:
         path: the data directory.
-        decoder: makes events of what is in the log.
+        make_decoder: makes the decoder of what is in the log.
         clock: names the lease; the machine's when None.
 
     Raises:
         StorageError: there is no data directory, or it cannot be read, or no lease can be written into it.
-        CorruptionError: another version of Logstore wrote it.
+        CorruptionError: another version of Logstore wrote it, or decode settings that its log refers to are damaged.
     """
-    return read_directory(PosixDirectory(path), decoder, clock or SystemClock())
+    return read_directory(PosixDirectory(path), make_decoder, clock or SystemClock())
 
 
-def read_directory(directory: Directory, decoder: Decoder, clock: Clock) -> ReadOnlyStore:
+def read_directory(directory: Directory, make_decoder: MakeDecoder, clock: Clock) -> ReadOnlyStore:
     """Like `open_read_only`, for any directory."""
     identity.check(directory)
     with contextlib.ExitStack() as resources:
         resources.enter_context(hold_lease(directory, functools.partial(new_ulid, clock)))
         with contextlib.closing(SqliteCatalog(directory, clock, read_only=True)) as catalog:
             state, log, entries = _read(directory, catalog)
-        batches, undecodable = _decode(decoder, entries)
+        documents = load_settings(directory, (logged.entry.chunk.settings for logged in entries))
+        batches, undecodable = _decode(make_decoder(documents), entries)
         parts = [(part, _is_readable(directory, part)) for part in state.parts]
         end_seq = max((state.end_seq, *(logged.entry.end for logged in entries)))
         snapshot = Snapshot(

@@ -16,7 +16,15 @@ from logstore.model.snapshot import Part
 from logstore.storage.catalog.chunk_memory import ChunkMemory
 from logstore.storage.catalog.records import Catalog, CatalogState, IdFile
 from logstore.storage.directory import Directory, MissingFileError
-from logstore.storage.layout import CHUNK_IDS, PARTS, QUARANTINE, part_generation, quarantine_name, segment_name
+from logstore.storage.layout import (
+    CHUNK_IDS,
+    DECODE_SETTINGS,
+    PARTS,
+    QUARANTINE,
+    part_generation,
+    quarantine_name,
+    segment_name,
+)
 from logstore.storage.publish import TEMPORARY_SUFFIX, Publisher
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import DamagedBytes, Replay, replay
@@ -140,7 +148,7 @@ def _tidy(
 ) -> tuple[int, tuple[str, ...]]:
     """Removes leftovers and quarantines strays: how many, and the latters' new names."""
     listed = {part.path for part in state.parts} | {file.name for file in state.ids}
-    found = [name for folder in (PARTS, CHUNK_IDS, QUARANTINE) for name in directory.files(folder)]
+    found = [name for folder in (PARTS, CHUNK_IDS, QUARANTINE, DECODE_SETTINGS) for name in directory.files(folder)]
     unlisted = [name for name in found if name not in listed]
     numbers = {number for number in map(part_generation, unlisted) if number is not None}
     unborn = numbers - catalog.committed_among(numbers)

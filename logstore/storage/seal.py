@@ -114,6 +114,7 @@ class Sealer:
         try:
             yield
         except Exception as error:
+            self._services.head.seal_failed()
             self._counters = replace(self._counters, failures=self._counters.failures + 1, last_error=str(error))
             raise
         self._counters = replace(self._counters, last_error="")

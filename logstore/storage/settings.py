@@ -33,12 +33,14 @@ class StorageSettings:
             smaller pays for more syncs.
         max_segment_bytes: a log segment is closed once it is larger. Larger frees disk space later and makes replay
             hold more at once; smaller creates files more often.
-        max_run_bytes: most payload bytes decoded in one call. Larger makes events visible later under load; smaller
-            pays the fixed cost of a call more often.
+        max_run_bytes: about as many payload bytes, decompressed, are decoded in one call. Larger makes events visible
+            later under load; smaller pays the fixed cost of a call more often.
         memory_budget_bytes: queued, undecoded, recent and sealing bytes together; intake stops when it is full. Must
             hold a generation that is being sealed and the one that fills meanwhile. A seal needs about as much again.
         seal_bytes: a generation is sealed at this many bytes of Arrow. Larger makes fewer, larger parts, needs more
             memory and makes a restart replay more.
+        seal_log_bytes: a generation is sealed at this many bytes of the log, however little came of them (garbage is
+            stored too before it is known as such). Larger takes more disk, and more memory when a restart replays it.
         seal_age_s: a generation is sealed when its oldest entry has been in memory for so long. Longer makes fewer
             parts for quiet stores; shorter bounds what a restart replays.
         seal_backoff_s: pause after the first failed seal; doubles with each further failure.
@@ -64,6 +66,7 @@ class StorageSettings:
     max_run_bytes: int = 4 * MIB
     memory_budget_bytes: int = 288 * MIB
     seal_bytes: int = 96 * MIB
+    seal_log_bytes: int = 256 * MIB
     seal_age_s: float = 300.0
     seal_backoff_s: float = 1.0
     max_seal_backoff_s: float = 30.0

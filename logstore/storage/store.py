@@ -13,9 +13,9 @@ from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.snapshot import Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
-from logstore.storage.decoder import Decoder
+from logstore.storage.chunk_cost import chunk_bytes
+from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
-from logstore.storage.head import chunk_bytes
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
@@ -35,20 +35,26 @@ class Store:
         self._is_closed = False
 
     @classmethod
-    def open(cls, directory: Directory, decoder: Decoder, settings: StorageSettings, clock: Clock) -> Store:
+    def open(cls, directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Store:
         """Opens a data directory, new or used, and recovers it from whatever end its last owner had.
 
         Raises:
             DirectoryLockedError: another process owns the directory.
             StorageError: it cannot be read or written.
-            CorruptionError: another version of Logstore wrote it, or its catalog is damaged.
+            CorruptionError: another version of Logstore wrote it, its catalog is damaged, or decode settings that its
+                log refers to are.
         """
-        return cls(assemble(directory, decoder, settings, clock))
+        return cls(assemble(directory, decoding, settings, clock))
 
     @property
     def recovery(self) -> RecoveryReport:
         """What opening the directory found and did."""
         return self._machinery.recovery
+
+    @property
+    def decode_settings(self) -> int:
+        """Id of the decode settings in force, which are durable: the one that submitted chunks must bear."""
+        return self._machinery.decode_settings
 
     def submit(self, chunk: Chunk) -> Future[int]:
         """Takes a chunk; never blocks, keeps the order of calls.
@@ -61,9 +67,9 @@ class Store:
             be acknowledged then. It completes in a thread of the store, and cannot be cancelled.
         """
         if chunk.tenant != DEFAULT_TENANT:
-            refused: Future[int] = Future()
-            refused.set_exception(ValueError(f"tenant {chunk.tenant!r}: there is only {DEFAULT_TENANT!r}"))
-            return refused
+            return _refused(f"tenant {chunk.tenant!r}: there is only {DEFAULT_TENANT!r}")
+        if chunk.settings != self.decode_settings:
+            return _refused(f"decode settings {chunk.settings}: those in force are {self.decode_settings}")
         self._machinery.budget.add(chunk_bytes(chunk))
         return self._machinery.committer.submit(chunk)
 
@@ -159,3 +165,9 @@ class Store:
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,
         )
+
+
+def _refused(reason: str) -> Future[int]:
+    future: Future[int] = Future()
+    future.set_exception(ValueError(reason))
+    return future

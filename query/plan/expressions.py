@@ -147,11 +147,15 @@ class NumberTest:
 
 @dataclass(frozen=True, slots=True)
 class TextTest:
-    """The value is text or JSON whose characters compare so, by code point."""
+    """The value is text or JSON whose characters compare so, by code point.
+
+    `quoted_number` is the place of a number that was written in quotes, where a field of numbers deserves a notice.
+    """
 
     value: Value
     operator: Operator
     text: str
+    quoted_number: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from logstore.errors import QueryError
 from logstore.model.levels import normalize_level, severity
 from logstore.model.schema import LEVEL, LEVELS, TIME, Kind
 from query.lang import nodes
+from query.lang.values import number_of
 from query.plan import expressions as plan
 from query.plan.regex import capture_groups, check_regex
 
@@ -93,7 +94,8 @@ class ExpressionLowering:
 
     def _with_text(self, op: plan.Operator, node: nodes.Expression, literal: nodes.String) -> plan.Condition:
         value = self.value(node)
-        tests: list[plan.Condition] = [plan.TextTest(value, op, literal.text)]
+        quoted_number = literal.span if number_of(literal.text) is not None else None
+        tests: list[plan.Condition] = [plan.TextTest(value, op, literal.text, quoted_number)]
         level = normalize_level(literal.text)
         if isinstance(node, nodes.Field) and node.name == LEVEL and level is not None:
             tests = _with_level(op, value, literal.text, level)
@@ -161,7 +163,8 @@ def _check_literals(node: nodes.Call) -> None:
             check_regex(regex.pattern, regex.span)
             groups = capture_groups(regex.pattern)
             if group.value > groups:
-                raise QueryError(f"there is no group {group.text}", span=group.span, hint=f"the regex has {groups}")
+                has = f"the regex has {groups} group{'' if groups == 1 else 's'}"
+                raise QueryError(f"there is no group {group.text}", span=group.span, hint=has)
         case "format_time", (_, nodes.String() as pattern) if not _TIME_FORMAT.fullmatch(pattern.text):
             raise QueryError("unknown letter after %", span=pattern.span, hint='for example "%Y-%m-%d %H:%M:%S"')
         case "ip_in", (_, nodes.String() as network) if not _is_network(network.text):

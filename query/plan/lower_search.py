@@ -11,6 +11,7 @@ from logstore.model.schema import LEVEL, LEVELS, MESSAGE, TIME
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from logstore.model.words import is_word_character
 from query.lang import nodes
+from query.lang.values import number_of
 from query.plan import expressions as plan
 from query.plan.logical import Plan
 from query.plan.regex import check_regex
@@ -148,7 +149,8 @@ def _fits(field: plan.FieldRef, pattern: nodes.Pattern) -> plan.Condition:
 def _equals(field: plan.FieldRef, value: nodes.Value) -> plan.Condition:
     if field.name == LEVEL:
         return plan.LevelTest(field, "==", level_rank(value.text, value.span))
-    tests: list[plan.Condition] = [plan.TextTest(field, "==", value.text)]
+    quoted_number = value.span if value.quoted and number_of(value.text) is not None else None
+    tests: list[plan.Condition] = [plan.TextTest(field, "==", value.text, quoted_number)]
     if value.number is not None:
         tests.insert(0, plan.NumberTest(field, "==", value.number, read_text=False))
     if value.boolean is not None:

@@ -12,7 +12,8 @@ from logstore.errors import QueryError, Span
 # An escape, a quoted run, a character class (`]` first in it stands for itself), or an opening parenthesis.
 _TOKEN = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\((\?(?:P?<[^>]*>)?)?", re.DOTALL)
 
-_NOTHING = pa.array([], pa.string())
+# One text, for with none the expression would not even be looked at; a scalar, for arrays import pandas where it is.
+_SOME_TEXT = pa.scalar("", pa.string())
 
 
 def capture_groups(pattern: str) -> int:
@@ -25,7 +26,7 @@ def capture_groups(pattern: str) -> int:
 def check_regex(pattern: str, span: Span | None) -> None:
     """Raises QueryError at `span` unless RE2 (of pyarrow, which is the same as DuckDB's) accepts the expression."""
     try:
-        pc.match_substring_regex(_NOTHING, pattern)
+        pc.match_substring_regex(_SOME_TEXT, pattern)
     except pa.ArrowInvalid as error:
         reason = str(error).removeprefix("Invalid regular expression: ")
         hint = "regular expressions follow RE2: no look-around, no back-references"

@@ -11,8 +11,10 @@ from query.sql.functions import FUNCTIONS
 from query.sql.functions.arguments import Arguments
 from query.sql.lookup import field_of
 from query.sql.membership import Subqueries, contained
+from query.sql.statement import Notice
 from query.sql.typed import (
     MISSING,
+    NUMBER_KINDS,
     Typed,
     all_of,
     any_of,
@@ -76,6 +78,7 @@ class Expressions:
             case plan.NumberTest(value):
                 return compare.number_test(self._bench, self.value(value), condition)
             case plan.TextTest(value):
+                self._notice_quoted_number(condition)
                 return compare.text_test(self.value(value), condition)
             case plan.BoolTest(value):
                 return compare.bool_test(self.value(value), condition)
@@ -87,6 +90,17 @@ class Expressions:
                 return contained(self._bench, self.value(value), self._subqueries.column(query, span))
             case _:
                 return self._text_condition(condition)
+
+    def _notice_quoted_number(self, test: plan.TextTest) -> None:
+        """Tells whoever wrote `status == "500"` that every `status` is a number, and why nothing is found."""
+        if test.quoted_number is None or not isinstance(test.value, plan.FieldRef):
+            return
+        rows = self._bench.rows
+        kinds = rows.known.get(test.value.name, frozenset())
+        if kinds and kinds <= set(NUMBER_KINDS) and not rows.more_within:
+            message = f'{test.value.name} holds numbers, and "{test.text}" in quotes is text'
+            hint = f"write {test.text} without quotes"
+            self._bench.statement.notice(Notice(message, test.quoted_number, hint))
 
     def _text_condition(self, condition: plan.Occurs | plan.MatchesRegex | plan.MatchesPattern) -> str:
         value = self.value(condition.value)

@@ -28,7 +28,7 @@ def field_of(statement: Statement, rows: Rows, reference: FieldRef) -> Typed:
     if rows.closed or name in rows.gone:
         raise QueryError(f"there is no field {name} here", span=reference.span, hint=_hint(name, rows.fields))
     if name not in rows.known and not rows.more_within:
-        names = (rows.known | rows.fields.keys()) - RESERVED_FIELDS
+        names = (rows.known.keys() | rows.fields.keys()) - RESERVED_FIELDS
         statement.notice(Notice(f"no event has a field {name}", reference.span, _hint(name, names, listed=False)))
     return Typed(severity=name == LEVEL)
 

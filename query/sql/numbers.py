@@ -141,8 +141,9 @@ def parity_key(numbers: Numbers) -> list[str]:
     if numbers.wide is None:
         return [double]
     integral = f"(floor({double}) = {double} AND abs({double}) < {_BEYOND_INTEGERS})"
+    # DuckDB may cast before it looks at the condition, NaN too: hence TRY_CAST.
     return [
-        f"coalesce({numbers.wide}, CASE WHEN {integral} THEN {double}::HUGEINT END)",
+        f"coalesce({numbers.wide}, CASE WHEN {integral} THEN TRY_CAST({double} AS HUGEINT) END)",
         f"CASE WHEN NOT {integral} THEN {double} END",
     ]
 

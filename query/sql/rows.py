@@ -8,9 +8,9 @@ alone; the database leaves out of the scan what nothing refers to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from logstore.model.schema import LEVEL, MESSAGE, SEQ, TAG, TIME
+from logstore.model.schema import LEVEL, MESSAGE, SEQ, TAG, TIME, Kind
 from query.sql.order import SortTerm
 from query.sql.typed import Typed
 
@@ -43,7 +43,8 @@ class Rows:
         gone: names that a stage took away.
         more: column with the map of the fields that nobody named, if any.
         hidden: fields that can be named but are not shown.
-        known: names of the fields that events within the bounds have as columns, also those that are not read.
+        known: the fields that events within the bounds have as columns, also those that are not read, with the kinds
+            of their values.
         more_within: whether some events within the bounds keep fields in `_more`, so that any name may exist.
     """
 
@@ -55,7 +56,7 @@ class Rows:
     gone: frozenset[str] = frozenset()
     more: str | None = None
     hidden: frozenset[str] = frozenset()
-    known: frozenset[str] = frozenset()
+    known: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
     more_within: bool = False
 
     def at(self, relation: str) -> Rows:

@@ -7,6 +7,7 @@ never left to DuckDB: it would turn a number next to a text into text.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -91,9 +92,18 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         order=layout.address.newest_first(),
         more=layout.more,
         hidden=UNSHOWN,
-        known=frozenset(column.field for piece in whole.within for column in piece.columns),
+        known=_known(whole),
         more_within=any(piece.has_more for piece in whole.within),
     )
+
+
+def _known(pruned: Pruned) -> dict[str, frozenset[Kind]]:
+    """The fields of the pieces within the bounds, and the kinds that they have there."""
+    kinds: dict[str, set[Kind]] = defaultdict(set)
+    for piece in pruned.within:
+        for column in piece.columns:
+            kinds[column.field].add(column.kind)
+    return {field: frozenset(found) for field, found in kinds.items()}
 
 
 def _layout(statement: Statement, node: Scan, pieces: Sequence[Piece], named: frozenset[str]) -> _Layout:

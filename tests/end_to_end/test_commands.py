@@ -114,7 +114,7 @@ def test_an_empty_answer_says_where_the_events_are(asked):
     done = run("query", "*", "--from", "2020-01-01", "--to", "2020-01-02", "--server", asked.url)
     assert done.returncode == 0
     assert done.stdout == b""
-    assert "3 events lie outside the window, the newest at 20" in done.stderr.decode()
+    assert "3 matching events lie outside the window, the newest at 20" in done.stderr.decode()
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class FakeSink:
             chunk = self.chunks[number]
             key = key_of(chunk)
             if key is not None:
-                self._origins.setdefault(key, Origin(chunk.connection, chunk.ordinal))
+                self._origins[key] = Origin(chunk.connection, chunk.ordinal)
             self._flights[number].set_result(None)
 
     def fail(self, *numbers: int) -> None:
@@ -59,7 +59,7 @@ class FakeSink:
             self._flights[number].set_exception(StorageError("the disk is full"))
 
     def origin(self, key: bytes) -> Origin | None:
-        """Where the first stored copy came from."""
+        """Where the newest stored chunk with this key came from."""
         return self._origins.get(key)
 
     def remember(self, chunk: Chunk, origin: Origin) -> None:

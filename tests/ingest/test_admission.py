@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ingest.admission import Admission, Pressure, may_read
 
-CALM = Pressure(is_reading=True, unacked_bytes=0, are_acks_stuck=False, has_room=True)
+CALM = Pressure(is_reading=True, unacked_bytes=0, are_acks_stuck=False, has_room=True, may_grow=True)
 
 
 def test_connections_are_counted_in_total_and_by_source():
@@ -32,14 +34,15 @@ def test_after_closing_nobody_is_taken():
     ("pressure", "expected"),
     [
         (CALM, True),
-        (Pressure(is_reading=True, unacked_bytes=100, are_acks_stuck=False, has_room=True), True),
-        (Pressure(is_reading=True, unacked_bytes=101, are_acks_stuck=False, has_room=True), False),
-        (Pressure(is_reading=False, unacked_bytes=51, are_acks_stuck=False, has_room=True), False),
-        (Pressure(is_reading=False, unacked_bytes=50, are_acks_stuck=False, has_room=True), True),
-        (Pressure(is_reading=True, unacked_bytes=0, are_acks_stuck=True, has_room=True), False),
-        (Pressure(is_reading=True, unacked_bytes=0, are_acks_stuck=False, has_room=False), False),
+        (replace(CALM, unacked_bytes=100), True),
+        (replace(CALM, unacked_bytes=101), False),
+        (replace(CALM, is_reading=False, unacked_bytes=51), False),
+        (replace(CALM, is_reading=False, unacked_bytes=50), True),
+        (replace(CALM, are_acks_stuck=True), False),
+        (replace(CALM, has_room=False), False),
+        (replace(CALM, may_grow=False), False),
     ],
 )
 def test_pressure_stops_reading(pressure, expected):
-    """No room, unread acks or too much unacked stop reading; it goes on at half the mark."""
+    """No room, unread acks, too much unacked or unfinished stop reading; it goes on at half the mark."""
     assert may_read(pressure, max_unacked_bytes=100) is expected

@@ -228,3 +228,17 @@ def test_memory_of_unproven_acks_is_bounded():
         dedup.stored(key_of(each), each.chunk_id)
     verdicts = [dedup.judge(key_of(each), each.chunk_id, 0) for each in chunks]
     assert verdicts == [Store(repeat=True), Drop(), Drop()]
+
+
+def test_what_is_remembered_of_written_acks_is_bounded():
+    """A sender that is always amid a message never proves that it read an ack, and is not remembered without end."""
+    sink = FakeSink()
+    dedup = Dedup[str](sink, FIRST_CONNECTION, started_ns=0, max_unproven=10)
+    for number in range(1000):
+        key = number.to_bytes(16, "big")
+        dedup.stored(key, CONTENT)
+        for _ in range(3):
+            dedup.ack_written(FIRST_CONNECTION, key)
+        assert dedup.acks_remembered <= 20
+    dedup.connection_lost(FIRST_CONNECTION)
+    assert dedup.acks_remembered == 0

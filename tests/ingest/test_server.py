@@ -433,3 +433,34 @@ async def test_errors_of_the_body_pass_as_they_are():
     with pytest.raises(ValueError, match="of the body"):
         async with listening():
             raise ValueError("of the body")
+
+
+async def test_halves_of_messages_do_not_fill_the_memory():
+    """Senders that never end their messages are not read beyond the mark; one who sends whole messages is served."""
+    piece = b"\x00" * 300_000
+    async with listening(max_unfinished_bytes=1_000_000) as here:
+        senders = [await here.connect() for _ in range(12)]
+        for sender in senders:
+            sender.writer.write(b"\x92\xa1t\xdb\x03\x00\x00\x00" + 20 * piece)
+        await until(lambda: here.counters.read_pauses["unfinished messages"] >= 11)
+        assert here.counters.received_bytes < 12_000_000
+        other = await here.connect()
+        await other.send(forward({"chunk": "a"}))
+        assert await other.acks(1) == ["a"]
+        for sender in senders:
+            sender.writer.transport.abort()
+        await until(lambda: here.counters.connections_open == 1)
+        await other.close()
+
+
+async def test_a_large_message_gets_its_turn():
+    """Messages that together exceed the mark arrive all the same, one after the other."""
+    body = b"\x92\x01\x80" * 500_000
+    whole = b"\x93\xa1t\xc6" + len(body).to_bytes(4, "big") + body
+    async with listening(max_unfinished_bytes=1_000_000) as here:
+        senders = [await here.connect() for _ in range(6)]
+        for number, sender in enumerate(senders):
+            sender.writer.write(whole + b"\x81\xa5chunk" + bytes([0xA1, 97 + number]))
+        assert [await sender.acks(1) for sender in senders] == [["a"], ["b"], ["c"], ["d"], ["e"], ["f"]]
+        for sender in senders:
+            await sender.close()

@@ -11,9 +11,10 @@ from ingest.gate import Gate
 from ingest.intake import Intake
 from ingest.session import ForwardSession, House
 from ingest.settings import ForwardSettings
+from ingest.unfinished import Unfinished
 from logstore.clock import SystemClock
 from tests.ingest.fake_sink import FakeSink
-from tests.ingest.forward.wire_samples import forward
+from tests.ingest.forward.wire_samples import forward, message
 
 
 class RecordingTransport(asyncio.Transport):
@@ -49,6 +50,7 @@ def session_over(transport: RecordingTransport, sink: FakeSink, counters: Intake
         intake=Intake(sink, Dedup(sink, 1, 0), clock, counters),
         gate=Gate(sink),
         admission=Admission(1, 1),
+        unfinished=Unfinished(1 << 20),
         clock=clock,
         counters=counters,
         sessions=set(),
@@ -83,3 +85,46 @@ async def test_chunks_that_outlive_their_connection_are_stored():
         await asyncio.sleep(0)
     assert transport.writes == []
     assert (counters.connections_open, counters.unacked_bytes, counters.store_failures) == (0, 0, 1)
+
+
+async def test_answers_that_wait_count_as_unacked():
+    """While a chunk is being stored, tiny messages that only need an answer must not pile up without end."""
+    transport, sink, counters = RecordingTransport(), FakeSink(is_prompt=False), IntakeCounters()
+    session = session_over(transport, sink, counters)
+    await asyncio.sleep(0)
+    session.data_received(forward({"chunk": "a"}))
+    signal = forward({"chunk": "b", "fluent_signal": 1})
+    while not counters.read_pauses["unacked bytes"]:
+        assert counters.discarded["metrics are not stored"] < 50_000
+        session.data_received(signal * 1000)
+    session.connection_lost(None)
+
+
+async def test_a_flood_of_messages_leaves_others_their_turn():
+    """What one read brings is handled in turns, in order, and nothing is lost when the sender or the server ends."""
+    transport, sink, counters = RecordingTransport(), FakeSink(), IntakeCounters()
+    session = session_over(transport, sink, counters)
+    await asyncio.sleep(0)
+    session.data_received(forward({"chunk": "a"}) * 1000 + message() * 1000)
+    assert len(sink.chunks) < 300
+    turns = 0
+    while counters.messages < 2000:
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns >= 4
+    session.data_received(message() * 1000 + forward({"chunk": "b"}))
+    session.eof_received()
+    assert counters.messages == 3001
+    assert [chunk.ordinal for chunk in sink.chunks] == sorted(chunk.ordinal for chunk in sink.chunks)
+    session.connection_lost(None)
+
+
+async def test_a_session_that_ends_handles_what_was_read():
+    """A shutdown in the middle of a flood stores all of it."""
+    transport, sink, counters = RecordingTransport(), FakeSink(), IntakeCounters()
+    session = session_over(transport, sink, counters)
+    await asyncio.sleep(0)
+    session.data_received(message() * 2000)
+    session.finish()
+    assert counters.messages == 2000
+    session.connection_lost(None)

@@ -1,11 +1,14 @@
 """Tests of logstore.config."""
 
+import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from logstore.config import Settings, leaves, load_settings, variable
+from logstore.config import DecodeSettings, Settings, leaves, load_settings, variable
 from logstore.errors import SettingsError
+from logstore.model.levels import LevelScale
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -41,13 +44,20 @@ def test_flags_win_over_the_environment_which_wins_over_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ('[forwrd]\nlisten = "a:1"', "unknown setting forwrd", "forward.listen"),
+        ('[forwrd]\nlisten = "a:1"', "unknown setting forwrd", "did you mean forward?"),
         ('[forward]\nlisen = "a:1"', "unknown setting forward.lisen", "forward.listen"),
         ("seal_bytes = 5", "unknown setting seal_bytes", "storage.seal_bytes"),
         ("zzz = 5", "unknown setting zzz", "docs/settings.md"),
         ('[storage]\nseal_bytes = "many"', "setting storage.seal_bytes", ""),
-        ("forward = 3", "setting forward", ""),
+        ("forward = 3", "it is a table, not 3", "[forward]"),
+        ("[query]\ntimeout_s = inf", "setting query.timeout_s", ""),
+        ('data = ""', "setting data", ""),
         ("[storage]\nseal_bytes = -1", "setting storage.seal_bytes", ""),
+        ("[decode]\nmessage_keys = 3", "setting decode.message_keys", ""),
+        ("[decode]\nmessage_keys = [3]", "setting decode.message_keys.0", ""),
+        ('[decode]\nmessage_keys = ["a", ""]', "setting decode.message_keys.1", ""),
+        ('[decode]\nlevel_scale = "log4j"', "setting decode.level_scale", ""),
+        ("[decode]\nmax_depth = 129", "setting decode.max_depth", ""),
         ("= 3", "is not TOML", ""),
     ],
 )
@@ -57,6 +67,19 @@ def test_a_wrong_file_is_an_error_that_names_the_setting(tmp_path, text, message
         load_settings(written(tmp_path, text))
     assert message in caught.value.message
     assert hint in caught.value.hint
+
+
+def test_a_wrong_value_is_told_with_the_place_that_it_came_from(tmp_path):
+    """The variable, the command line or the file: whoever repairs it need not search."""
+    path = written(tmp_path, "[storage]\nseal_age_s = -1\n")
+    with pytest.raises(SettingsError, match=r"storage\.seal_age_s \(.*logstore\.toml\)"):
+        load_settings(path)
+    with pytest.raises(SettingsError, match=r"storage\.seal_age_s \(LOGSTORE_STORAGE_SEAL_AGE_S\)"):
+        load_settings(path, environment={"LOGSTORE_STORAGE_SEAL_AGE_S": "soon"})
+    with pytest.raises(SettingsError, match=r"data \(command line\)"):
+        load_settings(flags={"data": ""})
+    with pytest.raises(SettingsError, match=r"level_keys\.1 \(LOGSTORE_DECODE_LEVEL_KEYS\)"):
+        load_settings(environment={"LOGSTORE_DECODE_LEVEL_KEYS": "level,,"})
 
 
 def test_a_missing_file_is_an_error(tmp_path):
@@ -71,6 +94,46 @@ def test_variables_of_container_platforms_are_ignored():
     assert load_settings(environment=environment) == Settings()
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("log", ("log",)),
+        ("event, message ,log", ("event", "message", "log")),
+        ('["event", "a,b", " c "]', ("event", "a,b", " c ")),
+        (" [] ", ()),
+    ],
+)
+def test_a_variable_lists_names_between_commas_or_as_json(text, names):
+    """Both ways of writing a list where there is only text."""
+    assert load_settings(environment={"LOGSTORE_DECODE_MESSAGE_KEYS": text}).decode.message_keys == names
+
+
+@pytest.mark.parametrize("text", ["", " ", "a,,b", "a,", '["a"', '["a", 3]', '["a", ""]'])
+def test_a_variable_that_lists_no_names_is_an_error(text):
+    """An empty variable is a mistake more often than a wish, and no name is empty."""
+    with pytest.raises(SettingsError, match=r"setting decode\.level_keys"):
+        load_settings(environment={"LOGSTORE_DECODE_LEVEL_KEYS": text})
+
+
+def test_a_list_in_the_file_is_an_array(tmp_path):
+    """In TOML a list is a list."""
+    settings = load_settings(written(tmp_path, '[decode]\nmessage_keys = ["a,b", "c"]\nlevel_keys = []'))
+    assert settings.decode.message_keys == ("a,b", "c")
+    assert settings.decode.level_keys == ()
+
+
+def test_every_scale_of_levels_can_be_chosen():
+    """The words of the setting are the scales that there are."""
+    words = get_args(DecodeSettings.model_fields["level_scale"].annotation)
+    assert words == tuple(scale.value for scale in LevelScale)
+
+
+def told_default(field):
+    """A default as the documentation writes it: lists as they are written in the file."""
+    default = field.get_default()
+    return json.dumps(default) if isinstance(default, tuple) else default
+
+
 def test_every_setting_is_documented_word_for_word():
     """docs/settings.md has each setting with its default, its variable and its description, and no other."""
     text = DOCUMENTATION.read_text()
@@ -78,5 +141,5 @@ def test_every_setting_is_documented_word_for_word():
     assert list(sections) == [f"`{name}`" for name, _ in leaves()]
     for name, field in leaves():
         told = " ".join(sections[f"`{name}`"].split("\n## ")[0].split())
-        default = f"Default `{field.get_default()}`, environment `{variable(name)}`."
+        default = f"Default `{told_default(field)}`, environment `{variable(name)}`."
         assert told == " ".join(f"{default} {field.description}".split())

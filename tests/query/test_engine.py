@@ -343,7 +343,7 @@ def test_explain_shows_plan_pruning_and_sql(tmp_path: Path) -> None:
     engine = Engine(in_memory(parts=parts), Limits(threads=1), SystemClock())
     text = engine.explain(Request("tag:a n:>0 | count"))
     engine.close()
-    assert "Aggregate" in text
+    assert "aggregate  count()" in text
     assert "other tags: 1" in text
     assert "read_parquet" in text
 

@@ -99,7 +99,7 @@ class EngineAsker:
         self._layout = layout
         self._events: list[Event] = []
         self._stage = Stage()
-        self._engine = Engine(self._stage, Limits(), SystemClock())
+        self._engine = Engine(self._stage, Limits(threads=1), SystemClock())
 
     @property
     def loaded(self) -> int:

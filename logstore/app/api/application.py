@@ -26,11 +26,12 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
     application = web.Application(middlewares=[errors_as_json], client_max_size=max_request_bytes)
     application.add_routes(
         [
-            web.get("/api/v1/query", handlers.queries.query),
+            # No HEAD where a query would run for nothing.
+            web.get("/api/v1/query", handlers.queries.query, allow_head=False),
             web.post("/api/v1/query", handlers.queries.query),
-            web.get("/api/v1/explain", handlers.queries.explain),
+            web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),
             web.post("/api/v1/explain", handlers.queries.explain),
-            web.get("/api/v1/tail", handlers.tails.tail),
+            web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,14 +19,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def error_response(error: BaseException) -> web.Response:
     """The response for an error."""
-    return web.json_response({"error": describe(error)}, status=verdict(error).status)
+    return json_line({"error": describe(error)}, verdict(error).status)
+
+
+def json_line(value: dict[str, Any], status: int = 200) -> web.Response:
+    """JSON with a line feed after it, for people with curl."""
+    return web.json_response(value, status=status, dumps=lambda told: json.dumps(told, ensure_ascii=False) + "\n")
 
 
 def _told(status: int, message: str, hint: str = "") -> web.Response:
     told: dict[str, Any] = {"message": message}
     if hint:
         told["hint"] = hint
-    return web.json_response({"error": told}, status=status)
+    return json_line({"error": told}, status)
 
 
 @web.middleware
@@ -41,6 +47,8 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         )
         response.headers["Allow"] = ",".join(sorted(error.allowed_methods))
         return response
+    except web.HTTPRequestEntityTooLarge:
+        return _told(413, "the request is too long", "the setting http.max_request_bytes limits it")
     except web.HTTPException as error:
         return _told(error.status, error.reason)
     except Exception as error:

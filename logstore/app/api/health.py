@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from logstore.app.api.errors import json_line
 from logstore.metrics import Metric, exposition
 
 
@@ -27,14 +28,14 @@ class HealthHandlers:
     async def healthz(self, request: web.Request) -> web.Response:
         """The process is alive and its event loop turns."""
         del request
-        return web.json_response({"status": "ok"})
+        return json_line({"status": "ok"})
 
     async def readyz(self, request: web.Request) -> web.Response:
         """Whether to send work here."""
         del request
         if self._readiness.is_ready:
-            return web.json_response({"status": "ready"})
-        return web.json_response({"status": "not ready"}, status=503)
+            return json_line({"status": "ready"})
+        return json_line({"status": "not ready"}, 503)
 
     async def metrics(self, request: web.Request) -> web.Response:
         """All metrics."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from logstore.app.cli.interrupts import end_at_once
+
 
 def main() -> None:
     """Runs the command that the process was started with, and exits."""
+    end_at_once()
     # Everything is imported late, for `logstore --help` to be there at once.
+    from logstore.app.cli.absent import keep_out  # noqa: PLC0415
     from logstore.app.cli.commands import app  # noqa: PLC0415
-    from logstore.app.cli.guard import quiet_exit  # noqa: PLC0415
 
-    with quiet_exit():
-        app(prog_name="logstore")
+    keep_out("pandas")
+    app(prog_name="logstore")

@@ -9,14 +9,21 @@ from typing import Annotated
 import typer
 
 from logstore import __version__
+from logstore.app.cli.absent import keep_out
+from logstore.app.cli.guard import quiet_exit
+from logstore.errors import SettingsError
 
 app = typer.Typer(
     help="A simple, standard place to send logs, and a fast way to ask them questions.",
     no_args_is_help=True,
     add_completion=False,
+    # Plain text: markup would take `[default: 1h]` for a style and leave it out, and rich is slow to import.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
+
+_EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
 
 # The same defaults as a server's; spelt out here because the settings take long to import.
 DEFAULT_SERVER = "http://127.0.0.1:24280"
@@ -42,8 +49,8 @@ class LineFormat(str, Enum):
     RAW = "raw"
 
 
-Text = Annotated[
-    str, typer.Argument(metavar="TEXT", help="The query: a search, then stages after '|'. '*' is everything.")
+Words = Annotated[
+    list[str], typer.Argument(metavar="TEXT", help="The query: a search, then stages after '|'. '*' is everything.")
 ]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="DURATION", help="How far back from now: 15m, 1.5h, 2d. [default: 1h]")
@@ -61,6 +68,17 @@ Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Read this data directory instead, even while a server runs on it."),
 ]
+
+
+def _query_of(words: list[str]) -> str:
+    """The query, which the shell must have left in one piece."""
+    if len(words) > 1:
+        # Joined they would mean something else wherever the shell has taken quotes away.
+        raise SettingsError(
+            f"a query is one argument, not {len(words)}",
+            "put the whole query between single quotes: 'level:error timeout | count by path'",
+        )
+    return words[0]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (the shape of a callback)
@@ -81,6 +99,7 @@ def logstore(
 
 
 @app.command()
+@quiet_exit()
 def serve(
     *,
     data: Annotated[
@@ -101,9 +120,10 @@ def serve(
     run(config, {"data": data, "forward.listen": forward, "http.listen": http})
 
 
-@app.command()
+@app.command(epilog=_EPILOG)
+@quiet_exit()
 def query(  # noqa: PLR0913 (options of a command)
-    text: Text,
+    text: Words,
     *,
     since: Since = None,
     start: From = None,
@@ -118,17 +138,21 @@ def query(  # noqa: PLR0913 (options of a command)
     data: Data = None,
 ) -> None:
     """Ask a question and print the answer, newest first."""
+    if data is None:
+        # What a server answers is only written out here.
+        keep_out("numpy")
     from logstore.app.cli.asking import Asked, target  # noqa: PLC0415
     from logstore.app.cli.query import run  # noqa: PLC0415
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(text, window, limit), target(server or None, data), output.value if output else None)
+    run(Asked(_query_of(text), window, limit), target(server or None, data), output.value if output else None)
 
 
-@app.command()
+@app.command(epilog=_EPILOG)
+@quiet_exit()
 def tail(
-    text: Text,
+    text: Words,
     *,
     output: Annotated[
         LineFormat | None,
@@ -137,14 +161,16 @@ def tail(
     server: Server = None,
 ) -> None:
     """Print matching events as they arrive, until Ctrl-C."""
+    keep_out("numpy")
     from logstore.app.cli.tail import run  # noqa: PLC0415
 
-    run(text, server or DEFAULT_SERVER, output.value if output else None)
+    run(_query_of(text), server or DEFAULT_SERVER, output.value if output else None)
 
 
-@app.command()
+@app.command(epilog=_EPILOG)
+@quiet_exit()
 def explain(  # noqa: PLR0913 (options of a command)
-    text: Text,
+    text: Words,
     *,
     since: Since = None,
     start: From = None,
@@ -160,13 +186,14 @@ def explain(  # noqa: PLR0913 (options of a command)
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(text, window, limit), target(server or None, data))
+    run(Asked(_query_of(text), window, limit), target(server or None, data))
 
 
 @app.command()
+@quiet_exit()
 def send(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Files of lines; none, or '-', is standard input.")
+        list[Path] | None, typer.Argument(metavar="FILE", help="Files of lines; none, or '-', is standard input.")
     ] = None,
     *,
     tag: Annotated[str, typer.Option("--tag", metavar="TAG", help="Tag of the events.")] = "logstore.send",
@@ -177,7 +204,7 @@ def send(
         str, typer.Option("--key", metavar="NAME", help="The field of a line that is not a JSON object.")
     ] = "message",
 ) -> None:
-    """Send lines as events, JSON objects as records, and wait until they are stored."""
+    """Send lines of text or JSON, and wait until they are stored."""
     from logstore.app.cli.send import Sending, run  # noqa: PLC0415
 
     run(Sending(tuple(files or ()), tag, server, key))

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from ingest.decode.decoder import PlainDecoder
 from logstore.app.answers import Answer
 from logstore.app.cli.asking import Asked
+from logstore.app.decoding import make_decoder
 from logstore.app.desk import EngineDesk
 from logstore.app.questions import Cancellation, Question
 from logstore.app.window import resolve
@@ -42,7 +42,7 @@ def local_explanation(path: Path, asked: Asked) -> str:
 def _desk(path: Path) -> Iterator[EngineDesk]:
     with ExitStack() as stack:
         clock = SystemClock()
-        store = stack.enter_context(closing(open_read_only(str(path), PlainDecoder(), clock)))
+        store = stack.enter_context(closing(open_read_only(str(path), make_decoder, clock)))
         spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="logstore-spill-"))
         limits = Limits(threads=os.cpu_count() or 1, temp_directory=spill)
         yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock))))

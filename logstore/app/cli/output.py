@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 
 from logstore.app import environment
+from logstore.app.cli.guard import give_up_stdout
 from logstore.app.formats.raw import RawWriter
 from logstore.app.formats.registry import WRITERS
 from logstore.app.formats.table import TableWriter
 from logstore.app.formats.writer import Writer
-from logstore.errors import SettingsError
+from logstore.errors import SettingsError, WorldError
 
 _BINARY = frozenset({"arrow", "parquet"})
 
@@ -37,6 +38,17 @@ def wants_colour() -> bool:
 
 
 def write(data: bytes) -> None:
-    """Writes to stdout at once."""
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    """Writes to stdout at once.
+
+    Raises:
+        BrokenPipeError: the reader has gone.
+        WorldError: stdout takes nothing more.
+    """
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        give_up_stdout()
+        raise WorldError(f"the answer cannot be written: {error.strerror}") from error

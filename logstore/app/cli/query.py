@@ -39,7 +39,8 @@ def remarks(facts: Facts) -> Iterator[str]:
     """What to say on stderr after an answer, a line or diagram each."""
     yield from facts.notices
     if facts.cut_at is not None:
-        yield f"only the first {facts.cut_at:,} rows are shown; --limit changes that"
+        rows = "row is" if facts.cut_at == 1 else f"{facts.cut_at:,} rows are"
+        yield f"only the first {rows} shown; --limit changes that"
     if facts.rows == 0:
         yield _nothing(facts)
 
@@ -47,5 +48,5 @@ def remarks(facts: Facts) -> Iterator[str]:
 def _nothing(facts: Facts) -> str:
     if facts.outside is None:
         return "no rows"
-    events = "1 event lies" if facts.outside == 1 else f"{facts.outside:,} events lie"
+    events = "1 matching event lies" if facts.outside == 1 else f"{facts.outside:,} matching events lie"
     return f"no rows; {events} outside the window, the newest at {facts.newest}; --all asks all times"

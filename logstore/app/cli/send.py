@@ -73,11 +73,27 @@ def run(sending: Sending) -> None:
             _deliver(sending, delivery, progress)
             delivery.finish()
     finally:
+        in_flight = delivery.in_flight
         delivery.close()
-        seconds = max(time.monotonic() - began, 1e-9)
-        plural = "" if tally.events == 1 else "s"
-        rate = f" in {seconds:.1f} s, {tally.events / seconds:,.0f} a second"
-        print(f"{tally.events:,} event{plural} stored{rate}", file=sys.stderr)  # noqa: T201 (a command line talks)
+        print(summary(tally.events, in_flight, time.monotonic() - began), file=sys.stderr)  # noqa: T201 (it talks)
+
+
+def summary(events: int, in_flight: int, seconds: float) -> str:
+    """What became of the events.
+
+    Args:
+        events: how many are stored.
+        in_flight: chunks that nobody has acknowledged, nor refused.
+        seconds: how long it took.
+    """
+    stored = f"{events:,} event{'' if events == 1 else 's'} stored"
+    if events:
+        stored += f" in {seconds:.2g} s" if seconds < 1 else f" in {seconds:,.1f} s"
+        stored += f", {events / max(seconds, 1e-9):,.0f} a second"
+    if in_flight:
+        chunks = "1 chunk was" if in_flight == 1 else f"{in_flight} chunks were"
+        stored += f"; {chunks} on the way and may be stored too"
+    return stored
 
 
 def _deliver(sending: Sending, delivery: Delivery, progress: Progress) -> None:

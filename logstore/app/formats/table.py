@@ -2,23 +2,26 @@
 
 Events become lines of aligned time, level, tag and message, with their other fields after them as `name=value`; other
 results become aligned columns with a heading, numbers to the right. Nothing is cut off: what is too wide wraps. Only
-floats of results that are not events are rounded.
+times, and floats of results that are not events, are shown shorter than they are.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 from rich.cells import cell_len
 
 from logstore.app.facts import Facts
-from logstore.app.formats.event_line import EventLayout, event_line, padded
+from logstore.app.formats.event_line import LEVEL_WIDTH, EventLayout, event_line, padded, short_time
 from logstore.app.formats.merged import field_texts, headings, more_texts
 from logstore.app.formats.rows import Shape, slices
 from logstore.app.formats.terminal import BOLD, DIM, LEVEL_STYLES, safe, styled
 from logstore.model.schema import LEVEL, TAG, Kind
 
+# Longer tags of events are not padded for: messages should begin on the left half of a screen.
+MAX_TAG_WIDTH = 24
 # A column wider than this is not padded to its widest value: one long value would push the rest off every line.
 MAX_PADDED_WIDTH = 60
 _NUMBERS = frozenset({Kind.INT, Kind.UINT, Kind.FLOAT})
@@ -62,7 +65,11 @@ class TableWriter:
         columns = field_texts(batch, self._shape) if self._shape.is_events else self._short_texts(batch)
         if self._shape.has_more:
             columns.append(more_texts(batch))
-        return list(zip(*(column.to_pylist() for column in columns), strict=True))
+        cells = [column.to_pylist() for column in columns]
+        for at, name in enumerate(self._shape.fields):
+            if any(self._shape.columns[column].kind is Kind.TIME for column in self._shape.positions(name)):
+                cells[at] = [value and short_time(value) for value in cells[at]]
+        return list(zip(*cells, strict=True))
 
     def _short_texts(self, batch: pa.RecordBatch) -> list[pa.StringArray]:
         """Like `field_texts`, with floats as short as people read them; the other formats have every digit."""
@@ -78,10 +85,22 @@ class TableWriter:
         return styled(text, style) if self._colour else text
 
     def _event_lines(self, rows: list[Row]) -> Iterator[str]:
-        tags = [row[self._names.index(TAG)] for row in rows] if TAG in self._names else []
-        layout = EventLayout(self._colour, _width(tags))
+        tag_width = min(MAX_TAG_WIDTH, _width(self._column(rows, TAG)))
+        level_width = LEVEL_WIDTH if any(self._column(rows, LEVEL)) else 0
+        layout = EventLayout(self._colour, tag_width, level_width)
         for row in rows:
-            yield event_line(zip(self._names, row, strict=True), layout)
+            yield event_line(self._members(row), layout)
+
+    def _column(self, rows: list[Row], name: str) -> list[str | None]:
+        """The texts of a field; none where the answer lacks it."""
+        return [row[self._names.index(name)] for row in rows] if name in self._names else []
+
+    def _members(self, row: Row) -> Iterator[tuple[str, str | None]]:
+        """The fields of an event, those in `_more` like all others."""
+        yield from zip(self._shape.fields, row, strict=False)
+        if self._shape.has_more and row[-1] is not None:
+            for name, value in json.loads(row[-1]).items():
+                yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     def _table_lines(self, rows: list[Row]) -> Iterator[str]:
         if self._widths is None:

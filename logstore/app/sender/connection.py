@@ -25,6 +25,10 @@ class UndeliveredError(WorldError):
     """Chunks could not be delivered, and trying was given up."""
 
 
+class ForeignServerError(WorldError):
+    """Somebody listens there, but does not speak the forward protocol."""
+
+
 class Delivery:
     """Sends chunks to one server.
 
@@ -72,6 +76,7 @@ class Delivery:
 
         Raises:
             UndeliveredError: nothing was acknowledged for too long.
+            ForeignServerError: what answers is no forward server.
         """
         self._waiting[chunk.chunk_id] = chunk
         self._persist(lambda: self._connection().sendall(chunk.message), resends=True)
@@ -82,6 +87,7 @@ class Delivery:
 
         Raises:
             UndeliveredError: nothing was acknowledged for too long.
+            ForeignServerError: what answers is no forward server.
         """
         self._settle(0)
 
@@ -140,8 +146,18 @@ class Delivery:
         data = self._connection().recv(65_536)
         if not data:
             raise ConnectionError("the server closed the connection")
-        self._acks.feed(data)
-        for answer in self._acks:
-            chunk = self._waiting.pop(answer.get(b"ack", b""), None) if isinstance(answer, dict) else None
+        for chunk_id in self._acknowledged(data):
+            chunk = self._waiting.pop(chunk_id, None)
             if chunk is not None and self._on_ack is not None:
                 self._on_ack(chunk)
+
+    def _acknowledged(self, data: bytes) -> list[bytes]:
+        """The chunk ids in what the server said."""
+        self._acks.feed(data)
+        try:
+            return [answer[b"ack"] for answer in self._acks]
+        except (TypeError, KeyError, ValueError, msgpack.UnpackException) as error:
+            raise ForeignServerError(
+                f"{self._host}:{self._port} does not answer in the forward protocol",
+                "name the forward address of a server with --server HOST:PORT; its HTTP API is another",
+            ) from error

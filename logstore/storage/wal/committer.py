@@ -98,6 +98,23 @@ class GroupCommitter:
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException:
+            # Whoever waits, and whoever comes, is told: a thread that ends without a word would leave them waiting.
+            self._refuse_all()
+            raise
+
+    def _refuse_all(self) -> None:
+        with self._ready:
+            self._closing = True
+            waiting = list(self._queue)
+            self._queue.clear()
+        for chunk, future in waiting:
+            self._discard(chunk)
+            future.set_exception(StorageError("writing the log has failed, restart the server"))
+
+    def _work(self) -> None:
         while True:
             group = self._next_group()
             if group:
@@ -130,7 +147,13 @@ class GroupCommitter:
             return
         if self._rules.durability is Durability.INTERVAL and self._sync_due_ns is None:
             self._sync_due_ns = self._clock.monotonic_ns() + int(self._rules.sync_interval_s * NS_PER_SECOND)
-        self._deliver([record.logged for record in records])
+        try:
+            self._deliver([record.logged for record in records])
+        except BaseException as error:
+            # They are in the log, and the next start finds them there; until then nobody could see them.
+            for future in futures:
+                future.set_exception(StorageError(f"the chunk was logged and not taken in: {error}"))
+            raise
         for record, future in zip(records, futures, strict=True):
             future.set_result(record.logged.entry.seq)
 

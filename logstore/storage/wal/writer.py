@@ -112,11 +112,12 @@ class LogWriter:
                 self._append(records, sync=sync)
             except Exception:
                 self._count(failed_groups=1)
-                self._give_up()
-                # The sooner the next header is on disk, the sooner the failed group is void. When it cannot be
-                # written either, the next append tries again.
-                with contextlib.suppress(StorageError):
-                    self._begin(self._skip_seq())
+                if self._segment is not None:
+                    self._give_up()
+                    # The sooner the next header is on disk, the sooner the failed group is void. When it cannot be
+                    # written either, the next append tries again.
+                    with contextlib.suppress(StorageError):
+                        self._begin(self._skip_seq())
                 raise
 
     def sync(self) -> None:
@@ -171,7 +172,11 @@ class LogWriter:
             self._finish()
 
     def _begin(self, first_seq: int) -> _Segment:
-        """Starts a segment; its header and its name are durable on return."""
+        """Starts a segment; its header and its name are durable on return. When that fails, no file is left.
+
+        A full disk fails for hours, a few times a second. Should a crash bring the file back, no harm is done: its
+        header, if whole, names the same end of the log.
+        """
         header = SegmentHeader(first_seq, secrets.randbits(SALT_BITS), self._last_good)
         segment = _Segment(first_seq, header.salt, self._directory.create(segment_name(first_seq)))
         self._sizes[first_seq] = HEADER_BYTES
@@ -181,6 +186,8 @@ class LogWriter:
             self._directory.sync_directory(WAL)
         except StorageError:
             _close(segment)
+            with contextlib.suppress(StorageError):
+                self._remove(first_seq)
             raise
         self._last_good = Position(first_seq, HEADER_BYTES)
         self._segment = segment

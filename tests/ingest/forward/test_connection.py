@@ -72,7 +72,7 @@ MODES: dict[str, tuple[bytes, ChunkReceived]] = {
         ChunkReceived(
             Mode.PACKED,
             packed(),
-            rows_bound=len(packed()) // 3 + 1,
+            rows_bound=len(packed()) + 1,
             ordinal=0,
             tag=b"app.web",
             chunk_id=FLUENTD_ID.encode(),
@@ -85,7 +85,7 @@ MODES: dict[str, tuple[bytes, ChunkReceived]] = {
         ChunkReceived(
             Mode.PACKED,
             members(),
-            rows_bound=len(members()) * 1032 // 3 + 1,
+            rows_bound=len(members()) * 1032 + 1,
             ordinal=0,
             compression=Compression.GZIP,
             tag=b"app.web",
@@ -99,7 +99,7 @@ MODES: dict[str, tuple[bytes, ChunkReceived]] = {
         ChunkReceived(
             Mode.PACKED,
             b"\x28\xb5\x2f\xfd...",
-            rows_bound=(256 << 20) // 3 + 1,
+            rows_bound=(256 << 20) + 1,
             ordinal=0,
             compression=Compression.ZSTD,
             tag=b"app.web",

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logstore.model.merge import (
+    batch_from_columns,
     concat_batches,
     empty_batch,
     fields_to_fold,
@@ -17,7 +19,8 @@ from logstore.model.merge import (
     sort_batch,
     take,
 )
-from logstore.model.schema import FIXED_COLUMNS, Column, Kind
+from logstore.model.more_column import Sparse
+from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, SEQ, TIME, Column, Kind
 from tests.logstore.model.batches import make_batch, read_batch, row
 from tests.logstore.model.values import VALUES_OF_ANY_KIND
 
@@ -143,3 +146,34 @@ def test_joining_puts_rows_in_the_order_of_seq(count):
     batches = [sort_batch(make_batch([row(1, 9), row(3, 5)]), ["time"]), make_batch([row(2, 7)])][:count]
     seqs = concat_batches(batches).table.column("_seq").to_pylist()
     assert seqs == sorted(seqs)
+
+
+def test_many_fields_of_few_rows_each_are_not_spread_over_all_rows():
+    """Of 400 fields each row has one: columns would take 400 times the room of the values."""
+    rows = 40_000
+    mine = [
+        Sparse(f"k{number}", Kind.INT, np.arange(number, rows, 400), pa.array([number] * (rows // 400), pa.int64()))
+        for number in range(400)
+    ]
+    everywhere = [
+        Sparse(TIME, Kind.TIME, np.arange(rows), pa.array(range(rows), pa.int64()).cast(ARROW_TYPES[Kind.TIME])),
+        Sparse(SEQ, Kind.INT, np.arange(rows), pa.array(range(rows), pa.int64())),
+        Sparse("common", Kind.INT, np.arange(0, rows, 20), pa.array([7] * (rows // 20), pa.int64())),
+    ]
+    batch = batch_from_columns(rows, [*everywhere, *mine])
+    assert batch.nbytes < 10_000_000
+    assert [column.field for column in batch.columns[5:]] == ["common"]
+    assert batch.table.column("_more").slice(399, 1).to_pylist() == [[("k399", "399")]]
+
+
+def test_joining_does_not_spread_rare_fields_over_all_rows():
+    """Each batch has its own fields in every row; together they would be two hundred nearly empty columns."""
+    batches = [
+        make_batch([row(seq * 200 + number, **{f"k{number}": (Kind.INT, 1)}) for seq in range(50)])
+        for number in range(200)
+    ]
+    joined = concat_batches(batches)
+    assert joined.rows == 10_000
+    assert joined.nbytes < 1_000_000
+    assert [column.field for column in joined.columns] == [column.field for column in FIXED_COLUMNS]
+    assert joined.table.column("_more").slice(7, 1).to_pylist() == [[("k7", "1")]]

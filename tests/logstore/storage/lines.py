@@ -7,7 +7,7 @@ that does not look so is rejected; the payload `poison` breaks the decoder's con
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +19,15 @@ from logstore.model.merge import batch_from_columns, empty_batch
 from logstore.model.more_column import Sparse
 from logstore.model.schema import MESSAGE, SEQ, TAG, TIME, Kind
 from logstore.model.snapshot import Part, Snapshot
+from logstore.storage.decode_settings import settings_id
+from logstore.storage.decoder import Decoding
 
 HOUR_NS = 3600 * 10**9
 START_NS = 1_764_000_000_000_000_000 // HOUR_NS * HOUR_NS
 """The start of an hour in November 2025."""
+
+DOCUMENT = b'{"lines": 1}\n'
+"""The decode settings of chunks, unless a test says otherwise."""
 
 
 def lines(ids: Iterable[object], time_ns: int = START_NS, tag: str = "app", step_ns: int = 1000) -> bytes:
@@ -34,13 +39,22 @@ def lines(ids: Iterable[object], time_ns: int = START_NS, tag: str = "app", step
 
 
 def chunk(payload: bytes, chunk_id: bytes | None = None, **fields: object) -> Chunk:
-    """A chunk with this payload."""
+    """A chunk with this payload, to be decoded by `DOCUMENT`."""
     rows_bound = max(1, payload.count(b"\n"))
-    return Chunk(Mode.PACKED, payload, rows_bound, START_NS, wire_tag=b"app", chunk_id=chunk_id, **fields)  # type: ignore[arg-type]
+    all_fields = {"wire_tag": b"app", "settings": settings_id(DOCUMENT), "chunk_id": chunk_id, **fields}
+    return Chunk(Mode.PACKED, payload, rows_bound, START_NS, **all_fields)  # type: ignore[arg-type]
 
 
 class LineDecoder:
-    """Decodes lines. Fails when entries do not ascend, or when two entries share sequence numbers."""
+    """Decodes lines. Fails when entries do not ascend, share sequence numbers, or need settings that it has not got.
+
+    Args:
+        documents: the decode settings that it was made with; `DOCUMENT` alone when None.
+    """
+
+    def __init__(self, documents: Mapping[int, bytes] | None = None) -> None:
+        self._known = {settings_id(DOCUMENT): DOCUMENT} if documents is None else documents
+        assert all(settings_id(document) == number for number, document in self._known.items())
 
     def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
         """See `logstore.storage.decoder.Decoder`."""
@@ -48,6 +62,7 @@ class LineDecoder:
         assert all(entry.seq >= end for entry, end in zip(entries[1:], ends, strict=False)), "entries must ascend"
         events, rejections = [], []
         for entry in entries:
+            assert entry.chunk.settings in self._known, "entries must have known settings"
             if entry.chunk.payload == b"poison":
                 raise ValueError("poison")
             for place, line in enumerate(entry.chunk.payload.splitlines()):
@@ -58,6 +73,10 @@ class LineDecoder:
                     rejections.append(Rejection(entry.seq + place, "not a line"))
         changes = {"kept": len(events)} if events else {}
         return DecodedEntries(_batch(events), rejections, changes)
+
+
+LINES = Decoding(DOCUMENT, LineDecoder)
+"""How a store decodes lines."""
 
 
 def _batch(events: list[tuple[int, int, str, str, str]]):

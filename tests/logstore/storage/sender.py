@@ -6,16 +6,18 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 
 from crc32c import crc32c
 
 from logstore.errors import StorageError, WorldError
 from logstore.model.chunk import Chunk, chunk_key
 from logstore.model.snapshot import Snapshot
+from logstore.storage.decoder import Decoding
 from logstore.storage.settings import StorageSettings
 from logstore.storage.store import Store
 from tests.logstore.storage.faulty_directory import FaultyDirectory
-from tests.logstore.storage.lines import HOUR_NS, START_NS, LineDecoder, chunk, ids, lines
+from tests.logstore.storage.lines import DOCUMENT, HOUR_NS, START_NS, LineDecoder, chunk, ids, lines
 from tests.logstore.storage.manual_clock import ManualClock
 
 SETTINGS = StorageSettings(
@@ -64,7 +66,7 @@ class Sender:
                 refused: Future[int] = Future()
                 refused.set_exception(error)
                 return refused
-        return store.submit(one)
+        return store.submit(replace(one, settings=store.decode_settings))
 
     def _take_answer(self, names: str, future: Future[int] | None) -> None:
         try:
@@ -84,9 +86,9 @@ def _names(joined: Iterable[str]) -> set[str]:
     return {name for names in joined for name in names.split(",")}
 
 
-def open_store(directory: FaultyDirectory) -> Store:
-    """A store on this directory."""
-    return Store.open(directory, LineDecoder(), SETTINGS, ManualClock())
+def open_store(directory: FaultyDirectory, document: bytes = DOCUMENT) -> Store:
+    """A store on this directory, with these decode settings in force."""
+    return Store.open(directory, Decoding(document, LineDecoder), SETTINGS, ManualClock())
 
 
 def try_seal(store: Store) -> None:

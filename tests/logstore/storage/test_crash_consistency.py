@@ -16,10 +16,13 @@ READING_CALLS = ("read", "map", "size", "files", "lock", "connect", "make_root")
 
 
 def run_script(directory: FaultyDirectory, sender: Sender) -> None:
-    """Two lives of a server, each with intake, a seal and more intake; it is killed in between and at the end."""
+    """Two lives of a server, each with intake, a seal and more intake; it is killed in between and at the end.
+
+    Each has decode settings of its own, so that the next one needs those of the one before.
+    """
     for count in (3, 1):
         try:
-            store = open_store(directory)
+            store = open_store(directory, f"life {count}".encode())
         except WorldError:
             continue
         sender.send(store, count)

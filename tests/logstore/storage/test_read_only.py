@@ -22,7 +22,7 @@ def test_reader_beside_a_server(tmp_path):
         store.submit(chunk(lines("ab"), b"id")).result(10)
         store.seal()
         store.submit(chunk(lines("cd"), b"id-2")).result(10)
-        reader = open_read_only(str(tmp_path), LineDecoder())
+        reader = open_read_only(str(tmp_path), LineDecoder)
         with store.snapshot() as own, reader.snapshot() as other:
             assert events(other) == events(own)
             assert other.seq == own.seq
@@ -32,7 +32,7 @@ def test_reader_beside_a_server(tmp_path):
 def test_reader_without_a_server(tmp_path):
     """A reader sees what a killed server left in its log."""
     leave_log(tmp_path, ("ab", None))
-    reader = open_read_only(str(tmp_path), LineDecoder())
+    reader = open_read_only(str(tmp_path), LineDecoder)
     with reader.snapshot() as snapshot:
         assert ids(snapshot) == ["a", "b"]
     reader.close()
@@ -42,7 +42,7 @@ def test_reader_holds_a_lease(tmp_path):
     """While a reader is open its lease lives; afterwards it is gone."""
     with opened(tmp_path):
         directory = PosixDirectory(tmp_path)
-        reader = open_read_only(str(tmp_path), LineDecoder())
+        reader = open_read_only(str(tmp_path), LineDecoder)
         assert len(live_leases(directory)) == 1
         reader.close()
         assert live_leases(directory) == frozenset()
@@ -61,7 +61,7 @@ def test_leases_of_the_dead_are_void(tmp_path):
 def test_no_data_directory(tmp_path):
     """A path that holds no data directory is refused with a hint."""
     with pytest.raises(StorageError, match="no data directory"):
-        open_read_only(str(tmp_path), LineDecoder())
+        open_read_only(str(tmp_path), LineDecoder)
 
 
 def test_readers_while_a_server_seals(tmp_path):
@@ -84,7 +84,7 @@ def test_readers_while_a_server_seals(tmp_path):
         try:
             for _ in range(12):
                 known = len(acked)
-                reader = read_directory(PosixDirectory(tmp_path), LineDecoder(), ManualClock())
+                reader = read_directory(PosixDirectory(tmp_path), LineDecoder, ManualClock())
                 with reader.snapshot() as snapshot:
                     found = ids(snapshot)
                 reader.close()
@@ -104,7 +104,7 @@ def test_unreadable_parts_are_told(tmp_path):
             store.seal()
     first, _ = sorted(tmp_path.rglob("*.parquet"))
     first.unlink()
-    reader = open_read_only(str(tmp_path), LineDecoder())
+    reader = open_read_only(str(tmp_path), LineDecoder)
     assert reader.report.unreadable_parts == (str(first),)
     with reader.snapshot() as snapshot:
         assert ids(snapshot) == ["b"]

@@ -135,9 +135,10 @@ def test_strays_and_leftovers(tmp_path):
     for name in ("1-STRAY.parquet", "notes.txt", "9-LEFTOVER.parquet", "1-X.parquet.tmp"):
         (folder / name).write_bytes(b"?")
     (tmp_path / "chunk-ids/9.ids").write_bytes(b"?")
+    (tmp_path / "decode-settings/9.json.tmp").write_bytes(b"?")
     with opened(tmp_path) as store, store.snapshot() as snapshot:
         assert ids(snapshot) == ["a"]
-        assert store.recovery.removed_leftovers == 3
+        assert store.recovery.removed_leftovers == 4
         assert sorted(name.rpartition("_")[2] for name in store.recovery.quarantined) == [
             "1-STRAY.parquet",
             "notes.txt",

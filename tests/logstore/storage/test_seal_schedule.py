@@ -10,26 +10,26 @@ from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
 from logstore.storage.settings import StorageSettings
 
-SETTINGS = StorageSettings(seal_age_s=10, seal_bytes=1000, memory_budget_bytes=10_000)
+SETTINGS = StorageSettings(seal_age_s=10, seal_bytes=1000, seal_log_bytes=5000, memory_budget_bytes=10_000)
 
 
 def test_nothing_to_seal():
-    """A generation without entries is never due, whatever the budget says."""
-    assert seal_due_s(Generation(1, 1), 0, 0, SETTINGS, has_room=False) is None
+    """A generation without entries is never due."""
+    assert seal_due_s(Generation(1, 1), 0, 99 * 10**9, SETTINGS) is None
 
 
 def test_due_by_age():
     """A small generation is due when its first entry is old enough."""
     generation = Generation(1, 2, entries=1, opened_ns=5 * 10**9)
-    assert seal_due_s(generation, 0, 7 * 10**9, SETTINGS, has_room=True) == 8
-    assert seal_due_s(generation, 0, 99 * 10**9, SETTINGS, has_room=True) == 0
+    assert seal_due_s(generation, 0, 7 * 10**9, SETTINGS) == 8
+    assert seal_due_s(generation, 0, 99 * 10**9, SETTINGS) == 0
 
 
 def test_due_at_once():
-    """A generation with very many chunk ids, or in the way of intake, is due at once."""
-    generation = Generation(1, 2, entries=1, opened_ns=0)
-    assert seal_due_s(generation, 1000, 0, SETTINGS, has_room=True) == 0
-    assert seal_due_s(generation, 0, 0, SETTINGS, has_room=False) == 0
+    """A generation with very many chunk ids, or of much in the log that no events came of, is due at once."""
+    assert seal_due_s(Generation(1, 2, entries=1, opened_ns=0), 1000, 0, SETTINGS) == 0
+    assert seal_due_s(Generation(1, 2, entries=1, opened_ns=0, log_bytes=5000), 0, 0, SETTINGS) == 0
+    assert seal_due_s(Generation(1, 2, entries=1, opened_ns=0, log_bytes=4999), 0, 0, SETTINGS) == 10
 
 
 def test_backoff_doubles_to_its_limit():

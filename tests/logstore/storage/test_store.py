@@ -18,14 +18,14 @@ from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.directory import PosixDirectory
 from logstore.storage.settings import Durability, StorageSettings
 from logstore.storage.store import Store
-from tests.logstore.storage.lines import HOUR_NS, START_NS, LineDecoder, chunk, events, ids, lines
+from tests.logstore.storage.lines import HOUR_NS, LINES, START_NS, chunk, events, ids, lines
 from tests.logstore.storage.manual_clock import ManualClock
 
 
 @contextlib.contextmanager
 def opened(path: Path, clock: ManualClock | None = None, **settings: object) -> Iterator[Store]:
     """A store that is closed at the end."""
-    store = Store.open(PosixDirectory(path), LineDecoder(), StorageSettings(**settings), clock or ManualClock())
+    store = Store.open(PosixDirectory(path), LINES, StorageSettings(**settings), clock or ManualClock())
     try:
         yield store
     finally:

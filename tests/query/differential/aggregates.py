@@ -84,10 +84,12 @@ def deviation(values: Sequence[Value]) -> Value:
         return None
     if not all(is_finite(number) for number in numbers):
         return math.nan
-    exact = [Fraction(number) for number in numbers]
+    largest = max(abs(float(number)) for number in numbers) or 1.0
+    # In units of the largest, for squares of large numbers are no floats.
+    exact = [Fraction(float(number)) / Fraction(largest) for number in numbers]
     mean = sum(exact) / len(exact)
     variance = sum((number - mean) ** 2 for number in exact) / (len(exact) - 1)
-    return Rough(math.sqrt(variance), max(abs(float(number)) for number in numbers))
+    return Rough(math.sqrt(variance) * largest, largest)
 
 
 def quantile(values: Sequence[Value], share: float) -> Value:

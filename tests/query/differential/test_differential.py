@@ -31,7 +31,7 @@ Asking = tuple[Engine, Stage]
 def asking() -> Iterator[Asking]:
     """An engine, and the source that it asks."""
     stage = Stage()
-    engine = Engine(stage, Limits(), SystemClock())
+    engine = Engine(stage, Limits(threads=1), SystemClock())
     yield engine, stage
     engine.close()
 
@@ -63,7 +63,7 @@ def test_the_machines_time_zone_changes_nothing(monkeypatch: pytest.MonkeyPatch,
     time.tzset()
     try:
         rng, stage = Random("zone"), Stage()
-        engine = Engine(stage, Limits(), SystemClock())
+        engine = Engine(stage, Limits(threads=1), SystemClock())
         dataset = any_dataset(rng, tmp_path)
         faults = [f for _ in range(20) for f in disagreements(engine, stage, dataset, any_request(rng, dataset.events))]
         engine.close()

@@ -147,7 +147,7 @@ async def test_errors_have_the_status_of_their_family(api):
         assert "secret" not in await response.text()
     async with api.post("/api/v1/query", json={"query": "x" * 20_000}) as response:
         assert response.status == 413
-        assert "error" in await response.json()
+        assert "http.max_request_bytes" in (await response.json())["error"]["hint"]
 
 
 async def test_unknown_routes_and_methods_are_told(api):
@@ -157,7 +157,33 @@ async def test_unknown_routes_and_methods_are_told(api):
         assert (await response.json())["error"]["hint"] == "did you mean /api/v1/query?"
     async with api.session.delete(api.base + "/api/v1/query") as response:
         assert response.status == 405
-        assert response.headers["Allow"] == "GET,HEAD,POST"
+        assert response.headers["Allow"] == "GET,POST"
+        assert (await response.read()).endswith(b"}\n")
+
+
+async def test_head_runs_no_query(api):
+    """An answer to HEAD has no body, so nothing is asked for it."""
+    for path in ("/api/v1/query", "/api/v1/explain", "/api/v1/tail"):
+        async with api.session.head(api.base + path, params={"query": "many"}) as response:
+            assert response.status == 405
+    async with api.session.head(api.base + "/healthz") as response:
+        assert response.status == 200
+
+
+async def test_a_query_of_the_greatest_length_fits_into_a_get(api):
+    """However its characters are written."""
+    async with api.get("/api/v1/explain", query="\u00fc" * 20_000) as response:
+        assert response.status == 200
+
+
+async def test_bytes_that_are_no_request_do_not_fill_the_log(api, caplog):
+    """A scanner is answered with 400; it found no bug."""
+    reader, writer = await asyncio.open_connection(*api.base.removeprefix("http://").split(":"))
+    writer.write(b"GET / HTTP/1.1\r\nno header\r\n\r\n")
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    assert caplog.records == []
 
 
 async def test_a_long_answer_streams(api):

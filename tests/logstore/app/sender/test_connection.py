@@ -8,7 +8,7 @@ import msgpack
 import pytest
 
 from logstore.app.sender.chunks import make_chunk
-from logstore.app.sender.connection import MAX_IN_FLIGHT, Delivery, UndeliveredError
+from logstore.app.sender.connection import MAX_IN_FLIGHT, Delivery, ForeignServerError, UndeliveredError
 
 
 class Peer:
@@ -96,3 +96,16 @@ def test_nobody_there_is_told_at_once():
         port = taken.getsockname()[1]
     with pytest.raises(UndeliveredError, match="logstore serve"):
         Delivery("127.0.0.1", port).connect()
+
+
+def test_a_server_of_another_protocol_is_told_from_a_slow_one():
+    """Whoever sends to the HTTP port is told so at once, instead of trying again and again."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        delivery = Delivery("127.0.0.1", listener.getsockname()[1])
+        delivery.send(chunks(1)[0])
+        peer, _ = listener.accept()
+        with peer:
+            peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            with pytest.raises(ForeignServerError, match="forward protocol"):
+                delivery.finish()
+        delivery.close()

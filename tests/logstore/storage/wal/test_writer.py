@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from logstore.errors import StorageError
-from logstore.storage.directory import PosixDirectory
+from logstore.storage.directory import AppendFile, Buffer, PosixDirectory
 from logstore.storage.layout import WAL, segment_name
 from logstore.storage.wal.format import HEADER_BYTES, make_record
 from logstore.storage.wal.replay import replay
@@ -159,3 +160,44 @@ def test_real_files(tmp_path: Path):
     log.append([make_record(log.take_seq(1), chunk(payload)) for payload in payloads], sync=True)
     log.rotate()
     assert [logged.entry.chunk.payload for logged in replay(directory, 1).entries] == payloads
+
+
+class FullDisk(PosixDirectory):
+    """A disk on which files can be made and, while it is full, not written."""
+
+    is_full = False
+
+    def create(self, name: str) -> AppendFile:
+        """A file that this disk has room for, or not."""
+        return _FileOnFullDisk(self, super().create(name))
+
+
+class _FileOnFullDisk:
+    def __init__(self, disk: FullDisk, file: AppendFile) -> None:
+        self._disk, self._file = disk, file
+        self.sync, self.close = file.sync, file.close
+
+    def append(self, buffers: Sequence[Buffer]) -> None:
+        """Writes the first half, when there is no room for all."""
+        data = b"".join(buffers)
+        self._file.append([data[: len(data) // 2] if self._disk.is_full else data])
+        if self._disk.is_full:
+            raise StorageError("no space left")
+
+
+def test_a_disk_that_is_full_for_hours_is_not_strewn_with_segments(tmp_path: Path):
+    """Senders try several times a second: what a failed append began is gone again, and the log goes on afterwards."""
+    directory = FullDisk(tmp_path)
+    directory.make(WAL)
+    log = LogWriter(directory, 1, None, 10**6, {})
+    append(log, b"a")
+    directory.is_full = True
+    for _ in range(50):
+        with pytest.raises(StorageError, match="no space"):
+            append(log, b"failed")
+    assert directory.files(WAL) == [segment_name(1)]
+    assert log.counters.segments == 1
+    directory.is_full = False
+    append(log, b"b")
+    found = replay(directory, 1)
+    assert ([logged.entry.chunk.payload for logged in found.entries], found.damaged) == ([b"a", b"b"], ())
