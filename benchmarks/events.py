@@ -78,7 +78,7 @@ def _pods(rng: random.Random, service: str) -> list[dict[str, Any]]:
             "namespace_name": "shop",
             "host": rng.choice(NODES),
             "container_name": service,
-            "container_image": f"registry.example/shop/{service}:2026.11.{rng.randrange(1, 22)}",
+            "container_image": f"images.example/shop/{service}:2026.11.{rng.randrange(1, 22)}",
             "labels": {"app": service, "app.kubernetes.io/part-of": "shop", "pod-template-hash": template},
         }
         for _ in range(4)

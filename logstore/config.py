@@ -67,8 +67,11 @@ class ForwardSettings(Section):
 
     max_message_bytes: int = Field(default=64 * MIB, ge=64 * KIB)
     """A longer message closes its connection. Fluentd's memory buffers make chunks of 8 MiB, its file buffers of up to
-    256 MiB: smaller than a sender's chunks, and they can never be delivered. Every connection may hold as much in
-    memory."""
+    256 MiB: smaller than a sender's chunks, and they can never be delivered."""
+
+    max_unfinished_bytes: int = Field(default=256 * MIB, ge=1 * MIB)
+    """Halves of messages that all connections together may hold in memory; above it only the one that began first is
+    read on. Larger serves many slow senders of large chunks at once."""
 
     max_connections: int = Field(default=10_000, ge=1)
     """Connections held at once; further ones are closed. Each costs a file descriptor and a little memory."""
@@ -143,6 +146,10 @@ class StorageSettings(Section):
     seal_bytes: int = Field(default=96 * MIB, ge=1 * MIB)
     """Arrow bytes of recent events that are sealed into Parquet parts. Larger makes fewer, better parts, needs more
     memory and makes a restart replay more."""
+
+    seal_log_bytes: int = Field(default=256 * MIB, ge=1 * MIB)
+    """Bytes of the log at which recent events are sealed, however few they are. Larger takes more disk, and more memory
+    when a restart replays them."""
 
     seal_age_s: float = Field(default=300.0, gt=0)
     """Seconds after which events are sealed although they are few. Longer makes fewer parts in quiet stores; shorter

@@ -74,7 +74,7 @@ def told(facts: EngineFacts, text: str) -> Facts:
         cut_at=facts.rows if facts.cut else None,
         notices=tuple(_notices(facts, text)),
         outside=None if outside is None else outside.events,
-        newest=None if outside is None else _time(outside.newest_ns),
+        newest=None if outside is None or outside.newest_ns is None else _time(outside.newest_ns),
         elapsed_s=facts.elapsed_ns / 1e9,
         read={"parts": facts.scanned_parts, "rows": facts.scanned_rows},
     )

@@ -151,7 +151,7 @@ class Answer:
         if census is None:
             return None
         found = self._number(census, census.sql)
-        return Outside(found[0], found[1]) if found and found[0] else None
+        return Outside(found[0], found[1] if found[0] else None)
 
     def _number(self, compiled: Compiled, sql: str | None) -> list[int]:
         """The only row of a statement."""

@@ -11,10 +11,10 @@ __all__ = ["Facts", "Notice", "Outside"]
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Matching events outside the time window of an empty answer: how many, and the time of the newest."""
+    """Matching events outside the time window of an empty answer: how many, and the time of the newest if any."""
 
     events: int
-    newest_ns: int
+    newest_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,5 +48,7 @@ def remarks(facts: Facts) -> Iterator[str]:
 def _nothing(facts: Facts) -> str:
     if facts.outside is None:
         return "no rows"
+    if facts.outside == 0:
+        return "no rows; no event outside the window matches either"
     events = "1 matching event lies" if facts.outside == 1 else f"{facts.outside:,} matching events lie"
     return f"no rows; {events} outside the window, the newest at {facts.newest}; --all asks all times"

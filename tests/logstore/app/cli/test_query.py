@@ -15,6 +15,10 @@ from logstore.app.facts import Facts
         (Facts(rows=2000, cut_at=2000), ["only the first 2,000 rows are shown; --limit changes that"]),
         (Facts(), ["no rows"]),
         (
+            Facts(outside=0),
+            ["no rows; no event outside the window matches either"],
+        ),
+        (
             Facts(outside=1, newest="T"),
             ["no rows; 1 matching event lies outside the window, the newest at T; --all asks all times"],
         ),
