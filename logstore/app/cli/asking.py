@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from logstore.app.cli.commands import DEFAULT_SERVER
+from logstore.app.cli.addresses import DEFAULT_SERVER
 from logstore.app.window import WindowRequest, resolve
 from logstore.errors import SettingsError
 

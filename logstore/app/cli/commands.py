@@ -10,6 +10,7 @@ import typer
 
 from logstore import __version__
 from logstore.app.cli.absent import keep_out
+from logstore.app.cli.addresses import DEFAULT_FORWARD, DEFAULT_SERVER
 from logstore.app.cli.guard import quiet_exit
 from logstore.errors import SettingsError
 
@@ -24,10 +25,6 @@ app = typer.Typer(
 )
 
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
-
-# The same defaults as a server's; spelt out here because the settings take long to import.
-DEFAULT_SERVER = "http://127.0.0.1:24280"
-DEFAULT_FORWARD = "127.0.0.1:24224"
 
 
 class Format(str, Enum):
