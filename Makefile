@@ -35,7 +35,7 @@ format: $(READY) ## Rewrite the sources in the house style
 	$(BIN)/ruff check --fix .
 
 unit: $(READY) npm ## The tests alone
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 npm: ## Install the Node.js client that some tests send with
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(NPM_READY); \

@@ -27,7 +27,8 @@ def field_of(statement: Statement, rows: Rows, reference: FieldRef) -> Typed:
         return rows.fields[name]
     if rows.closed or name in rows.gone:
         raise QueryError(f"there is no field {name} here", span=reference.span, hint=_hint(name, rows.fields))
-    if name not in rows.known and not rows.more_within:
+    # Nothing is known of fields where there are no events at all; that the window is empty says enough.
+    if rows.known and name not in rows.known and not rows.more_within:
         names = (rows.known.keys() | rows.fields.keys()) - RESERVED_FIELDS
         statement.notice(Notice(f"no event has a field {name}", reference.span, _hint(name, names, listed=False)))
     return Typed(severity=name == LEVEL)

@@ -431,3 +431,22 @@ def test_case_is_ignored_for_ascii_only() -> None:
     source = events({"message": "\u212aelvin"}, {"message": "KELVIN"}, {"message": "WÖRD"}, {"message": "WöRD"})
     assert column(source, "kelvin", "message") == ["KELVIN"]
     assert column(source, "wörd", "message") == ["WöRD"]
+
+
+def test_a_number_in_quotes_on_a_field_of_numbers_is_noticed() -> None:
+    """Text never equals a number, so nothing is found; the notice says why, in searches and in expressions."""
+    source = events({"status": 500}, {"status": 404})
+    for text in ('status:"500"', '* | where status == "500"', '* | where "500" != status'):
+        (notice,) = ask(source, text).facts.notices
+        assert notice.message == 'status holds numbers, and "500" in quotes is text'
+        assert text[notice.span.start : notice.span.end] == '"500"'
+    mixed = events({"status": 500}, {"status": "500"})
+    assert ask(mixed, 'status:"500"').facts.notices == ()
+    assert ask(source, "status:500").facts.notices == ()
+
+
+def test_an_empty_window_has_no_unknown_fields() -> None:
+    """Where there are no events, a field that is not there is no mistake."""
+    source = events({"status": 500, "time": NOW_NS - 7200 * SECOND})
+    assert ask(source, "time:5m nosuch:1").facts.notices == ()
+    assert len(ask(source, "nosuch:1").facts.notices) == 1

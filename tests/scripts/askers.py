@@ -15,7 +15,7 @@ from query.execution.limits import Limits
 from query.lang.parse import parse
 from query.results.facts import Notice
 from tests.query.differential.asking import ask
-from tests.query.differential.cases import Stage
+from tests.query.differential.cases import SwitchedSource
 from tests.query.differential.events import Event
 from tests.query.differential.naive import answer
 from tests.query.differential.placement import PLACEMENTS, Layout, lay_down
@@ -98,8 +98,8 @@ class EngineAsker:
         self._folder = folder
         self._layout = layout
         self._events: list[Event] = []
-        self._stage = Stage()
-        self._engine = Engine(self._stage, Limits(threads=1), SystemClock())
+        self._source = SwitchedSource()
+        self._engine = Engine(self._source, Limits(threads=1), SystemClock())
 
     @property
     def loaded(self) -> int:
@@ -111,7 +111,7 @@ class EngineAsker:
         self._events += events
         folder = self._folder / str(self.loaded)
         folder.mkdir()
-        self._stage.held = lay_down(self._events, (), self._layout, folder, Random(self.loaded))
+        self._source.held = lay_down(self._events, (), self._layout, folder, Random(self.loaded))
 
     def ask(self, text: str) -> Reply:
         """Answers a query."""

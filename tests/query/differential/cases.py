@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,14 +26,14 @@ _SETTLED_EARLY = re.compile(r"\b(?:and|or)\b")
 
 
 @dataclass(slots=True)
-class Stage:
+class SwitchedSource:
     """A source whose snapshot the tests exchange, so that one engine serves them all."""
 
     held: Snapshot = field(default_factory=lambda: Snapshot(-1))
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """What is on it now."""
+        """The one it is switched to."""
         yield self.held
 
 
@@ -45,10 +45,21 @@ class Dataset:
     snapshots: dict[str, Snapshot]
 
 
-def any_dataset(rng: Random, folder: Path, placements: tuple[str, ...] = tuple(PLACEMENTS)) -> Dataset:
-    """Events laid down in different places, with later ones beside them that no snapshot holds."""
+def any_dataset(rng: Random, folder: Path, placements: Sequence[str] = tuple(PLACEMENTS)) -> Dataset:
+    """Made-up events in different places, with later ones beside them that no snapshot holds."""
     events = any_events(rng)
     hidden = [{**event, "_seq": 2**50 + place} for place, event in enumerate(any_events(rng, at_most=5))]
+    return laid_down(events, hidden, folder, rng, placements)
+
+
+def laid_down(
+    events: list[Event],
+    hidden: Sequence[Event],
+    folder: Path,
+    rng: Random,
+    placements: Sequence[str] = tuple(PLACEMENTS),
+) -> Dataset:
+    """Events in different places, each with a folder of its own."""
     snapshots = {}
     for name in placements:
         (folder / name).mkdir()
@@ -62,12 +73,12 @@ def any_request(rng: Random, events: list[Event]) -> Request:
     return Request(any_query(rng, events), any_window(rng), limit, NOW_NS)
 
 
-def disagreements(engine: Engine, stage: Stage, dataset: Dataset, request: Request) -> list[str]:
+def disagreements(engine: Engine, source: SwitchedSource, dataset: Dataset, request: Request) -> list[str]:
     """What is wrong with the engine's answers, one text for each place that the events lie in."""
     expected = naive.answer(parse(request.text), dataset.events, NOW_NS, request.window, request.limit)
     faults = []
     for name, snapshot in dataset.snapshots.items():
-        stage.held = snapshot
+        source.held = snapshot
         fault = _fault(engine, request, expected)
         if fault is not None:
             faults.append(f"events in {name}, {request}\n{fault}")

@@ -1,23 +1,24 @@
 """The same events laid down in different ways: in memory, in Parquet files, over both; columns differing per piece.
 
-Follows `logstore.model.schema` and `.snapshot` alone, so that it also pins down what the engine may rely on.
+Batches are made by hand, so that any mix of kinds and any split between columns and `_more` occurs; files are written
+by the storage engine's own encoder out of several such batches.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from logstore.model.batch import EventBatch
+from logstore.model.chunk import DEFAULT_TENANT
+from logstore.model.merge import concat_batches
 from logstore.model.schema import (
     ARROW_TYPES,
     FIXED_COLUMNS,
@@ -28,23 +29,13 @@ from logstore.model.schema import (
     Kind,
     name_columns,
 )
-from logstore.model.snapshot import Part, RowGroup, Snapshot
+from logstore.model.snapshot import Part, Snapshot
+from logstore.storage.part.encode import PartShape, encode_part
+from logstore.storage.part.footer import read_part
 from tests.query.differential.events import Event
 from tests.query.differential.values import INT64, Json, Time, Value, number_text
 
 _FIXED_FIELDS = frozenset(column.field for column in FIXED_COLUMNS)
-
-
-@dataclass(frozen=True, slots=True)
-class FixedSource:
-    """A source that always has the same snapshot."""
-
-    held: Snapshot
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """The snapshot given."""
-        yield self.held
 
 
 def kind_of(value: Value) -> Kind:
@@ -67,36 +58,12 @@ def batch_of(events: Sequence[Event], more: frozenset[str] = frozenset()) -> Eve
     return EventBatch(table, columns, min(times), max(times), min(seqs), max(seqs))
 
 
-def part_of(events: Sequence[Event], path: Path, rows_per_group: int, more: frozenset[str] = frozenset()) -> Part:
-    """Writes events, at least one, as one Parquet file in the order (tag, time, `_seq`)."""
-    ordered = sorted(events, key=lambda event: (event["tag"], _time(event), _seq(event)))
-    columns = _columns_of(ordered, more)
-    table = _table_of(ordered, columns, more)
-    pq.write_table(table, path, row_group_size=rows_per_group, compression="zstd")
-    groups = [ordered[start : start + rows_per_group] for start in range(0, len(ordered), rows_per_group)]
-    times, seqs = [_time(event) for event in ordered], [_seq(event) for event in ordered]
-    return Part(
-        path=str(path),
-        generation=1,
-        rows=len(ordered),
-        bytes=path.stat().st_size,
-        time_min_ns=min(times),
-        time_max_ns=max(times),
-        seq_min=min(seqs),
-        seq_max=max(seqs),
-        columns=columns,
-        has_more=MORE in table.column_names,
-        tags=tuple(sorted({str(event["tag"]) for event in ordered})),
-        row_groups=tuple(
-            RowGroup(
-                number * rows_per_group,
-                len(group),
-                min(_time(event) for event in group),
-                max(_time(event) for event in group),
-            )
-            for number, group in enumerate(groups)
-        ),
-    )
+def part_of(batches: Sequence[EventBatch], path: Path, rows_per_group: int) -> Part:
+    """Writes batches with at least one event as one file, as sealing and compaction do."""
+    shape = PartShape(rows_per_group, sort_bucket_rows=20, compression_level=1, max_listed_tags=4)
+    content = encode_part(concat_batches(batches), 1, DEFAULT_TENANT, shape)
+    path.write_bytes(content)
+    return read_part(content, str(path), content.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +91,18 @@ def lay_down(events: Sequence[Event], hidden: Sequence[Event], layout: Layout, f
     limit = max((_seq(event) for event in events), default=-1)
     pieces = _dealt([*events, *hidden], layout, rng)
     parts = [
-        part_of(piece, folder / f"{number}.parquet", layout.rows_per_group, _more_fields(piece, layout, rng))
+        part_of(_sealed(piece, layout, rng), folder / f"{number}.parquet", layout.rows_per_group)
         for number, piece in enumerate(pieces[: layout.parts])
         if piece
     ]
     head = [batch_of(piece, _more_fields(piece, layout, rng)) for piece in pieces[layout.parts :] if piece]
     return Snapshot(limit, tuple(parts), tuple(head))
+
+
+def _sealed(events: Sequence[Event], layout: Layout, rng: Random) -> list[EventBatch]:
+    """The batches, of different columns, that become one part."""
+    cut = rng.randint(0, len(events))
+    return [batch_of(half, _more_fields(half, layout, rng)) for half in (events[:cut], events[cut:]) if half]
 
 
 def _dealt(events: Sequence[Event], layout: Layout, rng: Random) -> list[list[Event]]:

@@ -18,21 +18,21 @@ from query.engine import Engine
 from query.execution.limits import Limits
 from query.lang.parse import parse
 from query.lang.unparse import unparse
-from tests.query.differential.cases import Stage, any_dataset, any_request, disagreements
+from tests.query.differential.cases import SwitchedSource, any_dataset, any_request, disagreements
 
 DATASETS = 100
 QUERIES_PER_DATASET = 34
 """Times three places for the events: more than 10,000 cases."""
 
-Asking = tuple[Engine, Stage]
+Asking = tuple[Engine, SwitchedSource]
 
 
 @pytest.fixture(scope="module")
 def asking() -> Iterator[Asking]:
     """An engine, and the source that it asks."""
-    stage = Stage()
-    engine = Engine(stage, Limits(threads=1), SystemClock())
-    yield engine, stage
+    source = SwitchedSource()
+    engine = Engine(source, Limits(threads=1), SystemClock())
+    yield engine, source
     engine.close()
 
 
@@ -62,10 +62,12 @@ def test_the_machines_time_zone_changes_nothing(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
     time.tzset()
     try:
-        rng, stage = Random("zone"), Stage()
-        engine = Engine(stage, Limits(threads=1), SystemClock())
+        rng, source = Random("zone"), SwitchedSource()
+        engine = Engine(source, Limits(threads=1), SystemClock())
         dataset = any_dataset(rng, tmp_path)
-        faults = [f for _ in range(20) for f in disagreements(engine, stage, dataset, any_request(rng, dataset.events))]
+        faults = [
+            f for _ in range(20) for f in disagreements(engine, source, dataset, any_request(rng, dataset.events))
+        ]
         engine.close()
     finally:
         monkeypatch.undo()
