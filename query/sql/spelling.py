@@ -21,7 +21,8 @@ def as_json(value: Typed) -> str | None:
 
 def double(sql: str) -> str:
     """The shortest digits that read back the same; NaN, Infinity and -Infinity as such words."""
-    words = "WHEN 'nan' THEN 'NaN' WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity'"
+    # A NaN has a sign, which means nothing, and which DuckDB shows.
+    words = "WHEN 'nan' THEN 'NaN' WHEN '-nan' THEN 'NaN' WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity'"
     return f"CASE {sql}::VARCHAR {words} ELSE {sql}::VARCHAR END"
 
 
