@@ -24,6 +24,9 @@ from logstore.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "LOGSTORE_"
 
+# Lower would take what container platforms add (LOGSTORE_FORWARD_PORT) for a mistake; higher would miss a swapped word.
+_MISSPELT_RATIO = 0.9
+
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
@@ -260,6 +263,14 @@ def load_settings(
         return Settings(**values)
     except ValidationError as error:
         raise _settings_error(error, origins) from error
+
+
+def misspelt_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables that are no setting's but nearly so, with the one that was probably meant."""
+    known = [variable(name) for name, _ in leaves()]
+    strange = sorted(name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
+    close = {name: difflib.get_close_matches(name, known, n=1, cutoff=_MISSPELT_RATIO) for name in strange}
+    return {name: meant[0] for name, meant in close.items() if meant}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from logstore.config import DecodeSettings, Settings, leaves, load_settings, variable
+from logstore.config import DecodeSettings, Settings, leaves, load_settings, misspelt_variables, variable
 from logstore.errors import SettingsError
 from logstore.model.levels import LevelScale
 
@@ -92,6 +92,22 @@ def test_variables_of_container_platforms_are_ignored():
     """Variables that Kubernetes sets for a service called logstore-forward change nothing."""
     environment = {"LOGSTORE_FORWARD_PORT": "tcp://10.0.0.1:24224", "LOGSTORE_SERVICE_HOST": "10.0.0.1"}
     assert load_settings(environment=environment) == Settings()
+    platform = {"LOGSTORE_HTTP_PORT_24280_TCP": "x", "LOGSTORE_HTTP_SERVICE_HOST": "x", "LOGSTORE_PORT": "x"}
+    assert misspelt_variables(environment | platform) == {}
+
+
+def test_a_misspelt_variable_is_told_from_those_of_others():
+    """A setting that is nearly right is remarked on: nothing is worse than a setting that silently does nothing."""
+    misspelt = {
+        "LOGSTORE_STORAGE_SEAL_AGE": "5",
+        "LOGSTORE_STORAGE__SEAL_BYTES": "5",
+        "LOGSTORE_DATA": "d",
+        "HOME": "h",
+    }
+    assert misspelt_variables(misspelt) == {
+        "LOGSTORE_STORAGE_SEAL_AGE": "LOGSTORE_STORAGE_SEAL_AGE_S",
+        "LOGSTORE_STORAGE__SEAL_BYTES": "LOGSTORE_STORAGE_SEAL_BYTES",
+    }
 
 
 @pytest.mark.parametrize(
