@@ -79,3 +79,18 @@ def _same(got: Any, expected: Any) -> bool:
     if isinstance(got, list):
         return len(got) == len(expected) and all(map(_same, got, expected))
     return bool(got == expected)
+
+
+def test_a_block_of_an_unknown_kind_is_refused(tmp_path: Path):
+    """A misspelt first word is told with its place, instead of being read as nothing."""
+    path = tmp_path / "odd.logtest"
+    path.write_text('load\n{"time": "2026-11-22"}\n\n# remark\nqueri *\n----\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"odd\.logtest, line 5"):
+        read_script(path)
+
+
+def test_a_script_says_where_its_blocks_are(tmp_path: Path):
+    """Queries may run over lines, and every block knows its first."""
+    path = tmp_path / "one.logtest"
+    path.write_text("# remark\n\nquery *\n| count\n----\n", encoding="utf-8")
+    assert read_script(path) == [Block("query", "*\n| count", (), 3)]

@@ -22,7 +22,8 @@ from tests.query.differential.events import NOW_NS, Event, any_events
 from tests.query.differential.placement import PLACEMENTS, lay_down
 from tests.query.differential.queries import any_query, any_window
 
-_SETTLED_EARLY = re.compile(r"\b(?:and|or)\b")
+_SETTLED_EARLY = re.compile(r"\b(?:and|or)\b|\bwhere\b.*\bwhere\b")
+"""Where one condition may settle what becomes of a row before another is computed."""
 
 
 @dataclass(slots=True)
