@@ -112,7 +112,7 @@ FUNCTIONS: dict[str, Function] = _table(
     _function(
         "extract s regex:REGEX | s regex:REGEX group:COUNT",
         Gives.TEXT,
-        "what the regex, or a group of it, matched first; missing when nothing did",
+        "what the regex matched first, or its first group, or group number `group`; missing when nothing did",
     ),
     # numbers
     _function("round x | x digits:COUNT", Gives.NUMBER, "rounded to so many decimals (0 by default)"),
