@@ -159,8 +159,7 @@ class StorageSettings(Section):
     bounds what a restart replays."""
 
     compression_level: int = Field(default=1, ge=1, le=19)
-    """zstd level of parts. Levels 1 to 3 write about 500,000 events a second and core; beyond, time doubles for a few
-    per cent of size."""
+    """zstd level of parts. Levels 1 to 3 are fast; higher ones take much more time for a few per cent of size."""
 
     chunk_id_retention_s: float = Field(default=80 * 3600.0, gt=0)
     """Seconds that chunk ids are remembered. Must exceed how long a sender goes on resending (Fluentd: 72 hours), or

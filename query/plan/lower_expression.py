@@ -11,7 +11,7 @@ from logstore.model.schema import LEVEL, LEVELS, TIME, Kind
 from query.lang import nodes
 from query.lang.values import number_of
 from query.plan import expressions as plan
-from query.plan.regex import capture_groups, check_regex
+from query.plan.regex import capture_groups
 
 # What strftime of DuckDB knows and what is sound on microseconds.
 _TIME_FORMAT = re.compile(r"(?:[^%]|%-?[aAwdbBmyYHIpMSfjUWuVGzZcxXg%])*", re.DOTALL)
@@ -104,7 +104,6 @@ class ExpressionLowering:
         return tests[0] if len(tests) == 1 else plan.Or(tuple(tests))
 
     def _matches(self, operand: nodes.Expression, regex: nodes.Regex, *, negated: bool) -> plan.Condition:
-        check_regex(regex.pattern, regex.span)
         value = self.value(operand)
         matches = plan.MatchesRegex(value, regex.pattern, regex.span)
         return plan.And((plan.IsPresent(value), plan.Not(matches))) if negated else matches
@@ -125,7 +124,6 @@ class ExpressionLowering:
 
     def _argument(self, argument: nodes.Expression | nodes.Regex) -> plan.Value:
         if isinstance(argument, nodes.Regex):
-            check_regex(argument.pattern, argument.span)
             return plan.Constant(argument.pattern, Kind.TEXT)
         return self.value(argument)
 
@@ -160,7 +158,6 @@ def _check_literals(node: nodes.Call) -> None:
     """QueryError for a literal that its function cannot work with."""
     match node.name, node.args:
         case "extract", (_, nodes.Regex() as regex, nodes.Number() as group):
-            check_regex(regex.pattern, regex.span)
             groups = capture_groups(regex.pattern)
             if group.value > groups:
                 has = f"the regex has {groups} group{'' if groups == 1 else 's'}"

@@ -14,7 +14,6 @@ from query.lang import nodes
 from query.lang.values import number_of
 from query.plan import expressions as plan
 from query.plan.logical import Plan
-from query.plan.regex import check_regex
 
 _WILD = {nodes.Wild.ANY: plan.Wild.ANY, nodes.Wild.ONE: plan.Wild.ONE}
 
@@ -103,7 +102,6 @@ def _message(term: nodes.MessageTerm) -> plan.Condition:
     message = plan.FieldRef(MESSAGE)
     match term:
         case nodes.MessageRegex(regex):
-            check_regex(regex.pattern, regex.span)
             return plan.MatchesRegex(message, regex.pattern, regex.span)
         case nodes.Prefix(text):
             return plan.Occurs(message, text, is_word_character(text[0]), border_after=False)
@@ -131,7 +129,6 @@ def _field(term: nodes.FieldTerm) -> plan.Condition:  # noqa: PLR0911, one case 
         case nodes.FieldRange(_, low, high):
             return _bounded(field, ((">=", low), ("<=", high)))
         case nodes.FieldRegex(_, regex):
-            check_regex(regex.pattern, regex.span)
             return plan.MatchesRegex(field, regex.pattern, regex.span)
         case nodes.FieldIn():
             raise TypeError(term)
