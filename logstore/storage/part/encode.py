@@ -38,16 +38,16 @@ class PartShape:
 def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShape) -> pa.Buffer:
     """The whole file of a part with the events of `batch`, which must not be empty."""
     batch = fold_rare_columns(batch)
+    columns = {name: _prepared(batch.table.column(name)) for name in batch.table.column_names}
     label = Label(
         generation=generation,
         tenant=tenant,
         seq=(batch.seq_min, batch.seq_max),
         time=(batch.time_min_ns, batch.time_max_ns),
-        tags=_few_tags(batch, shape.max_listed_tags),
+        tags=_few_tags(columns[TAG], shape.max_listed_tags),
         columns=batch.columns,
     )
     order = pa.array(order_for_part(batch, shape.sort_bucket_rows))
-    columns = {name: _prepared(batch.table.column(name)) for name in batch.table.column_names}
     schema = pa.schema([(name, column.type) for name, column in columns.items()])
     sink = pa.BufferOutputStream()
     with _writer(sink, schema, columns, shape) as writer:
@@ -89,6 +89,6 @@ def _has_dictionary(name: str, array: pa.Array) -> bool:
     return pa.types.is_dictionary(array.type) or repeats(array)
 
 
-def _few_tags(batch: EventBatch, max_tags: int) -> tuple[str, ...] | None:
-    tags = pc.unique(batch.table.column(TAG))
+def _few_tags(tags: pa.Array, max_tags: int) -> tuple[str, ...] | None:
+    tags = pc.unique(tags)
     return tuple(sorted(tags.to_pylist())) if len(tags) <= max_tags else None
