@@ -141,7 +141,6 @@ def test_sorting_takes_columns_and_arrays_as_keys(rows):
     assert sorted_rows == expected
 
 
-@pytest.mark.parametrize("count", [1, 2])
 def both_ways(num_rows, columns, max_columns):
     """The batch of the same columns, given sparse and given full."""
     arrays = {(column.field, column.kind): scatter(column, num_rows) for column in columns}
@@ -175,6 +174,7 @@ def test_nearly_empty_full_columns_are_folded_as_sparse_ones_are():
     assert full.has_more
 
 
+@pytest.mark.parametrize("count", [1, 2])
 def test_joining_puts_rows_in_the_order_of_seq(count):
     """Batches that come sorted otherwise, as from parts, are put in order."""
     batches = [sort_batch(make_batch([row(1, 9), row(3, 5)]), ["time"]), make_batch([row(2, 7)])][:count]
