@@ -37,6 +37,7 @@ from logstore.model.schema import ARROW_TYPES, LEVEL, LEVELS, SEQ, TAG, TIME, Ki
 
 include "kernel_msgpack.pxi"
 include "kernel_columns.pxi"
+include "kernel_dictionary.pxi"
 include "kernel_json.pxi"
 include "kernel_shapes.pxi"
 include "kernel_levels.pxi"
@@ -192,6 +193,7 @@ cdef class Kernel:
             raise MemoryError
         memset(&self.columns[number], 0, sizeof(Column))
         self.columns[number].kind = _KIND_NUMBERS[kind]
+        column_begin(&self.columns[number], 0, 1)
         self.column_keys.append((field, kind))
         self.column_numbers[field, kind] = number
         return number
@@ -587,7 +589,7 @@ cdef class Kernel:
             if column.rows > column.nulls:
                 key = self.column_keys[i]
                 arrays[key] = column_array(column, self.rows, key[1])
-            elif column.rows:
+            elif column.rows or column.used:
                 column_clear(column)
         changes = self._changes()
         rows = self.rows

@@ -27,6 +27,16 @@ cdef struct Column:
     int64_t used
     int32_t *ends
     int64_t ends_size
+    # Of a text that is coded, `values` and `ends` are those of its dictionary; see kernel_dictionary.pxi.
+    bint is_coded
+    int32_t *codes
+    int64_t codes_size
+    int32_t *slots
+    int64_t slots_size
+    int32_t distinct
+    int32_t last_code
+    int32_t plain_pieces
+    int32_t next_plain_pieces
 
 
 cdef bint grow(void **block, int64_t *size, int64_t wanted) noexcept nogil:
@@ -57,7 +67,12 @@ cdef bint column_pad(Column *column, int64_t row) noexcept nogil:
     cdef int64_t first = (old + 7) >> 3, behind = (row >> 3) + 1
     if not grow(<void **> &column.validity, &column.validity_size, behind + 8):
         return False
-    if is_text(column):
+    if column.is_coded:
+        if not grow(<void **> &column.codes, &column.codes_size, (row + 1) * 4):
+            return False
+        if row > old:
+            memset(column.codes + old, 0, (row - old) * 4)
+    elif is_text(column):
         if not grow(<void **> &column.ends, &column.ends_size, (row + 2) * 4):
             return False
         if old == 0:
@@ -109,8 +124,12 @@ cdef inline bint column_real(Column *column, int64_t row, double value) noexcept
 
 
 cdef inline bint column_text(Column *column, int64_t row, const uint8_t *data, int64_t size) noexcept nogil:
-    cdef int64_t behind = column.used + size
-    if behind > column.values_size and not grow(<void **> &column.values, &column.values_size, behind):
+    cdef int64_t behind
+    if column.is_coded:
+        return column_code(column, row, data, size)
+    behind = column.used + size
+    # A byte more, so that there is a block even if all that is in it is an empty text.
+    if behind >= column.values_size and not grow(<void **> &column.values, &column.values_size, behind + 1):
         return False
     if column.rows == row and (row & 7) and (row + 2) * 4 <= column.ends_size:
         mark_present(column, row)
@@ -145,7 +164,8 @@ cdef void column_truncate(Column *column, int64_t rows) noexcept nogil:
             if column.kind == C_BOOL:
                 column.values[rows >> 3] &= kept
         column.rows = rows
-    if is_text(column):
+    # The dictionary may keep values that no row has any more.
+    if is_text(column) and not column.is_coded:
         column.used = column.ends[column.rows] if column.rows else 0
 
 
@@ -173,11 +193,17 @@ cdef object column_array(Column *column, int64_t rows, kind):
     """The column as an Arrow array of so many rows; the column is empty after it."""
     cdef int64_t bits = (rows + 7) >> 3
     cdef int64_t nulls
+    if column.is_coded and not is_worth_coding(column) and not column_expand(column):
+        raise MemoryError
     # One row past the end, so that the end of the last text is written too.
     if column.rows < rows and not column_pad(column, rows):
         raise MemoryError
     nulls = column.nulls
     validity = arrow_buffer(<void **> &column.validity, bits) if nulls else None
+    if column.is_coded:
+        array = coded_array(column, rows, validity, nulls)
+        column_clear(column)
+        return array
     if is_text(column):
         ends = arrow_buffer(<void **> &column.ends, (rows + 1) * 4)
         buffers = [validity, ends, arrow_buffer(<void **> &column.values, column.used)]
@@ -190,10 +216,14 @@ cdef object column_array(Column *column, int64_t rows, kind):
 
 
 cdef void column_clear(Column *column) noexcept:
-    """Frees what the column holds."""
+    """Frees what the column holds; it is ready for the next rows."""
     cdef int kind = column.kind
+    cdef int32_t plain_pieces = column.plain_pieces, next_plain_pieces = column.next_plain_pieces
     free(column.validity)
     free(column.values)
     free(column.ends)
+    free(column.codes)
+    free(column.slots)
     memset(column, 0, sizeof(Column))
     column.kind = kind
+    column_begin(column, plain_pieces, next_plain_pieces)
