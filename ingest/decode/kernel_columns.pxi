@@ -136,7 +136,7 @@ cdef inline bint column_text(Column *column, int64_t row, const uint8_t *data, i
         column.rows = row + 1
     elif not column_start(column, row):
         return False
-    memcpy(column.values + column.used, data, size)
+    copy_bytes(column.values + column.used, data, size)
     column.used = behind
     column.ends[row + 1] = <int32_t> behind
     return True

@@ -14,8 +14,43 @@ cdef extern from *:
     static inline double be_float(const uint8_t *p) { uint32_t v = be32(p); float f; memcpy(&f, &v, 4); return f; }
     static inline double be_double(const uint8_t *p) { uint64_t v = be64(p); double d; memcpy(&d, &v, 8); return d; }
 
+    /* Whether no byte has its highest bit set; by words that overlap, for most texts are short. */
+    static inline int is_ascii(const uint8_t *p, int64_t n) {
+        uint64_t all = 0, word;
+        if (n >= 8) {
+            for (int64_t i = 0; i + 8 <= n; i += 8) { memcpy(&word, p + i, 8); all |= word; }
+            memcpy(&word, p + n - 8, 8);
+            return !((all | word) & 0x8080808080808080ULL);
+        }
+        if (n >= 4) {
+            uint32_t first, last;
+            memcpy(&first, p, 4); memcpy(&last, p + n - 4, 4);
+            return !((first | last) & 0x80808080U);
+        }
+        for (int64_t i = 0; i < n; i++) all |= p[i];
+        return !(all & 0x80);
+    }
+
+    /* memcpy for bytes that are few, most of the time. */
+    static inline void copy_bytes(uint8_t *to, const uint8_t *from, int64_t n) {
+        uint64_t first, last;
+        if (n > 16) { memcpy(to, from, n); return; }
+        if (n >= 8) {
+            memcpy(&first, from, 8); memcpy(&last, from + n - 8, 8);
+            memcpy(to, &first, 8); memcpy(to + n - 8, &last, 8);
+            return;
+        }
+        if (n >= 4) {
+            uint32_t head, tail;
+            memcpy(&head, from, 4); memcpy(&tail, from + n - 4, 4);
+            memcpy(to, &head, 4); memcpy(to + n - 4, &tail, 4);
+            return;
+        }
+        for (int64_t i = 0; i < n; i++) to[i] = from[i];
+    }
+
     /* Strict UTF-8 as RFC 3629 has it: no overlong form, no surrogate, nothing past U+10FFFF. */
-    static int valid_utf8(const uint8_t *p, int64_t n) {
+    static int valid_beyond_ascii(const uint8_t *p, int64_t n) {
         const uint64_t high = 0x8080808080808080ULL;
         int64_t i = 0;
         while (i < n) {
@@ -37,6 +72,8 @@ cdef extern from *:
         }
         return 1;
     }
+
+    static inline int valid_utf8(const uint8_t *p, int64_t n) { return is_ascii(p, n) || valid_beyond_ascii(p, n); }
 
     /* Whether two keys of `n` bytes are the same; keys are short, and a call of memcmp costs more than they do. */
     static inline int same_bytes(const uint8_t *a, const uint8_t *b, int64_t n) {
@@ -66,6 +103,7 @@ cdef extern from *:
     double be_float(const uint8_t *p) noexcept nogil
     double be_double(const uint8_t *p) noexcept nogil
     bint valid_utf8(const uint8_t *p, int64_t n) noexcept nogil
+    void copy_bytes(uint8_t *to, const uint8_t *source, int64_t n) noexcept nogil
     bint same_bytes(const uint8_t *a, const uint8_t *b, int64_t n) noexcept nogil
 
 
