@@ -71,11 +71,3 @@ def test_a_column_that_changes_its_mind():
         decoder.decode([chunk_of(new)])
     found = [type_of(decoder.decode([chunk_of(["a", "b"] * 500)]).batch) for _ in range(70)]
     assert found[-1] == DICTIONARY_TYPE
-
-
-def test_hostile_texts_cost_no_time():
-    """As many distinct texts as a dictionary may hold, each often enough, are found among each other at once."""
-    texts = [f"{place % 60_000:x}" for place in range(300_000)]
-    batch = CompiledDecoder().decode([chunk_of(texts)]).batch
-    assert type_of(batch) == DICTIONARY_TYPE
-    assert batch.table.column("field").to_pylist() == texts
