@@ -19,6 +19,7 @@ import uvloop
 
 from logstore import __version__
 from logstore.app.listen import format_address
+from logstore.app.memory import keep_freed_memory, spare_the_collector
 from logstore.app.wiring import House, open_house
 from logstore.config import Settings
 
@@ -32,7 +33,9 @@ def serve(settings: Settings) -> None:
         WorldError: the directory is locked or damaged, or an address cannot be had.
         SettingsError: settings contradict each other.
     """
+    keep_freed_memory()
     with open_house(settings) as house:
+        spare_the_collector()
         uvloop.run(_listen(house))
 
 

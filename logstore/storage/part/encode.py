@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 from logstore.model.batch import EventBatch
 from logstore.model.merge import fold_rare_columns
 from logstore.model.schema import MORE, SEQ, TAG, TIME
-from logstore.storage.part.dictionaries import pick, repeats
+from logstore.storage.part.dictionaries import repeats
 from logstore.storage.part.footer import METADATA_KEY, Label, encode_label
 from logstore.storage.part.order import order_for_part
+from logstore.storage.part.pick import pick, rows_of
 
 # Both rise by small steps within a run of one tag; a dictionary of them would be as large as they are.
 _DELTA_ENCODED = (TIME, SEQ)
@@ -47,12 +48,12 @@ def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShap
         tags=_few_tags(columns[TAG], shape.max_listed_tags),
         columns=batch.columns,
     )
-    order = pa.array(order_for_part(batch, shape.sort_bucket_rows))
+    order = order_for_part(batch, shape.sort_bucket_rows)
     schema = pa.schema([(name, column.type) for name, column in columns.items()])
     sink = pa.BufferOutputStream()
     with _writer(sink, schema, columns, shape) as writer:
         for first in range(0, len(order), shape.row_group_rows):
-            rows = order.slice(first, shape.row_group_rows)
+            rows = rows_of(order[first : first + shape.row_group_rows])
             picked = [pick(column, rows) for column in columns.values()]
             writer.write_table(pa.Table.from_arrays(picked, schema=schema), row_group_size=shape.row_group_rows)
         writer.add_key_value_metadata({METADATA_KEY: encode_label(label)})

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
-from logstore.storage.part.dictionaries import pick
 from logstore.storage.part.encode import PartShape, encode_part
 from logstore.storage.part.footer import read_part
+from logstore.storage.part.pick import pick, rows_of
 from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
 
 SHAPE = PartShape(row_group_rows=16, sort_bucket_rows=32, compression_level=1, max_listed_tags=3)
@@ -95,13 +95,31 @@ def test_columns_that_repeat_have_dictionaries():
         assert not group.column(columns["message"]).has_dictionary_page
 
 
-@given(st.lists(st.sampled_from([None, *(f"value {number}" for number in range(40))]), max_size=200), st.data())
-def test_picking_rows_of_a_dictionary(values, data):
-    """Picked values are those that a column without a dictionary gives, and the dictionary has no others."""
-    rows = data.draw(st.lists(st.integers(0, len(values) - 1), max_size=300)) if values else []
-    plain, wanted = pa.array(values, pa.string()), pa.array(rows, pa.int64())
-    picked = pick(plain.dictionary_encode(), wanted)
-    assert picked.to_pylist() == plain.take(wanted).to_pylist()
+def runs_of_rows(count: int):
+    """Orders of rows: of runs of any length, each row any number of times."""
+    run = st.builds(
+        lambda first, length: range(first, min(first + length, count)), st.integers(0, count - 1), st.integers(1, 300)
+    )
+    return st.lists(run, min_size=1, max_size=5).map(lambda runs: [row for run in runs for row in run])
+
+
+@given(
+    st.lists(st.sampled_from([None, *(f"value {number}" for number in range(40))]), min_size=1, max_size=200), st.data()
+)
+def test_picking_rows(values, data):
+    """Picked values are those at the rows, of a dictionary too, and the dictionary then has no others."""
+    order = np.array(data.draw(runs_of_rows(len(values))), np.int64)
+    rows, plain = rows_of(order), pa.array(values, pa.string())
+    expected = [values[row] for row in order]
+    assert pick(plain, rows).to_pylist() == expected
+    picked = pick(plain.dictionary_encode(), rows)
     picked.validate(full=True)
+    assert picked.to_pylist() == expected
     distinct = len(set(values) - {None})
-    assert len(picked.dictionary) == (distinct if distinct <= 16 else len(set(picked.to_pylist()) - {None}))
+    assert len(picked.dictionary) == (distinct if distinct <= 16 else len(set(expected) - {None}))
+
+
+def test_rows_that_follow_each_other_are_runs():
+    """Rows in long runs are picked run by run, scattered ones one by one."""
+    assert rows_of(np.r_[100:200, 0:100]) == [(100, 100), (0, 100)]
+    assert isinstance(rows_of(np.arange(200)[::-1]), pa.Array)
