@@ -29,6 +29,7 @@ class EventBatch:
     time_max_ns: int
     seq_min: int
     seq_max: int
+    _nbytes: int = field(default=-1, init=False, repr=False, compare=False)
 
     @property
     def rows(self) -> int:
@@ -38,7 +39,10 @@ class EventBatch:
     @property
     def nbytes(self) -> int:
         """Bytes of the Arrow buffers that the table refers to."""
-        return int(self.table.get_total_buffer_size())
+        # Counted once: it is asked for far more often than a batch is made.
+        if self._nbytes < 0:
+            object.__setattr__(self, "_nbytes", int(self.table.get_total_buffer_size()))
+        return self._nbytes
 
     @property
     def has_more(self) -> bool:

@@ -78,6 +78,8 @@ def _writer(
         compression_level=shape.compression_level,
         use_dictionary=[*_MORE_LEAVES, *(name for name, array in columns.items() if _has_dictionary(name, array))],
         column_encoding=dict.fromkeys(_DELTA_ENCODED, "DELTA_BINARY_PACKED"),
+        # The smallest and largest of ever new texts rule out nothing, and cost a comparison for each.
+        write_statistics=[name for name, array in columns.items() if not pa.types.is_string(array.type)],
         version="2.6",
         # It would make pyarrow alone read dictionaries where all others read texts.
         store_schema=False,

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logstore.model.batch import EventBatch
-from logstore.model.schema import SEQ, TAG, TIME
+from logstore.model.schema import TAG, TIME
+
+_LARGEST_SMALL = 2**16 - 1
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -22,16 +24,18 @@ def order_for_part(batch: EventBatch, bucket_rows: int) -> Integers:
     """The rows of `batch`, by number, in the order of a part.
 
     Args:
-        batch: events, in any order.
+        batch: events, ascending by `_seq`.
         bucket_rows: about how many rows a bucket of time holds.
     """
     times = times_of(batch)
-    seqs = batch.table.column(SEQ).to_numpy()
-    keys = [seqs, times, _ranks(batch.table.column(TAG))]
-    count = round(len(times) / bucket_rows)
-    if count > 1:
-        keys.append(_buckets(times, count))
-    return np.lexsort(keys)
+    ranks, count = _ranks(batch.table.column(TAG))
+    groups = _buckets(times, round(len(times) / bucket_rows)) * count + ranks
+    # Of 16 bits numpy sorts by radix, ten times as fast as otherwise.
+    order = np.argsort(groups.astype(np.uint16) if groups.max(initial=0) <= _LARGEST_SMALL else groups, kind="stable")
+    # Within a tag what collectors send mostly rises with time already.
+    if bool(((np.diff(times[order]) >= 0) | (np.diff(groups[order]) > 0)).all()):
+        return order
+    return np.lexsort((times, groups))
 
 
 def times_of(batch: EventBatch) -> Integers:
@@ -41,16 +45,17 @@ def times_of(batch: EventBatch) -> Integers:
 
 
 def _buckets(times: Integers, count: int) -> Integers:
-    """The number of each row's bucket: as many rows in each of `count`, rising with time."""
-    buckets = np.empty(len(times), np.int64)
-    buckets[np.argsort(times, kind="stable")] = np.arange(len(times)) * count // len(times)
-    return buckets
+    """The number of each row's bucket: about as many rows in each of `count`, rising with time."""
+    if count <= 1:
+        return np.zeros(len(times), np.int64)
+    cuts = np.arange(1, count) * len(times) // count
+    return np.searchsorted(np.partition(times, cuts)[cuts], times, side="right").astype(np.int64)
 
 
-def _ranks(tags: pa.ChunkedArray) -> Integers:
-    """Integers that sort as the tags do."""
+def _ranks(tags: pa.ChunkedArray) -> tuple[Integers, int]:
+    """Integers from 0 that sort as the tags do, and how many different ones there may be."""
     encoded = tags.combine_chunks().dictionary_encode()
     ranks: Integers = np.empty(len(encoded.dictionary), np.int64)
     ranks[pc.sort_indices(encoded.dictionary).to_numpy()] = np.arange(len(ranks))
     ranked: Integers = ranks[encoded.indices.to_numpy()]
-    return ranked
+    return ranked, len(ranks)
