@@ -122,4 +122,12 @@ class _Pieces:
 
 def _is_for_kernel(chunk: Chunk) -> bool:
     """Whether the chunk is of a kind that the kernel knows. New kinds are for the plain decoder until it does."""
-    return chunk.mode in _MODES and chunk.compression in _COMPRESSIONS
+    return chunk.mode in _MODES and chunk.compression in _COMPRESSIONS and _is_utf8(chunk.tag)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.decode.kernel import DECLINED, WHOLE, Kernel
 from ingest.decode.settings import DecodeSettings
 from ingest.decode.values import Ext
 from logstore.model.batch import Rejection
 from logstore.model.levels import LEVEL_SPELLINGS, LevelScale
+from logstore.model.schema import Kind
 from tests.ingest.decode.agreement import Agreement, is_taken
 from tests.ingest.decode.strategies import RECORDS
 from tests.ingest.decode.wire import Mode, entries_payload, entry, event_time, pack, packed
@@ -62,14 +64,14 @@ def log_of(payloads, mode=Mode.PACKED, **fields):
 
 
 @given(st.lists(st.lists(PLAIN_RECORDS, max_size=5), max_size=4), st.sampled_from(["app", "tägs", ""]))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_plain_records(chunks, tag):
     """What collectors send."""
     BOTH.of(log_of([entries_payload([TIME, record] for record in records) for records in chunks], tag=tag))
 
 
 @given(PLAIN_RECORDS, st.randoms())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_the_order_of_keys_makes_no_difference(record, rng):
     """Some senders write the keys of each record in an order of its own; where it decides something, it decides it."""
 
@@ -84,14 +86,14 @@ def test_the_order_of_keys_makes_no_difference(record, rng):
 
 
 @given(st.lists(ENTRIES, max_size=4))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_records_at_any_time(chunks):
     """Plain ones and all others, in one chunk and in several."""
     BOTH.of(log_of([entries_payload(events) for events in chunks]))
 
 
 @given(st.lists(ENTRIES, max_size=3), st.integers(-1, 1))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_forward_arrays(chunks, too_many):
     """The entries of an array, and arrays that claim one entry less or more than there are."""
     payloads = [pack(events) for events in chunks]
@@ -112,14 +114,14 @@ MESSAGES = st.lists(
 
 
 @given(st.lists(MESSAGES, max_size=3))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_messages(chunks):
     """Message mode, with options of all kinds."""
     BOTH.of(log_of([entries_payload(events) for events in chunks], Mode.MESSAGES, tag=""))
 
 
 @given(ENTRIES.filter(bool), st.integers(0, 10**6), st.binary(max_size=2), st.integers(0, 2), st.integers(1, 6))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_mutated_bytes(events, place, new, gone, rows_bound):
     """Some bytes of well-formed chunks replaced, inserted or lost; and a bound that is too low."""
     payload = bytearray(entries_payload(events))
@@ -131,7 +133,7 @@ def test_mutated_bytes(events, place, new, gone, rows_bound):
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"\x92\xd7\0\x65\0\0\0\0\0\0\1", b"\x92\1\x81\xa1k"]))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_random_bytes(data, start):
     """No bytes at all make a difference."""
     for mode in (Mode.MESSAGES, Mode.FORWARD, Mode.PACKED):
@@ -139,7 +141,7 @@ def test_random_bytes(data, start):
 
 
 @given(st.lists(st.lists(PLAIN_RECORDS, max_size=4), max_size=3), st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_other_settings(chunks, data):
     """Depth, number of columns, keys and scale are those of the settings that the chunk came in with."""
     chosen = {
@@ -237,6 +239,35 @@ def test_keys_in_any_order_are_taken(keys):
     assert BOTH.of([found]).batch.rows == 50
 
 
+def test_keys_without_end_are_forgotten():
+    """Keys made of data fill what the kernel can remember; then it declines new ones, and starts anew when emptied."""
+    kernel = Kernel(DecodeSettings())
+    usual = entries_payload([[TIME, {"a": 1}]])
+
+    def many_keys(call):
+        return entries_payload([[TIME, {f"{call} {place}": 1 for place in range(4000)}]])
+
+    outcomes = [kernel.decode(3, many_keys(call), 1 + call, 9, b"app") for call in range(18)]
+    assert outcomes == [WHOLE] * 16 + [DECLINED] * 2
+    assert kernel.decode(3, usual, 100, 9, b"app") == DECLINED
+    assert kernel.take()[0] == 16
+    assert kernel.decode(3, usual, 101, 9, b"app") == WHOLE
+    assert kernel.decode(3, many_keys(17), 102, 9, b"app") == WHOLE
+    rows, arrays, changes = kernel.take()
+    assert (rows, changes) == (2, {})
+    assert arrays["a", Kind.INT].to_pylist() == [1, None]
+
+
+def test_shapes_without_end_are_forgotten():
+    """The same keys, each time with other types."""
+    both = Agreement()
+    rng = random.Random(9)
+    values = [1, 1.5, True, "x", None, []]
+    for _ in range(3):
+        events = [[TIME, {key: rng.choice(values) for key in "abcdefgh"}] for _ in range(1500)]
+        assert both.of([packed(entries_payload(events))]).batch.rows == 1500
+
+
 def test_many_columns():
     """More fields than there may be columns."""
     events = [[TIME, {f"k{number}_{place}": place for place in range(20)}] for number in range(40)]
@@ -247,7 +278,7 @@ def test_sparse_columns_of_all_kinds():
     """Values that come and go, in batches after batches; a chunk that is declined leaves nothing behind."""
     rng = random.Random(3)
     values = [1, True, 1.5, "x", [1, "a"], 2**63 + 5, (), None]
-    for _ in range(20):
+    for _ in range(6):
         records = [{key: rng.choice(values) for key in rng.sample("abcdefghij", rng.randrange(10))} for _ in range(900)]
         payloads = [entries_payload([TIME, record] for record in records[start::3]) for start in range(3)]
         payloads[1] += rng.choice([b"", b"\xc1", pack([TIME, {"a": b"bytes"}]), b"\x92"])
