@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.decode.kernel import DECLINED, WHOLE, Kernel
+from ingest.decode.kernel import WHOLE, Kernel
 from ingest.decode.settings import DecodeSettings
 from ingest.decode.values import Ext
 from logstore.model.batch import Rejection
@@ -39,6 +39,7 @@ PLAIN_VALUES = st.recursive(
     max_leaves=5,
 )
 PLAIN_RECORDS = st.dictionaries(st.sampled_from(NAMES), PLAIN_VALUES, max_size=6)
+ODD_TIMES = [Ext(0, b"\xff\xff\xff\xff\0\0\0\1"), Ext(0, b"\xff" * 4), Ext(-1, b"abc"), "1", b"1", True, (), ((1, 2),)]
 TIMES = st.one_of(
     st.just(TIME),
     st.builds(event_time, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
@@ -49,6 +50,12 @@ TIMES = st.one_of(
     st.just([TIME, ()]),
     st.just([TIME, (("otlp", 1),)]),
     st.just([TIME]),
+    st.builds(
+        lambda mark, form: [mark, [mark, ()], [mark, (), 1], [[mark], ()], [mark, None]][form],
+        st.sampled_from([Ext(0, b"\xff\xff\xff\xff\0\0\0\0"), Ext(0, b"\xff\xff\xff\xfe\0\0\0\0")]),
+        st.integers(0, 4),
+    ),
+    st.sampled_from(ODD_TIMES),
     st.just(Ext(-1, struct.pack(">I", 1_700_000_000))),
 )
 ENTRIES = st.lists(st.tuples(TIMES, PLAIN_RECORDS | RECORDS).map(list), max_size=5)
@@ -240,19 +247,22 @@ def test_keys_in_any_order_are_taken(keys):
 
 
 def test_keys_without_end_are_forgotten():
-    """Keys made of data fill what the kernel can remember; then it declines new ones, and starts anew when emptied."""
+    """Keys made of data fill what the kernel remembers; then it leaves new ones over, and starts anew when emptied."""
     kernel = Kernel(DecodeSettings())
     usual = entries_payload([[TIME, {"a": 1}]])
 
     def many_keys(call):
         return entries_payload([[TIME, {f"{call} {place}": 1 for place in range(4000)}]])
 
-    outcomes = [kernel.decode(3, many_keys(call), 1 + call, 9, b"app") for call in range(18)]
-    assert outcomes == [WHOLE] * 16 + [DECLINED] * 2
-    assert kernel.decode(3, usual, 100, 9, b"app") == DECLINED
+    def leaves_over(payload, seq):
+        assert kernel.decode(3, payload, seq, 9, b"app") == WHOLE
+        return len(kernel.left_over())
+
+    assert [leaves_over(many_keys(call), 1 + call) for call in range(18)] == [0] * 16 + [1] * 2
+    assert leaves_over(usual, 100) == 1
     assert kernel.take()[0] == 16
-    assert kernel.decode(3, usual, 101, 9, b"app") == WHOLE
-    assert kernel.decode(3, many_keys(17), 102, 9, b"app") == WHOLE
+    assert leaves_over(usual, 101) == 0
+    assert leaves_over(many_keys(17), 102) == 0
     rows, arrays, changes = kernel.take()
     assert (rows, changes) == (2, {})
     assert arrays["a", Kind.INT].to_pylist() == [1, None]
@@ -266,6 +276,46 @@ def test_shapes_without_end_are_forgotten():
     for _ in range(3):
         events = [[TIME, {key: rng.choice(values) for key in "abcdefgh"}] for _ in range(1500)]
         assert both.of([packed(entries_payload(events))]).batch.rows == 1500
+
+
+ODD_RECORDS = {
+    "text that is not UTF-8": {"log": "\udcff"},
+    "bytes": {"log": b"bytes"},
+    "an extension value": {"a": Ext(5, b"z"), "b": [Ext(5, b"z" * 70_000)]},
+    "a key that is a number": {7: 1, "a": 2},
+    "fractions in an array": {"a": 1.5, "b": "x", "c": True, "d": [1, 2.5], "e": float("nan"), "f": 2**63},
+    "a map in an array": {"level": "info", "a": [{"b": 1, "c": 2}], "b": 1},
+    "too deep": {"a": [[[[[[[[[]]]]]]]]]},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_RECORDS)
+@pytest.mark.parametrize("mode", Mode)
+def test_odd_events_are_decoded_one_by_one(odd, mode):
+    """The rest of their chunk stays with the kernel; order, rejections and changes are as ever."""
+    both = Agreement({1: DecodeSettings(max_depth=8)})
+    records = [{"a": 1, "log": "x"}, ODD_RECORDS[odd], {"a": 1.5}, ODD_RECORDS[odd], {"level": "warn"}]
+    events = [["app", TIME, record] if mode is Mode.MESSAGES else [TIME, record] for record in records]
+    payload = pack(events) if mode is Mode.FORWARD else entries_payload(events)
+    log = log_of([payload, payload], mode, settings=1, tag="" if mode is Mode.MESSAGES else "app")
+    assert is_taken(log[0], DecodeSettings(max_depth=8))
+    assert both.of(log).batch.rows + len(both.of(log).rejections) == 10
+
+
+@pytest.mark.parametrize("odd", [[None, {"a": 1}], [1.5, {"a": 1}], [[TIME, {"b": 2}], {"a": 1}], [TIME, "no map"]])
+def test_odd_entries_are_decoded_one_by_one(odd):
+    """Times that need a second thought, metadata."""
+    found = packed(entries_payload([[TIME, {"a": 0}], odd, [TIME, {"a": 2}]]))
+    assert is_taken(found)
+    BOTH.of([found])
+
+
+def test_a_bound_among_odd_events():
+    """What is odd may be no event, so where the bound is reached the plain decoder counts."""
+    for odd in ([TIME, {"a": b"bytes"}], [TIME, "no map"]):
+        payload = entries_payload([[TIME, {"a": 0}], odd, [TIME, {"a": 2}], odd, [TIME, {"a": 4}]])
+        for bound in range(1, 6):
+            BOTH.of([packed(payload, rows_bound=bound)])
 
 
 def test_many_columns():
