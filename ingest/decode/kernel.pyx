@@ -135,7 +135,7 @@ cdef inline bint may_be_mark(Reader *reader) noexcept nogil:
 
 
 cdef class Kernel:
-    """Decodes plain chunks, row after row, by one set of settings. One thread at a time.
+    """Decodes chunks, row after row, by one set of settings. One thread at a time.
 
     After an exception it must not be used any more.
 
