@@ -15,19 +15,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks import loki, victorialogs
 from benchmarks.contenders import MODES, Contender, logstore
 from benchmarks.ingest_run import MB, Load, Outcome, run
+from benchmarks.peers import parse_peer
 from benchmarks.results import conditions, median_figures, ratio, write
 from benchmarks.spool import Spool, prepare
 from benchmarks.workload import NS_PER_SECOND, Workload
 
 NS_PER_HOUR = 3600 * NS_PER_SECOND
+PEERS = {"victorialogs": victorialogs.contenders, "loki": loki.contenders}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures, prints and writes."""
-    options = _parser().parse_args(arguments)
-    contenders = [logstore(mode) for mode in options.mode or ["packed"]]
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.compare and options.passes > 1:
+        parser.error("--passes measures us alone: others take an event that they know for the same one")
+    contenders = _contenders(options, parser)
     workload = _workload(options)
     load = Load(options.connections, options.rate, options.passes)
     with tempfile.TemporaryDirectory(prefix="bench-spool-") as temporary:
@@ -105,8 +111,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--spool", type=Path, help="directory that keeps the encoded events for another run with the same"
     )
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        metavar="KIND=PATH[,VERSION]",
+        help=f"a peer's program to measure beside us, {' or '.join(PEERS)}; may be given several times",
+    )
     parser.add_argument("--output", type=Path, help="file for the result as JSON")
     return parser
+
+
+def _contenders(options: argparse.Namespace, parser: argparse.ArgumentParser) -> list[Contender]:
+    found = [logstore(mode) for mode in options.mode or ["packed"]]
+    for text in options.compare:
+        try:
+            kind, peer = parse_peer(text, tuple(PEERS))
+        except ValueError as error:
+            parser.error(f"--compare {error}")
+        found += PEERS[kind](peer)
+    return found
 
 
 def _workload(options: argparse.Namespace) -> Workload:
