@@ -21,9 +21,8 @@ from benchmarks.ingest_run import MB, Load, Outcome, run
 from benchmarks.peers import parse_peer
 from benchmarks.results import conditions, median_figures, ratio, write
 from benchmarks.spool import Spool, prepare
-from benchmarks.workload import NS_PER_SECOND, Workload
+from benchmarks.workload import Workload, last_hour_ns
 
-NS_PER_HOUR = 3600 * NS_PER_SECOND
 PEERS = {"victorialogs": victorialogs.contenders, "loki": loki.contenders}
 
 
@@ -134,11 +133,9 @@ def _contenders(options: argparse.Namespace, parser: argparse.ArgumentParser) ->
 
 
 def _workload(options: argparse.Namespace) -> Workload:
-    # In the hour before this one: recent enough for everybody, and never across the end of an hour by chance.
-    start_ns = (time.time_ns() // NS_PER_HOUR - 1) * NS_PER_HOUR
     return Workload(
         events=options.events,
-        start_ns=start_ns,
+        start_ns=last_hour_ns(),
         sources=options.sources,
         least=options.least,
         most=options.most,

@@ -32,13 +32,12 @@ _HTTP_GZIP_LEVEL = 1
 
 def packed(batch: Batch) -> Iterator[Frame]:
     """A PackedForward message as Fluentd writes it, the entries as str32, options left out."""
-    yield _packed_message(batch, _entries(batch)), len(batch.events)
+    yield _packed_message(batch, entries(batch)), len(batch.events)
 
 
 def gzip(batch: Batch) -> Iterator[Frame]:
     """A CompressedPackedForward message; zlib's usual level, which is also Fluentd's."""
-    deflate = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
-    yield _packed_message(batch, deflate.compress(_entries(batch)) + deflate.flush()), len(batch.events)
+    yield _packed_message(batch, gzipped(entries(batch))), len(batch.events)
 
 
 def message(batch: Batch) -> Iterator[Frame]:
@@ -71,6 +70,18 @@ ENCODINGS: dict[str, Encode] = {
 }
 
 
+def entries(batch: Batch) -> bytes:
+    """The payload of a packed message: entries `[EventTime, record]`, one after the other."""
+    pack = msgpack.Packer().pack
+    return b"".join(_event_time(time_ns) + pack(record) for time_ns, record in batch.events)
+
+
+def gzipped(payload: bytes) -> bytes:
+    """As gzip."""
+    deflate = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    return deflate.compress(payload) + deflate.flush()
+
+
 def json_bytes(batch: Batch) -> int:
     """Bytes of the records as JSON, a line each, without time and tag: the size that all are measured in."""
     return sum(len(orjson.dumps(record)) + 1 for _, record in batch.events)
@@ -90,11 +101,6 @@ def options(chunk_id: bytes, events: int, *, compressed: bool) -> bytes:
 def _packed_message(batch: Batch, payload: bytes) -> bytes:
     tag: bytes = msgpack.packb(batch.source.tag)
     return _ARRAY_OF_THREE + tag + _STR32 + len(payload).to_bytes(4, "big") + payload
-
-
-def _entries(batch: Batch) -> bytes:
-    pack = msgpack.Packer().pack
-    return b"".join(_event_time(time_ns) + pack(record) for time_ns, record in batch.events)
 
 
 def _event_time(time_ns: int) -> bytes:

@@ -26,13 +26,15 @@ server:
   http_listen_port: {http}
   grpc_listen_address: 127.0.0.1
   grpc_listen_port: {grpc}
+  grpc_server_max_recv_msg_size: 104857600
+  grpc_server_max_send_msg_size: 104857600
   log_level: warn
 common:
   instance_addr: 127.0.0.1
   path_prefix: {data}
-  storage: {{filesystem: {{chunks_directory: {data}/chunks, rules_directory: {data}/rules}}}}
   replication_factor: 1
   ring: {{kvstore: {{store: inmemory}}}}
+storage_config: {{object_store: {{filesystem: {{dir: {data}/objects}}}}}}
 schema_config:
   configs:
     - from: 2024-01-01
@@ -51,7 +53,7 @@ limits_config:
 """
 _SETTINGS = {
     "storage": "one binary; TSDB index v13 and chunks in the file system",
-    "limits_config": "rates raised so that nothing is refused, old samples taken",
+    "limits_config, server": "rates and message sizes raised so that nothing is refused, old samples taken",
     "ingester.wal.flush_on_shutdown": "true",
     "labels": "job, namespace and container; job and vhost for access logs",
 }
@@ -70,7 +72,7 @@ def contenders(peer: Peer) -> list[Contender]:
 
     def stored(directory: Path) -> Stored:
         data = directory / "data"
-        size = bytes_of(data / "chunks", data / "tsdb-shipper-active")
+        size = bytes_of(data / "objects")
         http, grpc = free_ports(2)
         with _running(peer, directory, http, grpc):
             (answer,) = json.loads(get(http, "/loki/api/v1/query", query=_COUNT))["data"]["result"]

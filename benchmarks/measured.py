@@ -36,10 +36,18 @@ class Measured:
         command: what to run.
         log: where its output goes.
         environment: variables besides our own.
+        directory: where it runs; where we do, if None.
     """
 
-    def __init__(self, command: Sequence[str], log: IO[bytes], environment: dict[str, str] | None = None) -> None:
-        self._process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: IO[bytes],
+        environment: dict[str, str] | None = None,
+        directory: Path | None = None,
+    ) -> None:
+        variables = {**os.environ, **(environment or {})}
+        self._process = subprocess.Popen(command, stdout=log, stderr=log, env=variables, cwd=directory)
         self._began = time.monotonic()
         self._total_cpu_s: float | None = None
         self.exit_code: int | None = None

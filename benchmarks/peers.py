@@ -45,9 +45,9 @@ def parse_peer(text: str, kinds: Sequence[str]) -> tuple[str, Peer]:
 
 @contextmanager
 def ready(command: Sequence[str], directory: Path, health: str) -> Iterator[tuple[Measured, Path]]:
-    """Runs a program until the context ends, its output in `directory`; begins when the address `health` is well."""
+    """Runs a program in `directory` until the context ends; begins when the address `health` is well."""
     log = directory / "log"
-    with log.open("wb") as output, Measured(command, output) as program:
+    with log.open("wb") as output, Measured(command, output, directory=directory) as program:
         wait_until(lambda: _is_well(health), program, log)
         yield program, log
 

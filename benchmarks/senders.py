@@ -48,8 +48,8 @@ class PackedSender:
     """Sends chunks of the forward protocol, each with a new id, and awaits each one's acknowledgement."""
 
     def __init__(self, port: int, *, compressed: bool) -> None:
-        self._socket = forward_socket(port)
-        self._acks = Acks(self._socket)
+        self.socket = forward_socket(port)
+        self._acks = Acks(self.socket)
         self._compressed = compressed
 
     def send(self, frames: Sequence[Frame]) -> int:
@@ -58,15 +58,15 @@ class PackedSender:
         for frame in frames:
             chunk_id = new_chunk_id()
             end = options(chunk_id, frame.events, compressed=self._compressed)
-            self._socket.sendall(frame.data)
-            self._socket.sendall(end)
+            self.socket.sendall(frame.data)
+            self.socket.sendall(end)
             self._acks.expect(chunk_id)
             sent += len(frame.data) + len(end)
         return sent
 
     def close(self) -> None:
         """Ends the connection."""
-        self._socket.close()
+        self.socket.close()
 
 
 class MessageSender:

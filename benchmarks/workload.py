@@ -7,6 +7,7 @@ order. The times of a chunk's events rise and lie within its interval.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.lines import made_up, of_files
 from benchmarks.sources import Record, Source, make_sources
 
 NS_PER_SECOND = 1_000_000_000
+NS_PER_HOUR = 3600 * NS_PER_SECOND
 # Fluentd's default.
 FLUSH_INTERVAL_NS = 60 * NS_PER_SECOND
 
@@ -47,6 +49,11 @@ class Workload:
         del facts["start_ns"]
         facts["lines"] = "made up" if self.lines is None else "from files"
         return facts
+
+
+def last_hour_ns() -> int:
+    """The start of the hour before this one: recent enough for everybody's retention, and over already."""
+    return (time.time_ns() // NS_PER_HOUR - 1) * NS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
