@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def measure(mode: str, spool: Spool, connections: int, rate: float) -> list[AckTime]:
     """Sends everything at a rate to a new server; the time of each acknowledgement."""
     contender = logstore(mode)
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, contender.serving(Path(name)) as running:
-        senders = [running.connect() for _ in range(connections)]
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
+        running = stack.enter_context(contender.serving(Path(name)))
+        senders = [stack.enter_context(closing(running.connect())) for _ in range(connections)]
         sockets = [sender.socket for sender in senders if isinstance(sender, PackedSender)]
         return send_at_rate(sockets, spool.frames(mode), rate, compressed=mode == "gzip")
 

@@ -207,13 +207,13 @@ class _Shipment:
 
 def _shipments(frames: Sequence[Frame], began: float, rate: float | None) -> Iterator[_Shipment]:
     due = began
-    for together in _together(frames):
-        yield _Shipment(together, due)
+    for run in together(frames):
+        yield _Shipment(run, due)
         if rate is not None:
-            due += sum(frame.events for frame in together) / rate
+            due += sum(frame.events for frame in run) / rate
 
 
-def _together(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
+def together(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
     """Single events go in runs; chunks go alone."""
     at = 0
     while at < len(frames):
