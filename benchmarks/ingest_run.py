@@ -14,6 +14,7 @@ from benchmarks.senders import deliver
 from benchmarks.spool import Frame, Spool
 
 MB = 1e6
+CURVE_POINTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Outcome:
         stop_s: seconds from the signal to stop to the end of the process.
         peak_rss_bytes: the highest resident memory of the process in all its life.
         rss_halves_bytes: the highest resident memory in the first and in the second half of sending.
+        rss_curve_bytes: the same in twenty slices of it.
         stored_bytes: the files that events are in.
         disk_bytes: all files.
     """
@@ -61,7 +63,8 @@ class Outcome:
     answered_s: float
     stop_s: float
     peak_rss_bytes: int
-    rss_halves_bytes: tuple[int, int]
+    rss_halves_bytes: list[int]
+    rss_curve_bytes: list[int]
     stored_bytes: int
     disk_bytes: int
 
@@ -118,18 +121,21 @@ def _run(contender: Contender, spool: Spool, load: Load, frames: Sequence[Frame]
         answered_s=round(delivery.wall_s, 3),
         stop_s=round(stop_s, 3),
         peak_rss_bytes=program.peak_rss_bytes,
-        rss_halves_bytes=halves(program.samples, first_byte_s, answered_s),
+        rss_halves_bytes=peaks(program.samples, first_byte_s, answered_s, 2),
+        rss_curve_bytes=peaks(program.samples, first_byte_s, answered_s, CURVE_POINTS),
         stored_bytes=stored.bytes,
         disk_bytes=disk_bytes,
     )
 
 
-def halves(samples: Sequence[Sample], first_s: float, last_s: float) -> tuple[int, int]:
-    """The highest resident memory in each half of a stretch of time; 0 for a half without samples."""
-    middle_s = (first_s + last_s) / 2
-    early = [sample.rss_bytes for sample in samples if first_s <= sample.at_s < middle_s]
-    late = [sample.rss_bytes for sample in samples if middle_s <= sample.at_s <= last_s]
-    return max(early, default=0), max(late, default=0)
+def peaks(samples: Sequence[Sample], first_s: float, last_s: float, slices: int) -> list[int]:
+    """The highest resident memory in each of some equal slices of a stretch of time; 0 for one without samples."""
+    found = [0] * slices
+    for sample in samples:
+        if first_s <= sample.at_s <= last_s:
+            slot = min(int((sample.at_s - first_s) / (last_s - first_s) * slices), slices - 1)
+            found[slot] = max(found[slot], sample.rss_bytes)
+    return found
 
 
 def total_bytes(directory: Path) -> int:

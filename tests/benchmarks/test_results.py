@@ -8,7 +8,7 @@ import pytest
 from benchmarks import bench_ack
 from benchmarks.bench_ingest import report
 from benchmarks.contenders import Contender
-from benchmarks.ingest_run import Load, Outcome, halves, total_bytes
+from benchmarks.ingest_run import Load, Outcome, peaks, total_bytes
 from benchmarks.measured import Sample
 from benchmarks.open_loop import AckTime, due_times
 from benchmarks.peers import parse_peer
@@ -30,7 +30,8 @@ def outcome(**changes):
         "answered_s": 1.0,
         "stop_s": 0.25,
         "peak_rss_bytes": 500_000_000,
-        "rss_halves_bytes": (400_000_000, 450_000_000),
+        "rss_halves_bytes": [400_000_000, 450_000_000],
+        "rss_curve_bytes": [400_000_000, 450_000_000],
         "stored_bytes": 40_000_000,
         "disk_bytes": 41_000_000,
     }
@@ -98,11 +99,12 @@ def test_ratio():
     assert ratio(10, 3) == 3.33
 
 
-def test_memory_in_the_halves_of_a_stretch():
+def test_memory_in_slices_of_a_stretch():
     """Samples before and after it do not count."""
     samples = [Sample(at_s, rss) for at_s, rss in ((0, 9), (1, 2), (2, 3), (3, 5), (4, 4), (5, 9))]
-    assert halves(samples, 1, 4) == (3, 5)
-    assert halves([], 1, 4) == (0, 0)
+    assert peaks(samples, 1, 4, 2) == [3, 5]
+    assert peaks(samples, 1, 4, 3) == [2, 3, 5]
+    assert peaks([], 1, 4, 2) == [0, 0]
 
 
 def test_acknowledgement_times_in_milliseconds():

@@ -60,7 +60,7 @@ def test_events_look_like_those_of_kubernetes_and_of_proxies():
     containers = [record for record in records if "kubernetes" in record]
     access = [record for record in records if "trace_id" in record]
     assert len(containers) + len(access) == len(records)
-    assert 0.5 < len(access) / len(records) < 0.8
+    assert 0.6 < len(access) / len(records) < 0.9
     assert 350 < sum(len(orjson.dumps(record)) for record in records) / len(records) < 450
     labels = containers[0]["kubernetes"]["labels"]
     assert any("/" in name and "." in name for name in labels)
