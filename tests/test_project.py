@@ -1,7 +1,10 @@
 """Tests of what the project says of itself."""
 
+import importlib.util
 import re
 import shlex
+import shutil
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -17,6 +20,27 @@ def test_every_package_is_listed():
     files = [path for name in ("logstore", "ingest", "query") for path in (ROOT / name).rglob("__init__.py")]
     found = [".".join(path.parent.relative_to(ROOT).parts) for path in files]
     assert sorted(PROJECT["tool"]["setuptools"]["packages"]) == sorted(found)
+
+
+def test_the_kernel_is_built_where_a_compiler_is():
+    """The installation goes on without it, quietly; nobody should find out by a slow server."""
+    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
+    built = importlib.util.find_spec("ingest.decode.kernel") is not None
+    assert built or shutil.which(compiler) is None, (
+        f"the compiled decode kernel is not there although the compiler {compiler} is: its build has failed. "
+        "`pip install --editable . --verbose` shows how, or `cythonize -i ingest/decode/kernel.pyx`"
+    )
+
+
+def test_the_kernel_is_rebuilt_when_a_piece_of_it_changes():
+    """Every file of the kernel is among those that the build looks at, and comes with the package."""
+    (extension,) = PROJECT["tool"]["setuptools"]["ext-modules"]
+    pieces = {str(path.relative_to(ROOT)) for path in (ROOT / "ingest").rglob("*.p[yx][xi]") if path.suffix != ".pyi"}
+    assert {*extension["sources"], *extension["depends"]} == pieces
+    for piece in pieces:
+        assert any(
+            Path(piece).match(f"ingest/{glob}") for glob in PROJECT["tool"]["setuptools"]["package-data"]["ingest"]
+        )
 
 
 def test_the_lock_file_of_the_npm_client_names_no_registry():

@@ -15,8 +15,9 @@ class EventBatch:
     """Decoded events, immutable.
 
     Attributes:
-        table: columns in the order of `columns` (types `schema.ARROW_TYPES`), the fixed ones first; after them at most
-            one column `_more` (`schema.MORE_TYPE`), which has no row in `columns`. Rows ascend by `_seq`.
+        table: columns in the order of `columns` (types `schema.ARROW_TYPES`, texts also as
+            `schema.DICTIONARY_TYPE`), the fixed ones first; after them at most one column `_more`
+            (`schema.MORE_TYPE`), which has no row in `columns`. Rows ascend by `_seq`.
         columns: one per column of `table` but `_more`.
         time_min_ns, time_max_ns: smallest and largest `time`, UTC nanoseconds, both inclusive; 0 and -1 when empty.
         seq_min, seq_max: smallest and largest `_seq`, inclusive; 0 and -1 when empty.

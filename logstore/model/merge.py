@@ -96,6 +96,17 @@ def batch_from_columns(
     return _assemble(arrays, counts, build_more(num_rows, entries) if entries else None)
 
 
+def batch_from_arrays(num_rows: int, arrays: Mapping[Key, pa.Array], max_columns: int = MAX_COLUMNS) -> EventBatch:
+    """The same batch as `batch_from_columns` makes, of arrays as long as the batch, with nulls in them."""
+    counts = {key: len(array) - array.null_count for key, array in arrays.items()}
+    full = {key: pa.chunked_array([array], array.type) for key, array in arrays.items()}
+    if fields_to_fold(counts, num_rows, max_columns, _least_share(counts, num_rows)):
+        return batch_from_columns(num_rows, [_sparse(*item) for item in full.items()], max_columns)
+    for key in _FIXED_KEYS:
+        full.setdefault(key, _nulls(num_rows, ARROW_TYPES[key[1]]))
+    return _assemble(full, counts, None)
+
+
 def concat_batches(batches: Iterable[EventBatch]) -> EventBatch:
     """The events of all batches as one, ascending by `_seq`; no `_seq` may occur twice.
 
@@ -109,18 +120,9 @@ def concat_batches(batches: Iterable[EventBatch]) -> EventBatch:
     fields = {column.field for batch in batches for column in batch.columns}
     opened = [_open(batch, fields) for batch in batches]
     keys = dict.fromkeys(key for arrays, _ in opened for key in arrays)
-    joined: Arrays = {
-        key: pa.chunked_array(
-            [
-                chunk
-                for (arrays, _), batch in zip(opened, batches, strict=True)
-                for chunk in _array_or_nulls(arrays, key, batch.rows).chunks
-            ],
-            ARROW_TYPES[key[1]],
-        )
-        for key in keys
-    }
-    more = _concat_more([entries for _, entries in opened], [batch.rows for batch in batches])
+    sizes = [batch.rows for batch in batches]
+    joined = {key: _concat([arrays.get(key) for arrays, _ in opened], sizes, key[1]) for key in keys}
+    more = _concat_more([entries for _, entries in opened], sizes)
     return _by_seq(_assemble(joined, _counts(joined), more))
 
 
@@ -277,11 +279,18 @@ def _counts(arrays: Arrays) -> dict[Key, int]:
 
 def _sparse(key: Key, array: pa.ChunkedArray) -> Sparse:
     rows = np.flatnonzero(array.is_valid().to_numpy()).astype(np.int64)
-    return Sparse(*key, rows, pa.concat_arrays([*array.drop_null().chunks, pa.array([], array.type)]))
+    values = array.drop_null().cast(ARROW_TYPES[key[1]])
+    return Sparse(*key, rows, pa.concat_arrays([*values.chunks, pa.nulls(0, values.type)]))
 
 
-def _array_or_nulls(arrays: Arrays, key: Key, num_rows: int) -> pa.ChunkedArray:
-    return arrays[key] if key in arrays else _nulls(num_rows, ARROW_TYPES[key[1]])
+def _concat(pieces: Sequence[pa.ChunkedArray | None], sizes: Sequence[int], kind: Kind) -> pa.ChunkedArray:
+    """One column of pieces of these sizes, None being nulls; with dictionaries if all pieces with values have them."""
+    types = {array.type for array in pieces if array is not None}
+    wanted = types.pop() if len(types) == 1 else ARROW_TYPES[kind]
+    arrays = [
+        _nulls(size, wanted) if array is None else array.cast(wanted) for array, size in zip(pieces, sizes, strict=True)
+    ]
+    return pa.chunked_array([chunk for array in arrays for chunk in array.chunks], wanted)
 
 
 def _nulls(num_rows: int, kind: pa.DataType) -> pa.ChunkedArray:

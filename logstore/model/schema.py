@@ -42,6 +42,9 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TIME: pa.timestamp("ns", "UTC"),
 }
 
+DICTIONARY_TYPE = pa.dictionary(pa.int32(), pa.string())
+"""What a column of texts may be instead of `ARROW_TYPES` says: its values repeat, so each is held once."""
+
 TIME, SEQ, TAG, MESSAGE, LEVEL, MORE = "time", "_seq", "tag", "message", "level", "_more"
 
 BUILT_IN_FIELDS = (TIME, TAG, MESSAGE, LEVEL)

@@ -1,4 +1,8 @@
-"""Making the Parquet bytes of a part. Pure."""
+"""Making the Parquet bytes of a part. Pure.
+
+The rows are put into their order a row group at a time, so a part needs the memory of one row group beside its events
+and its file.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,15 @@ import pyarrow.parquet as pq
 
 from logstore.model.batch import EventBatch
 from logstore.model.merge import fold_rare_columns
-from logstore.model.schema import SEQ, TAG, TIME
+from logstore.model.schema import MORE, SEQ, TAG, TIME
+from logstore.storage.part.dictionaries import pick, repeats
 from logstore.storage.part.footer import METADATA_KEY, Label, encode_label
-from logstore.storage.part.order import sort_for_part
+from logstore.storage.part.order import order_for_part
 
 # Both rise by small steps within a run of one tag; a dictionary of them would be as large as they are.
 _DELTA_ENCODED = (TIME, SEQ)
+# Parquet's names of the leaves of a map.
+_MORE_LEAVES = (f"{MORE}.key_value.key", f"{MORE}.key_value.value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +37,58 @@ class PartShape:
 
 def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShape) -> pa.Buffer:
     """The whole file of a part with the events of `batch`, which must not be empty."""
-    ordered = sort_for_part(fold_rare_columns(batch), shape.sort_bucket_rows)
+    batch = fold_rare_columns(batch)
+    columns = {name: _prepared(batch.table.column(name)) for name in batch.table.column_names}
     label = Label(
         generation=generation,
         tenant=tenant,
-        seq=(ordered.seq_min, ordered.seq_max),
-        time=(ordered.time_min_ns, ordered.time_max_ns),
-        tags=_few_tags(ordered, shape.max_listed_tags),
-        columns=ordered.columns,
+        seq=(batch.seq_min, batch.seq_max),
+        time=(batch.time_min_ns, batch.time_max_ns),
+        tags=_few_tags(columns[TAG], shape.max_listed_tags),
+        columns=batch.columns,
     )
-    table = ordered.table.replace_schema_metadata({METADATA_KEY: encode_label(label)})
+    order = pa.array(order_for_part(batch, shape.sort_bucket_rows))
+    schema = pa.schema([(name, column.type) for name, column in columns.items()])
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        sink,
-        row_group_size=shape.row_group_rows,
-        compression="zstd",
-        compression_level=shape.compression_level,
-        use_dictionary=[name for name in table.column_names if name not in _DELTA_ENCODED],
-        column_encoding=dict.fromkeys(_DELTA_ENCODED, "DELTA_BINARY_PACKED"),
-        version="2.6",
-    )
+    with _writer(sink, schema, columns, shape) as writer:
+        for first in range(0, len(order), shape.row_group_rows):
+            rows = order.slice(first, shape.row_group_rows)
+            picked = [pick(column, rows) for column in columns.values()]
+            writer.write_table(pa.Table.from_arrays(picked, schema=schema), row_group_size=shape.row_group_rows)
+        writer.add_key_value_metadata({METADATA_KEY: encode_label(label)})
     return sink.getvalue()
 
 
-def _few_tags(batch: EventBatch, max_tags: int) -> tuple[str, ...] | None:
-    tags = pc.unique(batch.table.column(TAG))
+def _prepared(column: pa.ChunkedArray) -> pa.Array:
+    """The column in one piece; texts that repeat as a dictionary."""
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    return array.dictionary_encode() if pa.types.is_string(array.type) and repeats(array) else array
+
+
+def _writer(
+    sink: pa.BufferOutputStream, schema: pa.Schema, columns: dict[str, pa.Array], shape: PartShape
+) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        sink,
+        schema,
+        compression="zstd",
+        compression_level=shape.compression_level,
+        use_dictionary=[*_MORE_LEAVES, *(name for name, array in columns.items() if _has_dictionary(name, array))],
+        column_encoding=dict.fromkeys(_DELTA_ENCODED, "DELTA_BINARY_PACKED"),
+        version="2.6",
+        # It would make pyarrow alone read dictionaries where all others read texts.
+        store_schema=False,
+    )
+
+
+def _has_dictionary(name: str, array: pa.Array) -> bool:
+    if name in _DELTA_ENCODED or pa.types.is_string(array.type) or pa.types.is_nested(array.type):
+        return False
+    return pa.types.is_dictionary(array.type) or repeats(array)
+
+
+def _few_tags(tags: pa.Array, max_tags: int) -> tuple[str, ...] | None:
+    tags = pc.unique(tags)
     return tuple(sorted(tags.to_pylist())) if len(tags) <= max_tags else None

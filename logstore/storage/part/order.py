@@ -13,14 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logstore.model.batch import EventBatch
-from logstore.model.merge import take
 from logstore.model.schema import SEQ, TAG, TIME
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def sort_for_part(batch: EventBatch, bucket_rows: int) -> EventBatch:
-    """The rows of `batch` in the order of a part.
+def order_for_part(batch: EventBatch, bucket_rows: int) -> Integers:
+    """The rows of `batch`, by number, in the order of a part.
 
     Args:
         batch: events, in any order.
@@ -28,8 +27,11 @@ def sort_for_part(batch: EventBatch, bucket_rows: int) -> EventBatch:
     """
     times = times_of(batch)
     seqs = batch.table.column(SEQ).to_numpy()
-    order = np.lexsort((seqs, times, _ranks(batch.table.column(TAG)), _buckets(times, bucket_rows)))
-    return take(batch, pa.array(order))
+    keys = [seqs, times, _ranks(batch.table.column(TAG))]
+    count = round(len(times) / bucket_rows)
+    if count > 1:
+        keys.append(_buckets(times, count))
+    return np.lexsort(keys)
 
 
 def times_of(batch: EventBatch) -> Integers:
@@ -38,11 +40,10 @@ def times_of(batch: EventBatch) -> Integers:
     return times
 
 
-def _buckets(times: Integers, bucket_rows: int) -> Integers:
-    """The number of each row's bucket: as many rows in each, rising with time."""
+def _buckets(times: Integers, count: int) -> Integers:
+    """The number of each row's bucket: as many rows in each of `count`, rising with time."""
     buckets = np.empty(len(times), np.int64)
-    count = max(1, round(len(times) / bucket_rows))
-    buckets[np.argsort(times, kind="stable")] = np.arange(len(times)) * count // max(1, len(times))
+    buckets[np.argsort(times, kind="stable")] = np.arange(len(times)) * count // len(times)
     return buckets
 
 

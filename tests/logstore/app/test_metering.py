@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.counters import IntakeCounters
-from logstore.app.metering import intake_metrics, process_metrics, question_metrics, store_metrics
+from logstore.app.metering import decode_metrics, intake_metrics, process_metrics, question_metrics, store_metrics
 from logstore.metrics import MetricKind
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -20,6 +20,7 @@ class Tails:
 
 METRICS = (
     *process_metrics(0, lambda: True),
+    *decode_metrics("plain"),
     *intake_metrics(IntakeCounters()),
     *store_metrics(lambda: None),
     *question_metrics(Tails()),

@@ -1,5 +1,8 @@
 """Making batches out of rows, and rows out of batches, the slow and obvious way."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -7,7 +10,7 @@ from logstore.model.batch import EventBatch
 from logstore.model.merge import MAX_COLUMNS, batch_from_columns
 from logstore.model.more import from_more_text
 from logstore.model.more_column import Sparse
-from logstore.model.schema import ARROW_TYPES, BUILT_IN_FIELDS, FIXED_COLUMNS, MORE, SEQ, Kind
+from logstore.model.schema import ARROW_TYPES, BUILT_IN_FIELDS, DICTIONARY_TYPE, FIXED_COLUMNS, MORE, SEQ, Kind
 from tests.logstore.model.values import comparable
 
 Row = dict[str, tuple[Kind, object]]
@@ -30,6 +33,15 @@ def make_batch(rows: list[Row], max_columns: int = MAX_COLUMNS) -> EventBatch:
         for (field, kind), found in values.items()
     ]
     return batch_from_columns(len(rows), columns, max_columns)
+
+
+def with_dictionaries(batch: EventBatch, names: Collection[str]) -> EventBatch:
+    """The same batch, its columns of texts among `names` as dictionaries."""
+    table = batch.table
+    for place, name in enumerate(table.column_names):
+        if name in names and table.schema.field(name).type == pa.string():
+            table = table.set_column(place, name, table.column(name).dictionary_encode())
+    return replace(batch, table=table)
 
 
 def read_batch(batch: EventBatch) -> list[Row]:
@@ -64,7 +76,9 @@ def check_batch(batch: EventBatch) -> None:
     assert batch.table.column_names == names
     assert len({name.casefold() for name in names}) == len(names)
     for column in batch.columns:
-        assert batch.table.schema.field(column.name).type == ARROW_TYPES[column.kind]
+        found = batch.table.schema.field(column.name).type
+        is_text = ARROW_TYPES[column.kind] == pa.string()
+        assert found == ARROW_TYPES[column.kind] or (is_text and found == DICTIONARY_TYPE)
     times = batch.table.column("time").cast(pa.int64()).to_pylist()
     seqs = batch.table.column(SEQ).to_pylist()
     assert (batch.time_min_ns, batch.time_max_ns) == (min(times, default=0), max(times, default=-1))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logstore.model.merge import (
+    batch_from_arrays,
     batch_from_columns,
     concat_batches,
     empty_batch,
@@ -19,9 +20,9 @@ from logstore.model.merge import (
     sort_batch,
     take,
 )
-from logstore.model.more_column import Sparse
-from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, SEQ, TIME, Column, Kind
-from tests.logstore.model.batches import make_batch, read_batch, row
+from logstore.model.more_column import Sparse, scatter
+from logstore.model.schema import ARROW_TYPES, DICTIONARY_TYPE, FIXED_COLUMNS, SEQ, TIME, Column, Kind
+from tests.logstore.model.batches import make_batch, read_batch, row, with_dictionaries
 from tests.logstore.model.values import VALUES_OF_ANY_KIND
 
 FIELDS = st.dictionaries(st.sampled_from(["a", "A", "a.b", "", "file_row_number", "x~2", "é"]), VALUES_OF_ANY_KIND)
@@ -39,6 +40,11 @@ def in_pieces(rows, marks):
     """The rows cut after each of the places `marks`."""
     edges = [0, *sorted(min(mark, len(rows)) for mark in marks), len(rows)]
     return [rows[start:end] for start, end in pairwise(edges)]
+
+
+def _some_dictionaries(batch, random):
+    """The batch, some of its columns of texts as dictionaries."""
+    return with_dictionaries(batch, [name for name in batch.table.column_names if random.random() < 0.5])
 
 
 def test_an_empty_batch_has_the_fixed_columns():
@@ -62,15 +68,16 @@ def test_joining_pieces_gives_the_whole(rows, marks):
 @given(rows_of_fields(), st.lists(st.integers(0, 12), max_size=4), st.integers(5, 9), st.randoms())
 def test_joining_keeps_every_value_whatever_is_folded(rows, marks, max_columns, random):
     """With fields in `_more` here and in columns there, in any order of pieces, every row comes back by `_seq`."""
-    pieces = [make_batch(piece, max_columns) for piece in in_pieces(rows, marks)]
+    pieces = [_some_dictionaries(make_batch(piece, max_columns), random) for piece in in_pieces(rows, marks)]
     random.shuffle(pieces)
     assert read_batch(concat_batches(pieces)) == read_batch(make_batch(rows))
 
 
-@given(rows_of_fields(), st.integers(5, 9), st.sampled_from([0.0, 0.2, 0.5, 1.1]))
-def test_folding_keeps_every_value(rows, max_columns, min_share):
+@given(rows_of_fields(), st.integers(5, 9), st.sampled_from([0.0, 0.2, 0.5, 1.1]), st.randoms())
+def test_folding_keeps_every_value(rows, max_columns, min_share, random):
     """Folding moves values, and changes none; doing it twice changes nothing."""
-    folded = fold_rare_columns(make_batch(rows), max_columns, min_share, min_rows_for_share=0)
+    batch = _some_dictionaries(make_batch(rows), random)
+    folded = fold_rare_columns(batch, max_columns, min_share, min_rows_for_share=0)
     assert read_batch(folded) == read_batch(make_batch(rows))
     assert len(folded.columns) <= max_columns
     again = fold_rare_columns(folded, max_columns, min_share, min_rows_for_share=0)
@@ -120,7 +127,7 @@ def test_columns_without_values_go_away():
 @given(rows_of_fields(), st.integers(5, 9), st.data())
 def test_taking_and_filtering_choose_rows(rows, max_columns, data):
     """Rows are chosen whole, and the spans follow."""
-    batch = make_batch(rows, max_columns)
+    batch = _some_dictionaries(make_batch(rows, max_columns), data.draw(st.randoms()))
     expected = read_batch(batch)
     chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), unique=True)) if rows else []
     taken = take(batch, pa.array(chosen, pa.int64()))
@@ -140,12 +147,56 @@ def test_sorting_takes_columns_and_arrays_as_keys(rows):
     assert sorted_rows == expected
 
 
+def both_ways(num_rows, columns, max_columns):
+    """The batch of the same columns, given sparse and given full."""
+    arrays = {(column.field, column.kind): scatter(column, num_rows) for column in columns}
+    return batch_from_columns(num_rows, columns, max_columns), batch_from_arrays(num_rows, arrays, max_columns)
+
+
+@given(rows_of_fields(), st.integers(5, 12))
+def test_full_columns_make_the_same_batch_as_sparse_ones(rows, max_columns):
+    """The same fields are columns, the same ones stand in `_more`."""
+    batch = make_batch(rows)
+    columns = []
+    for column in batch.columns:
+        array = batch.table.column(column.name).combine_chunks()
+        present = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
+        columns.append(Sparse(column.field, column.kind, present, array.drop_null()))
+    sparse, full = both_ways(len(rows), columns, max_columns)
+    assert full.columns == sparse.columns
+    assert read_batch(full) == read_batch(sparse)
+
+
+def test_nearly_empty_full_columns_are_folded_as_sparse_ones_are():
+    """The rule is one, whoever made the columns."""
+    num_rows = 10_000
+    own = [
+        Sparse(name, kind, np.arange(num_rows), pa.nulls(num_rows, pa.int64()).fill_null(1).cast(ARROW_TYPES[kind]))
+        for name, kind in (("time", Kind.TIME), (SEQ, Kind.INT), ("tag", Kind.TEXT))
+    ]
+    rare = [Sparse(f"id {place}", Kind.INT, np.array([place]), pa.array([1], pa.int64())) for place in range(200)]
+    sparse, full = both_ways(num_rows, own + rare, 500)
+    assert full.columns == sparse.columns == FIXED_COLUMNS
+    assert full.has_more
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_joining_puts_rows_in_the_order_of_seq(count):
     """Batches that come sorted otherwise, as from parts, are put in order."""
     batches = [sort_batch(make_batch([row(1, 9), row(3, 5)]), ["time"]), make_batch([row(2, 7)])][:count]
     seqs = concat_batches(batches).table.column("_seq").to_pylist()
     assert seqs == sorted(seqs)
+
+
+def test_joining_keeps_dictionaries_where_all_have_them():
+    """A column is a dictionary after joining if it was one in all batches that have it; else it is plain."""
+    one = make_batch([row(1, x=(Kind.TEXT, "a"), y=(Kind.TEXT, "a"))])
+    two = make_batch([row(2, x=(Kind.TEXT, "b"), y=(Kind.TEXT, "b"))])
+    three = make_batch([row(3)])
+    joined = concat_batches([with_dictionaries(one, ["x", "y"]), with_dictionaries(two, ["x"]), three])
+    assert joined.table.schema.field("x").type == DICTIONARY_TYPE
+    assert joined.table.schema.field("y").type == pa.string()
+    assert read_batch(joined) == read_batch(concat_batches([one, two, three]))
 
 
 def test_many_fields_of_few_rows_each_are_not_spread_over_all_rows():

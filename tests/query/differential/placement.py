@@ -32,6 +32,7 @@ from logstore.model.schema import (
 from logstore.model.snapshot import Part, Snapshot
 from logstore.storage.part.encode import PartShape, encode_part
 from logstore.storage.part.footer import read_part
+from tests.logstore.model.batches import with_dictionaries
 from tests.query.differential.events import Event
 from tests.query.differential.values import INT64, Json, Time, Value, number_text
 
@@ -82,6 +83,8 @@ class Layout:
     more_share: float = 0.2
 
 
+_DICTIONARY_SHARE = 0.5
+
 PLACEMENTS = {"head": Layout(0, 2), "parts": Layout(2, 0), "split": Layout(1, 1)}
 """Two pieces each, so that columns differ between them; each further piece makes every statement slower."""
 
@@ -95,14 +98,20 @@ def lay_down(events: Sequence[Event], hidden: Sequence[Event], layout: Layout, f
         for number, piece in enumerate(pieces[: layout.parts])
         if piece
     ]
-    head = [batch_of(piece, _more_fields(piece, layout, rng)) for piece in pieces[layout.parts :] if piece]
+    head = [_in_memory(piece, layout, rng) for piece in pieces[layout.parts :] if piece]
     return Snapshot(limit, tuple(parts), tuple(head))
 
 
 def _sealed(events: Sequence[Event], layout: Layout, rng: Random) -> list[EventBatch]:
     """The batches, of different columns, that become one part."""
     cut = rng.randint(0, len(events))
-    return [batch_of(half, _more_fields(half, layout, rng)) for half in (events[:cut], events[cut:]) if half]
+    return [_in_memory(half, layout, rng) for half in (events[:cut], events[cut:]) if half]
+
+
+def _in_memory(events: Sequence[Event], layout: Layout, rng: Random) -> EventBatch:
+    """A batch, some of its columns of texts with a dictionary."""
+    batch = batch_of(events, _more_fields(events, layout, rng))
+    return with_dictionaries(batch, [name for name in batch.table.column_names if rng.random() < _DICTIONARY_SHARE])
 
 
 def _dealt(events: Sequence[Event], layout: Layout, rng: Random) -> list[list[Event]]:

@@ -9,14 +9,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
+from logstore.storage.part.dictionaries import pick
 from logstore.storage.part.encode import PartShape, encode_part
 from logstore.storage.part.footer import read_part
 from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
 
 SHAPE = PartShape(row_group_rows=16, sort_bucket_rows=32, compression_level=1, max_listed_tags=3)
+WIDE = PartShape(row_group_rows=1000, sort_bucket_rows=10_000, compression_level=1, max_listed_tags=3)
 
 
 def a_batch(rows: int = 100, tags: int = 3):
@@ -80,3 +84,24 @@ def test_foreign_files_are_refused(label):
         read_part(sink.getvalue(), "p", 1)
     with pytest.raises(CorruptionError):
         read_part(pa.py_buffer(b"no parquet"), "p", 1)
+
+
+def test_columns_that_repeat_have_dictionaries():
+    """Texts that repeat are written with a dictionary of their row group's values alone, ever new ones without."""
+    metadata = pq.read_metadata(pa.BufferReader(encode_part(a_batch(5000, tags=40), 1, "default", WIDE)))
+    columns = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        assert group.column(columns["tag"]).has_dictionary_page
+        assert not group.column(columns["message"]).has_dictionary_page
+
+
+@given(st.lists(st.sampled_from([None, *(f"value {number}" for number in range(40))]), max_size=200), st.data())
+def test_picking_rows_of_a_dictionary(values, data):
+    """Picked values are those that a column without a dictionary gives, and the dictionary has no others."""
+    rows = data.draw(st.lists(st.integers(0, len(values) - 1), max_size=300)) if values else []
+    plain, wanted = pa.array(values, pa.string()), pa.array(rows, pa.int64())
+    picked = pick(plain.dictionary_encode(), wanted)
+    assert picked.to_pylist() == plain.take(wanted).to_pylist()
+    picked.validate(full=True)
+    distinct = len(set(values) - {None})
+    assert len(picked.dictionary) == (distinct if distinct <= 16 else len(set(picked.to_pylist()) - {None}))
