@@ -98,6 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=1_000_000, help="how many are generated (default: %(default)s)")
     parser.add_argument("--mode", choices=MODES, action="append", help="how we are sent to; may be given several times")
+    parser.add_argument(
+        "--variable",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="environment variable of our server, a setting for one; may be given several times",
+    )
     parser.add_argument("--connections", type=int, default=4, help="sending at once (default: %(default)s)")
     parser.add_argument("--rate", type=float, help="events a second at most; as many as are acknowledged by default")
     parser.add_argument("--passes", type=int, default=1, help="how often all events are sent (default: %(default)s)")
@@ -122,7 +129,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _contenders(options: argparse.Namespace, parser: argparse.ArgumentParser) -> list[Contender]:
-    found = [logstore(mode) for mode in options.mode or ["packed"]]
+    environment = dict(text.partition("=")[::2] for text in options.variable)
+    found = [logstore(mode, environment) for mode in options.mode or ["packed"]]
     for text in options.compare:
         try:
             kind, peer = parse_peer(text, tuple(PEERS))

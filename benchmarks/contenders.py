@@ -20,6 +20,8 @@ from logstore import __version__
 START_TIMEOUT_S = 120.0
 POLL_S = 0.05
 T = TypeVar("T")
+# Where the source is that is measured: a program run with -m takes what lies in its directory.
+ROOT = Path(__file__).parent.parent
 _READY = re.compile(r"ready: forward \S+:(?P<forward>\d+), http \S+:(?P<http>\d+), data")
 
 
@@ -95,7 +97,7 @@ def logstore(mode: str, environment: dict[str, str] | None = None) -> Contender:
         data, log = directory / "data", directory / "log"
         command = (sys.executable, "-m", "logstore.app.cli", "serve", "--data", str(data))
         ports = ("--forward", "127.0.0.1:0", "--http", "127.0.0.1:0")
-        with log.open("wb") as output, Measured((*command, *ports), output, environment) as program:
+        with log.open("wb") as output, Measured((*command, *ports), output, environment, ROOT) as program:
             ready = wait_until(lambda: _READY.search(log.read_text()), program, log)
             yield Running(program, chosen.connect(int(ready["forward"]), int(ready["http"])), log)
 
