@@ -85,8 +85,8 @@ def _runs(found: Iterator[Entry]) -> Iterator[list[Entry]]:
 def _rate(decoder: Decoder, runs: Sequence[Sequence[Entry]], rounds: int) -> int:
     """Events for each CPU second in the best of some rounds, for what disturbs only ever slows down.
 
-    What was decoded is kept until the end of its round, as a server keeps it until it is sealed: so memory is new to the
-    process, and that is in the figure.
+    What was decoded is kept until the end of its round, as a server keeps it until it is sealed: what new memory costs
+    is in the figure.
     """
     best = float("inf")
     for _ in range(rounds):
