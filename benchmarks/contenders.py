@@ -14,7 +14,7 @@ from typing import TypeVar
 import pyarrow.parquet as pq
 
 from benchmarks.measured import Measured
-from benchmarks.senders import HttpSender, MakeSender, MessageSender, PackedSender
+from benchmarks.senders import MakeSender, MessageSender, PackedSender, TaggedHttpSender
 from logstore import __version__
 
 START_TIMEOUT_S = 120.0
@@ -82,8 +82,8 @@ MODES = {
     "gzip": Mode("gzip", lambda forward, _: lambda: PackedSender(forward, compressed=True)),
     "message": Mode("message", lambda forward, _: lambda: MessageSender(forward)),
     "http-json": Mode(
-        "json_lines",
-        lambda _, http: lambda: HttpSender(http, "/api/v1/ingest", {"Content-Type": "application/x-ndjson"}),
+        "json_posts",
+        lambda _, http: lambda: TaggedHttpSender(http, "/api/v1/ingest", {"Content-Type": "application/x-ndjson"}),
     ),
 }
 

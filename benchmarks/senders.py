@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 import msgpack
 
@@ -20,6 +21,7 @@ from benchmarks.spool import Frame
 # Of single messages, one in so many asks to be acknowledged, and is waited for.
 MESSAGES_PER_ACK = 1000
 TIMEOUT_S = 300.0
+MAX_TAG_BYTES = 1024
 _ARRAY_OF_FOUR = b"\x94"
 
 
@@ -107,23 +109,50 @@ class HttpSender:
         self._headers = headers
 
     def send(self, frames: Sequence[Frame]) -> int:
-        """Sends frames and waits for the answers; the bytes of the bodies.
-
-        Raises:
-            SystemExit: one was refused.
-        """
+        """Sends frames and waits for the answers; the bytes of the bodies."""
         for frame in frames:
-            headers = {**self._headers, "Content-Length": str(len(frame.data))}
-            self._connection.request("POST", self._path, frame.data, headers)
-            with self._connection.getresponse() as response:
-                body = response.read()
-                if response.status >= http.client.MULTIPLE_CHOICES:
-                    raise SystemExit(f"POST {self._path} was answered {response.status}: {body[:1000]!r}")
+            post(self._connection, self._path, frame.data, self._headers)
         return sum(len(frame.data) for frame in frames)
 
     def close(self) -> None:
         """Ends the connection."""
         self._connection.close()
+
+
+class TaggedHttpSender:
+    """POSTs each frame without its first line, which is the tag and goes into the address."""
+
+    def __init__(self, port: int, path: str, headers: dict[str, str]) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+        self._path = path
+        self._headers = headers
+
+    def send(self, frames: Sequence[Frame]) -> int:
+        """Sends frames and waits for the answers; the bytes of the bodies."""
+        sent = 0
+        for frame in frames:
+            tag, _, _ = bytes(frame.data[:MAX_TAG_BYTES]).partition(b"\n")
+            body = frame.data[len(tag) + 1 :]
+            post(self._connection, f"{self._path}?tag={quote(tag)}", body, self._headers)
+            sent += len(body)
+        return sent
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
+
+
+def post(connection: http.client.HTTPConnection, path: str, body: memoryview, headers: dict[str, str]) -> None:
+    """A POST that must succeed.
+
+    Raises:
+        SystemExit: it was refused.
+    """
+    connection.request("POST", path, body, {**headers, "Content-Length": str(len(body))})
+    with connection.getresponse() as response:
+        answer = response.read()
+        if response.status >= http.client.MULTIPLE_CHOICES:
+            raise SystemExit(f"POST {path} was answered {response.status}: {answer[:1000]!r}")
 
 
 class Acks:

@@ -7,7 +7,17 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from benchmarks.encodings import ENCODINGS, gzip, json_bytes, json_lines, json_lines_gzip, loki_push, message, options
+from benchmarks.encodings import (
+    ENCODINGS,
+    gzip,
+    json_bytes,
+    json_lines,
+    json_lines_gzip,
+    json_posts,
+    loki_push,
+    message,
+    options,
+)
 from benchmarks.encodings import packed as packed_encoding
 from benchmarks.spool import prepare
 from benchmarks.workload import Workload, generate
@@ -73,6 +83,18 @@ def test_json_lines(batch):
     assert rows == [record for _, record in batch.events]
     ((compressed, _),) = json_lines_gzip(batch)
     assert gzip_codec.decompress(compressed) == data
+
+
+def test_json_for_our_own_api(batch):
+    """The tag comes first, and is in no line."""
+    ((data, events),) = json_posts(batch)
+    tag, *lines = data.splitlines()
+    rows = [orjson.loads(line) for line in lines]
+    assert events == len(rows)
+    assert tag.decode() == batch.source.tag
+    assert [{name: value for name, value in row.items() if name != "time"} for row in rows] == [
+        record for _, record in batch.events
+    ]
 
 
 def test_loki_push(batch):
