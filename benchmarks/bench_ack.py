@@ -34,6 +34,7 @@ _PROBES = 100
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures, prints and writes."""
     options = _parser().parse_args(arguments)
+    found = conditions()
     workload = Workload(events=options.events, start_ns=last_hour_ns(), least=options.least, most=options.most)
     with tempfile.TemporaryDirectory(prefix="bench-spool-") as temporary:
         spool = prepare(workload, [options.mode], options.spool or Path(temporary))
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         times = measure(options.mode, spool, options.connections, rate)
     result = {
         "benchmark": "ack",
-        **conditions(),
+        **found,
         "workload": {**workload.facts(), "chunks": spool.chunks, "tags": spool.tags, "json_bytes": spool.json_bytes},
         "mode": options.mode,
         "connections": options.connections,

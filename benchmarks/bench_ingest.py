@@ -35,12 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     contenders = _contenders(options, parser)
     workload = _workload(options)
     load = Load(options.connections, options.rate, options.passes)
+    # Looked at before the measurement, for the source may be another one after it.
+    found = conditions()
     with tempfile.TemporaryDirectory(prefix="bench-spool-") as temporary:
         began = time.monotonic()
         spool = prepare(workload, (one.encoding for one in contenders), options.spool or Path(temporary))
         _say_workload(spool, time.monotonic() - began)
         outcomes = measure(contenders, spool, load, options.rounds)
-    result = report(contenders, outcomes, workload, spool, load)
+    result = {**found, **report(contenders, outcomes, workload, spool, load)}
     _say_ratios(result)
     write(result, options.output)
 
@@ -69,7 +71,6 @@ def report(
     ours = medians[contenders[0].name]
     return {
         "benchmark": "ingest",
-        **conditions(),
         "workload": {**workload.facts(), "chunks": spool.chunks, "tags": spool.tags, "json_bytes": spool.json_bytes},
         "load": asdict(load),
         "contenders": {
