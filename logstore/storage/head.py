@@ -21,6 +21,8 @@ from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoder
 from logstore.storage.decoding import UNDECODABLE, DecodedRun, decode_run, split_runs
 from logstore.storage.generation import Generation
+from logstore.storage.ledger.accounts import account
+from logstore.storage.outcomes import Outcomes
 from logstore.storage.wal.format import LoggedEntry
 
 
@@ -48,6 +50,9 @@ class Head:
         clock: dates generations.
         max_run_bytes: most payload bytes decoded in one call.
         start: what is sealed already: the parts, and `seq` before which everything is in them or was rejected.
+
+    Attributes:
+        outcomes: whoever waits to hear what became of a chunk.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class Head:
         self._events = self._runs = 0
         self._rejected: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
+        self.outcomes = Outcomes()
         self._thread: threading.Thread | None = None
 
     def start(self, on_change: Callable[[], None]) -> None:
@@ -88,6 +94,7 @@ class Head:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
+        self.outcomes.fail(StorageError("the store is closed; the chunk is stored, and decoded at the next start"))
 
     def join(self, entries: Sequence[LoggedEntry]) -> None:
         """Takes durable entries, ascending, after all earlier ones; never blocks for long."""
@@ -187,6 +194,7 @@ class Head:
             with self._changed:
                 self._failure = error
                 self._changed.notify_all()
+            self.outcomes.fail(StorageError("decoding has failed; the chunk is stored, restart the server"))
             raise
 
     def _next_run(self) -> list[LoggedEntry]:
@@ -202,7 +210,8 @@ class Head:
         return self._sealing.nbytes + self._open.nbytes >= self._budget.limit_bytes
 
     def _absorb(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
-        """Makes a decoded run visible."""
+        """Makes a decoded run visible, then tells those who wait for what became of its chunks."""
+        accounts = account(run, decoded)
         while True:
             before = self._open
             after = before.extend(decoded, run, self._clock.monotonic_ns())
@@ -214,6 +223,7 @@ class Head:
                     break
         released = sum(chunk_bytes(logged.entry.chunk) for logged in run)
         self._budget.add(after.nbytes - before.nbytes - released)
+        self.outcomes.complete(run, accounts)
 
     def _show(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
         for _ in run:

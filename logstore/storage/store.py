@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
+from logstore.model.outcome import ChunkOutcome
 from logstore.model.snapshot import Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
@@ -72,6 +73,16 @@ class Store:
             return _refused(f"decode settings {chunk.settings}: those in force are {self.decode_settings}")
         self._machinery.budget.add(chunk_bytes(chunk))
         return self._machinery.committer.submit(chunk)
+
+    def submit_for_outcome(self, chunk: Chunk) -> Future[ChunkOutcome]:
+        """Takes a chunk like `submit`; the future tells what became of it.
+
+        Returns:
+            A future that completes once the chunk is durable and decoded: its events are in every snapshot taken from
+            then on. It fails as that of `submit` does, and with StorageError when the store ends before the chunk is
+            decoded.
+        """
+        return self._machinery.head.outcomes.submit(chunk, self.submit)
 
     def origin(self, key: bytes) -> ChunkOrigin | None:
         """Where the stored chunk with this key (see `chunk_key`) came from, of several the newest; None when unknown.
