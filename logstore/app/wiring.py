@@ -140,7 +140,7 @@ def decode_settings(settings: Settings) -> DecodeSettings:
 
 def storage_settings(settings: Settings) -> StorageSettings:
     """What the store needs to know."""
-    storage = settings.storage
+    storage, ledger, quarantine = settings.storage, settings.ledger, settings.quarantine
     return StorageSettings(
         durability=Durability(storage.durability),
         sync_interval_s=storage.sync_interval_s,
@@ -150,6 +150,12 @@ def storage_settings(settings: Settings) -> StorageSettings:
         seal_age_s=storage.seal_age_s,
         compression_level=storage.compression_level,
         chunk_id_retention_s=storage.chunk_id_retention_s,
+        max_chunk_ids=storage.max_chunk_ids,
+        ledger_retention_s=ledger.retention_s,
+        max_ledger_bytes=ledger.max_bytes,
+        quarantine_retention_s=quarantine.retention_s,
+        max_quarantine_bytes=quarantine.max_bytes,
+        max_quarantined_chunk_bytes=quarantine.max_chunk_bytes,
     )
 
 

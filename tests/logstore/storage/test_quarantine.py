@@ -136,7 +136,7 @@ def test_old_chunks_expire(tmp_path):
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_a_drop_that_fails_drops_nothing_or_all(tmp_path, fault):
-    """Whatever call fails: the next start finds the chunks as before or as after the drop, whole, and can drop again."""
+    """Whatever call fails: the next start finds the chunks as before or as after the drop, and can drop again."""
     number = 0
     while True:
         number += 1
