@@ -15,7 +15,9 @@ from ingest.forward.limits import Limits
 from ingest.server import ForwardServer
 from ingest.settings import ForwardSettings
 from logstore.app.api.application import Handlers, make_application
+from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.decoding import decoding
@@ -66,6 +68,8 @@ class House:
             QueryHandlers(self.desk, self.clock, self.query_threads),
             tails,
             HealthHandlers(self.readiness, self._metrics(tails)),
+            ChunksHandlers(self.store, self.clock, self.query_threads),
+            QuarantineHandlers(self.store, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
