@@ -167,7 +167,7 @@ class StorageSettings(Section):
 
     max_chunk_ids: int = Field(default=30_000_000, ge=1_000)
     """Chunk ids that are remembered at most; above it the oldest are forgotten before their time. The default is a
-    hundred chunks a second for `chunk_id_retention_s`. A million takes 32 MB of disk and up to 6 MB of memory."""
+    hundred chunks a second for `chunk_id_retention_s`. A million takes 32 MB of disk and up to 8 MB of memory."""
 
 
 class LedgerSettings(Section):

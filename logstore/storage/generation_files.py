@@ -89,7 +89,7 @@ class GenerationWriter:
             sealed_ns=self.clock.now_ns(),
             parts=parts,
             ids=ids,
-            expired=self._expired(ledger, quarantine),
+            expired=self._expired(ids, ledger, quarantine),
             ledger=ledger,
             quarantine=quarantine,
             quarantined=quarantined,
@@ -133,15 +133,16 @@ class GenerationWriter:
         self.memory.add_file(file)
         return file
 
-    def _expired(self, ledger: LedgerFile | None, quarantine: QuarantineFile | None) -> tuple[str, ...]:
-        """Names of all files whose time is over, or whose room is needed."""
+    def _expired(
+        self, ids: IdFile | None, ledger: LedgerFile | None, quarantine: QuarantineFile | None
+    ) -> tuple[str, ...]:
+        """Names of all older files whose time is over, or whose room is needed."""
         now_ns, shelved = self.clock.now_ns(), self.shelf.files
-        # The file of this generation is among them, and is the last that would go.
-        ids = [Aged(file.name, file.sealed_ns, file.records) for file in self.memory.files]
+        id_files = [Aged(file.name, file.sealed_ns, file.records) for file in self.memory.files if file != ids]
         ledgers = [Aged(file.name, file.sealed_ns, file.bytes) for file in shelved.ledger]
         quarantines = [Aged(file.name, file.sealed_ns, file.bytes) for file in shelved.quarantine]
         return (
-            *expired(ids, self.retention.ids, now_ns),
+            *expired(id_files, self.retention.ids, now_ns, ids.records if ids else 0),
             *expired(ledgers, self.retention.ledger, now_ns, ledger.bytes if ledger else 0),
             *expired(quarantines, self.retention.quarantine, now_ns, quarantine.bytes if quarantine else 0),
         )

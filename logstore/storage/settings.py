@@ -60,7 +60,7 @@ class StorageSettings:
             for a few per cent of size.
         chunk_id_retention_s: how long chunk ids are remembered. Must exceed how long a sender goes on resending
             (Fluentd: 72 h), or its copy is stored again.
-        max_chunk_ids: chunk ids that are remembered at most; the oldest go first. 32 bytes of disk and up to 6 bytes of
+        max_chunk_ids: chunk ids that are remembered at most; the oldest go first. 32 bytes of disk and up to 8 bytes of
             memory each.
         ledger_retention_s, max_ledger_bytes: how long the ledger tells of a chunk, and what its files take together.
             About 80 bytes a chunk.
