@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from logstore.app.listing import ListColumn, Listing, list_rows
+from logstore.app.listing import ListColumn, Listing, check_limit, list_rows
 from logstore.model.schema import Kind
 from logstore.storage.ledger.chunk_id import id_text
 from logstore.storage.ledger.record import Status
@@ -49,7 +49,12 @@ BRIEF = frozenset(
 
 
 def list_chunks(ledger: LedgerView, query: LedgerQuery) -> Listing:
-    """The rows that are wanted, newest first."""
+    """The rows that are wanted, newest first.
+
+    Raises:
+        CallerError: they are too many to list.
+    """
+    check_limit(query.limit)
     answer = ledger.search(query)
     root = ledger.directory.path("")
     rows = [_told(row, answer, root) for row in _with_times(answer.rows).to_pylist()]

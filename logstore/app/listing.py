@@ -11,10 +11,24 @@ import pyarrow as pa
 from logstore.app.answers import Answer
 from logstore.app.facts import Facts
 from logstore.app.formats.rows import Shape
+from logstore.errors import CallerError
 from logstore.model.schema import ARROW_TYPES, Column, Kind
 
 ListColumn = tuple[str, Kind]
 """Name and kind of a column."""
+
+MOST_ROWS = 100_000
+"""Rows that are listed at most: all of a list is in memory at once."""
+
+
+def check_limit(limit: int) -> None:
+    """Refuses more rows than can be listed.
+
+    Raises:
+        CallerError: it is too many.
+    """
+    if limit > MOST_ROWS:
+        raise CallerError(f"limit is above {MOST_ROWS:,}", "ask for a part: a window of time, a tag, a sender")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from logstore.app.formats.terminal import safe
 from logstore.app.formats.texts import times
-from logstore.app.listing import ListColumn, Listing, list_rows
+from logstore.app.listing import ListColumn, Listing, check_limit, list_rows
 from logstore.errors import CallerError
 from logstore.model.schema import Kind
 from logstore.model.timespan import EVERYTHING, TimeSpan
@@ -46,6 +46,9 @@ BRIEF = frozenset({"id", "time", "kind", "tag", "sender", "bytes", "rows", "reje
 
 PREVIEW_BYTES = 512
 """Bytes that `show` prints unless told otherwise: a screen."""
+
+MOST_PREVIEW_BYTES = 1 << 20
+"""More is no preview, and its dump takes five times as much."""
 
 _LINE_BYTES = 16
 _PRINTABLE = range(0x20, 0x7F)
@@ -104,7 +107,12 @@ def _is_wanted(item: QuarantineItem, wanted: Selection) -> bool:
 
 
 def list_quarantine(view: QuarantineView, wanted: Selection, limit: int) -> Listing:
-    """What is wanted, newest first, damaged files last."""
+    """What is wanted, newest first, damaged files last.
+
+    Raises:
+        CallerError: an id names nothing, or they are too many to list.
+    """
+    check_limit(limit)
     found = select(view, wanted)
     rows = [*map(_chunk_row, found.chunks), *map(_damaged_row, found.damaged)]
     return list_rows(COLUMNS, rows[:limit], cut=len(rows) > limit)
@@ -136,7 +144,13 @@ def _damaged_row(file: DamagedFile) -> dict[str, Any]:
 
 
 def show(view: QuarantineView, wanted: Selection, max_bytes: int = PREVIEW_BYTES) -> Iterator[str]:
-    """All that is known of what is wanted, and a dump of its first bytes, as lines that do no harm on a terminal."""
+    """All that is known of what is wanted, and a dump of its first bytes, as lines that do no harm on a terminal.
+
+    Raises:
+        CallerError: an id names nothing, or so many bytes are no preview.
+    """
+    if max_bytes > MOST_PREVIEW_BYTES:
+        raise CallerError(f"bytes is above {MOST_PREVIEW_BYTES:,}", "an export has all bytes")
     found = select(view, wanted)
     for item in found.chunks:
         yield from _facts(_chunk_row(item))

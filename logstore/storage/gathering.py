@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.assembly import Machinery
+from logstore.storage.head import HeadCounters
 from logstore.storage.stats import ChunkIdStats, LedgerStats, QuarantineStats
 
 DROPPED_TOO_LARGE, DROPPED_CROWDED_OUT, DROPPED_EXPIRED = "too large", "too many at once", "expired"
@@ -22,20 +23,20 @@ def gather_chunk_ids(machinery: Machinery) -> ChunkIdStats:
     )
 
 
-def gather_ledger(machinery: Machinery) -> LedgerStats:
+def gather_ledger(machinery: Machinery, head: HeadCounters) -> LedgerStats:
     """The ledger now."""
     files = machinery.shelf.files.ledger
     return LedgerStats(
         rows=sum(file.rows for file in files),
         bytes=sum(file.bytes for file in files),
-        recent_rows=machinery.head.counters.ledger_rows,
+        recent_rows=head.ledger_rows,
         unlisted_copies=machinery.copies.unlisted,
     )
 
 
-def gather_quarantine(machinery: Machinery) -> QuarantineStats:
+def gather_quarantine(machinery: Machinery, head: HeadCounters) -> QuarantineStats:
     """The quarantine now."""
-    files, head = machinery.shelf.files.quarantine, machinery.head.counters
+    files = machinery.shelf.files.quarantine
     return QuarantineStats(
         chunks=sum(file.chunks for file in files) + head.held_chunks,
         bytes=sum(file.bytes for file in files) + head.held_bytes,

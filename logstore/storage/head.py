@@ -179,13 +179,14 @@ class Head:
             self._check()
             return self._snapshot.seq
 
-    def freeze(self) -> Generation | None:
+    def freeze(self, *, even_empty: bool = False) -> Generation | None:
         """Ends the open generation for its seal; the one whose seal is not done yet when there is one.
 
-        None when there is nothing to seal. Called from one thread at a time.
+        None when there is nothing to seal; `even_empty` makes a generation of no entries too. Called from one thread at
+        a time.
         """
         with self._changed:
-            if self._sealing is None and self._open.entries:
+            if self._sealing is None and (self._open.entries or even_empty):
                 self._sealing = self._open
                 self._open = Generation(self._sealing.end_seq, self._sealing.end_seq)
             return self._sealing

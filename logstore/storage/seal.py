@@ -100,7 +100,8 @@ class Sealer:
             left_over = self._services.head.sealing
             if left_over is not None:
                 self._seal(left_over)
-            frozen = self._services.head.freeze()
+            # Copies may be all that there is to tell of.
+            frozen = self._services.head.freeze(even_empty=self._services.files.copies.has_any)
             if frozen is not None:
                 self._seal(frozen)
 

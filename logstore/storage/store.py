@@ -203,10 +203,11 @@ class Store:
         """Counts and sizes as they are now."""
         machinery = self._machinery
         latest = machinery.head.latest
+        head = machinery.head.counters
         return StoreStats(
             log=machinery.log.counters,
             queued_chunks=machinery.committer.queued,
-            head=machinery.head.counters,
+            head=head,
             seals=machinery.sealer.counters,
             generation=machinery.sealer.generation,
             seq=latest.seq,
@@ -214,8 +215,8 @@ class Store:
             part_rows=sum(part.rows for part in latest.parts),
             part_bytes=sum(part.bytes for part in latest.parts),
             chunk_ids=gather_chunk_ids(machinery),
-            ledger=gather_ledger(machinery),
-            quarantine=gather_quarantine(machinery),
+            ledger=gather_ledger(machinery, head),
+            quarantine=gather_quarantine(machinery, head),
             memory_bytes=machinery.budget.used_bytes,
             memory_budget_bytes=machinery.budget.limit_bytes,
             open_snapshots=machinery.removals.open_snapshots,

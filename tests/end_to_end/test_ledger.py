@@ -59,6 +59,26 @@ def test_a_chunk_is_followed_from_its_sender_to_its_part(tmp_path):
     assert b"no rows" in run("chunks", "no-such-id", "--data", str(data)).stderr
 
 
+@pytest.mark.parametrize("was_sealed", [False, True])
+def test_a_resend_to_the_next_server_is_a_copy(tmp_path, was_sealed):
+    """Whether the chunk lay in the log of the killed server or in its parts: it is acknowledged and not stored."""
+    data = tmp_path / "data"
+    chunk = make_chunk("app.web", GOOD, 2, os.urandom(16))
+    with serving(data) as server:
+        with Sender(server.forward_port) as sender:
+            sender.send(chunk.message)
+            sender.ack()
+        if was_sealed:
+            assert server.stop() == 0
+    with serving(data) as server:
+        with Sender(server.forward_port) as sender:
+            sender.send(chunk.message)
+            assert sender.ack().encode() == chunk.chunk_id
+        statuses = [row["status"] for row in lines("chunks", chunk.chunk_id.decode(), "--server", server.url)]
+        assert statuses == ["copy", "stored"]
+        assert server.ask("* | count") == [{"count": 2}]
+
+
 def test_single_messages_are_told_together(server):
     """A row for a connection and minute, or two when the minute changes meanwhile."""
     with Sender(server.forward_port) as sender:

@@ -32,6 +32,11 @@ class Copies:
         """Copies that came when there was no room to remember them."""
         return self._unlisted
 
+    @property
+    def has_any(self) -> bool:
+        """Whether there are some that no ledger file has."""
+        return bool(self._open or self._tallies or self._frozen)
+
     def add(self, chunk: Chunk, key: bytes) -> None:
         """A copy of the chunk with this key came, and was not stored."""
         with self._lock:

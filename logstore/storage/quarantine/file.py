@@ -48,5 +48,6 @@ def read_chunk(content: memoryview, offset: int, size: int, path: str) -> Logged
     head = decode_head(data, 0, len(data), _SALT)
     logged = decode_entry(data, head, path) if head is not None else None
     if logged is None:
-        raise CorruptionError("the chunk in quarantine is damaged", path, offset)
+        remedy = "restore the file from a backup, or drop all chunks that lie in it"
+        raise CorruptionError("the chunk in quarantine is damaged", path, offset, remedy)
     return logged

@@ -36,6 +36,7 @@ class Sender:
         self.acked: set[str] = set()
         self.unacked: dict[str, Chunk] = {}
         self.given_up: set[str] = set()
+        self.copies = 0
 
     def send(self, store: Store, count: int = 1) -> None:
         """Sends some new chunks at once, and everything that is not acknowledged yet."""
@@ -66,6 +67,7 @@ class Sender:
             assert sum(row["rows"] for row in rows) == snapshot.rows
             stored = [row["seq"] for row in rows if row["status"] == "stored"]
             assert len(stored) == len(set(stored))
+            assert len(rows) - len(stored) <= self.copies
         kept = Counter(payload.split(b" ")[2].decode() for payload in payloads)
         assert {name: count for name, count in kept.items() if count != 1} == {}
         bad = {names.split(",")[0] for names in self.acked if _is_bad(names.split(","))}
@@ -77,6 +79,8 @@ class Sender:
             key = chunk_key(one.tenant, one.wire_tag, one.chunk_id, len(one.payload), crc32c(one.payload))
             try:
                 if store.origin(key) is not None:
+                    store.note_copy(one, key)
+                    self.copies += 1
                     return None
             except StorageError as error:
                 refused: Future[int] = Future()

@@ -81,6 +81,20 @@ def test_copies_are_told_with_the_key_of_what_they_are_copies_of(tmp_path):
         assert len(told(store)) == 3
 
 
+def test_copies_outlive_a_stop_though_nothing_else_came(tmp_path):
+    """They are sealed with a generation of no entries, and nothing is sealed where there is nothing to tell."""
+    with opened(tmp_path) as store:
+        store.submit_for_outcome(chunk(lines("ab"), b"an-id")).result(10)
+    with opened(tmp_path) as store:
+        store.note_copy(chunk(lines("ab"), b"an-id"), b"k" * 16)
+    with opened(tmp_path) as store:
+        assert [row["generation"] for row in told(store, only_copies=True)] == [2]
+        assert store.submit(chunk(lines("c"))).result(10) == 3
+    with opened(tmp_path) as store:
+        assert store.stats().generation == 3
+        assert len(told(store)) == 3
+
+
 def test_copies_beyond_the_room_for_them_are_counted(tmp_path):
     """A storm of resends takes no memory without end."""
     with opened(tmp_path) as store:

@@ -139,6 +139,8 @@ async def test_quarantine_is_dropped_by_those_who_say_what(api):
         ("/chunks", {"format": "xml"}, "unknown format"),
         ("/chunks", {"since": "soon"}, "not a duration"),
         ("/quarantine", {"id": "77"}, "nothing in quarantine has the id"),
+        ("/chunks", {"limit": "100001"}, "limit is above 100,000"),
+        ("/quarantine/show", {"id": "4", "bytes": "1048577"}, "bytes is above"),
         ("/quarantine/show", {}, "id is missing"),
         ("/quarantine/export", {"id": "77"}, "nothing in quarantine"),
         ("/quarantine/export", {"format": "raw", "tag": "none"}, "one chunk"),
