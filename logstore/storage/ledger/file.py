@@ -27,20 +27,24 @@ def encode_ledger(records: Sequence[LedgerRecord], generation: int) -> pa.Buffer
     return sink.getvalue()
 
 
-def read_ledger(content: memoryview, path: str) -> pa.Table:
-    """The rows of a file.
+def read_ledger(content: memoryview, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a file, all columns or some; a column that it is too old to have is null.
 
     Raises:
         CorruptionError: it is damaged, or of another version.
     """
+    schema = SCHEMA if columns is None else pa.schema([SCHEMA.field(name) for name in columns])
     try:
-        table = pq.read_table(pa.BufferReader(pa.py_buffer(content)), use_threads=False)
+        table = pq.read_table(pa.BufferReader(pa.py_buffer(content)), columns=columns, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise CorruptionError(f"not a ledger file: {error}", path) from error
     version = (table.schema.metadata or {}).get(_VERSION_KEY, b"")
     if version != str(VERSION).encode():
         raise CorruptionError(f"ledger version {version!r} is unknown, this is version {VERSION}", path)
-    return table.replace_schema_metadata(None).select(SCHEMA.names).cast(SCHEMA)
+    for field in schema:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table.replace_schema_metadata(None).select(schema.names).cast(schema)
 
 
 def is_whole(content: memoryview, size: int) -> bool:
