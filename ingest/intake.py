@@ -53,8 +53,10 @@ class Intake:
             return Admitted(flight, key)
         if isinstance(verdict, Join):
             self._counters.duplicates["joined"] += 1
+            verdict.first.add_done_callback(partial(self._joined, key, chunk))
             return Admitted(verdict.first, key)
         self._counters.duplicates["stored"] += 1
+        self._sink.copied(chunk, key)
         return Admitted(_done(), key)
 
     def _store(self, chunk: Chunk) -> Flight:
@@ -77,6 +79,11 @@ class Intake:
             _log.error("a chunk was not stored and will not be acknowledged: %s", failure)
         else:
             _log.error("a chunk was not stored because of a bug", exc_info=failure)
+
+    def _joined(self, key: bytes, chunk: Chunk, flight: Flight) -> None:
+        # A copy of what was not stored is no copy: the sender sends it again.
+        if failure_of(flight) is None:
+            self._sink.copied(chunk, key)
 
     def _landed(self, key: bytes, chunk_id: bytes, flight: Flight) -> None:
         if failure_of(flight) is None:

@@ -33,6 +33,9 @@ class Sink(Protocol):
         Several chunks share a key where ids are made of content. Must not block for longer than a look into a file.
         """
 
+    def copied(self, chunk: Chunk, key: bytes) -> None:
+        """A copy of the stored chunk with this key came and is not appended: for the books. Must not block."""
+
     def has_room(self) -> bool:
         """Whether more bytes may be read from senders now."""
 

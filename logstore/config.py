@@ -170,6 +170,36 @@ class StorageSettings(Section):
     """Seconds that chunk ids are remembered. Must exceed how long a sender goes on resending (Fluentd: 72 hours), or
     its copy is stored again."""
 
+    max_chunk_ids: int = Field(default=30_000_000, ge=1_000)
+    """Chunk ids that are remembered at most; above it the oldest are forgotten before their time. The default is a
+    hundred chunks a second for `chunk_id_retention_s`. A million takes 32 MB of disk and up to 8 MB of memory."""
+
+
+class LedgerSettings(Section):
+    """The chunk ledger: what became of each chunk."""
+
+    retention_s: float = Field(default=30 * 86_400.0, gt=0)
+    """Seconds that a chunk can be asked for after it was sealed. Longer takes more disk, up to `max_bytes`."""
+
+    max_bytes: int = Field(default=512 * MIB, ge=1 * MIB)
+    """Disk that the ledger may use; above it the oldest generations go first. About 80 bytes a chunk; single messages
+    take one row for each connection and minute."""
+
+
+class QuarantineSettings(Section):
+    """Chunks of which events could not be decoded, kept as they were received."""
+
+    retention_s: float = Field(default=30 * 86_400.0, gt=0)
+    """Seconds that a chunk is kept. Longer gives more time to look into it."""
+
+    max_bytes: int = Field(default=256 * MIB, ge=1 * MIB)
+    """Disk that they may use together; above it the oldest go first, and are counted. The ledger goes on telling what
+    was rejected and why."""
+
+    max_chunk_bytes: int = Field(default=16 * MIB, ge=1 * KIB)
+    """A larger chunk is not kept, only counted. Until the next seal chunks in quarantine are in memory, up to 32 MiB or
+    one chunk of this size: larger takes that room from events."""
+
 
 class QuerySettings(Section):
     """Limits of queries."""
@@ -208,6 +238,8 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     decode: DecodeSettings = DecodeSettings()
     storage: StorageSettings = StorageSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     query: QuerySettings = QuerySettings()
 
     @classmethod

@@ -38,6 +38,9 @@ class ChunkStore(Protocol):
     def origin(self, key: bytes) -> StoredCopy | None:
         """Where the stored chunk with this key came from, of several the newest; None when unknown."""
 
+    def note_copy(self, chunk: Chunk, key: bytes) -> None:
+        """A copy of the chunk with this key came and is not submitted."""
+
     def has_room(self) -> bool:
         """Whether more may be submitted now."""
 
@@ -64,6 +67,10 @@ class StoreSink:
         """Where the stored chunk with this key came from, of several the newest; None when unknown."""
         found = self._store.origin(key)
         return None if found is None else Origin(found.connection, found.ordinal)
+
+    def copied(self, chunk: Chunk, key: bytes) -> None:
+        """A copy of the stored chunk with this key came and is not appended."""
+        self._store.note_copy(chunk, key)
 
     def has_room(self) -> bool:
         """Whether more bytes may be read from senders now."""

@@ -16,7 +16,9 @@ from ingest.forward.limits import Limits
 from ingest.server import ForwardServer
 from ingest.settings import ForwardSettings
 from logstore.app.api.application import Handlers, make_application
+from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.decoding import announce, decoding
@@ -68,6 +70,8 @@ class House:
             QueryHandlers(self.desk, self.clock, self.query_threads),
             tails,
             HealthHandlers(self.readiness, self._metrics(tails)),
+            ChunksHandlers(self.store, self.clock, self.query_threads),
+            QuarantineHandlers(self.store, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
@@ -145,7 +149,7 @@ def decode_settings(settings: Settings) -> DecodeSettings:
 
 def storage_settings(settings: Settings) -> StorageSettings:
     """What the store needs to know."""
-    storage = settings.storage
+    storage, ledger, quarantine = settings.storage, settings.ledger, settings.quarantine
     return StorageSettings(
         durability=Durability(storage.durability),
         sync_interval_s=storage.sync_interval_s,
@@ -155,6 +159,12 @@ def storage_settings(settings: Settings) -> StorageSettings:
         seal_age_s=storage.seal_age_s,
         compression_level=storage.compression_level,
         chunk_id_retention_s=storage.chunk_id_retention_s,
+        max_chunk_ids=storage.max_chunk_ids,
+        ledger_retention_s=ledger.retention_s,
+        max_ledger_bytes=ledger.max_bytes,
+        quarantine_retention_s=quarantine.retention_s,
+        max_quarantine_bytes=quarantine.max_bytes,
+        max_quarantined_chunk_bytes=quarantine.max_chunk_bytes,
     )
 
 

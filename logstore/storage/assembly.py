@@ -24,17 +24,21 @@ from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decode_settings import keep_settings, load_settings
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
-from logstore.storage.head import Head
-from logstore.storage.layout import CHUNK_IDS, LEASES, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
+from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
+from logstore.storage.head import Head, HeadLimits
+from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
+from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.encode import PartShape
 from logstore.storage.part.files import PartWriter
 from logstore.storage.publish import Publisher
+from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
 from logstore.storage.removal import Removals
 from logstore.storage.seal import Sealer, SealServices, located
 from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
-from logstore.storage.settings import StorageSettings
+from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
+from logstore.storage.shelf import Shelf
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.writer import LogWriter
@@ -49,8 +53,15 @@ class Machinery:
     `decode_settings` is the id of those in force, `resources` gives back the data directory.
     """
 
+    directory: Directory
+    publisher: Publisher
+    catalog: Catalog
     budget: Budget
     memory: ChunkMemory
+    copies: Copies
+    shelf: Shelf
+    clock: Clock
+    retention: Retention
     removals: Removals
     log: LogWriter
     head: Head
@@ -83,22 +94,36 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         decoder = decoding.make_decoder(load_settings(directory, needed))
         budget = Budget(settings.memory_budget_bytes)
         start = Snapshot(recovered.report.end_seq - 1, tuple(located(part, directory) for part in recovered.parts))
-        head = Head(decoder, budget, clock, settings.max_run_bytes, start)
+        head = Head(decoder, budget, clock, _head_limits(settings), start)
+        shelf, copies = Shelf(recovered.shelved), Copies()
         services = SealServices(
             directory=directory,
-            publisher=publisher,
-            parts=_part_writer(publisher, settings, clock),
+            files=GenerationWriter(
+                publisher,
+                _part_writer(publisher, settings, clock),
+                memory,
+                copies,
+                shelf,
+                clock,
+                retention_of(settings),
+            ),
             catalog=catalog,
             log=_log_writer(directory, recovered, settings),
             head=head,
-            memory=memory,
             removals=Removals(directory, clock, settings.removal_grace_s),
             clock=clock,
         )
-        sealer = Sealer(services, recovered.report.generation, settings.chunk_id_retention_s)
+        sealer = Sealer(services, recovered.report.generation)
         machinery = Machinery(
             budget=budget,
+            directory=directory,
+            publisher=publisher,
+            catalog=catalog,
             memory=memory,
+            copies=copies,
+            shelf=shelf,
+            clock=clock,
+            retention=services.files.retention,
             removals=services.removals,
             log=services.log,
             head=head,
@@ -123,7 +148,7 @@ def _own(directory: Directory, publisher: Publisher, resources: contextlib.ExitS
     directory.make_root()
     resources.callback(directory.lock(LOCK_FILE).release)
     identity.claim(directory, publisher)
-    for name in (WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES):
+    for name in (WAL, PARTS, CHUNK_IDS, LEDGER, QUARANTINE, LEASES):
         publisher.make_durable(name)
 
 
@@ -141,10 +166,16 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, shape, settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
+def _head_limits(settings: StorageSettings) -> HeadLimits:
+    # A chunk that is as large as one may be must find room, whatever else one generation keeps.
+    held = min(settings.max_quarantine_bytes, max(MOST_HELD_BYTES, settings.max_quarantined_chunk_bytes))
+    return HeadLimits(settings.max_run_bytes, HeldLimits(settings.max_quarantined_chunk_bytes, held))
+
+
 def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings) -> SealLoop:
     def due_s() -> float | None:
         now_ns = services.clock.monotonic_ns()
-        recent = services.memory.recent
+        recent = services.files.memory.recent
         return seal_due_s(services.head.open, recent, now_ns, settings)
 
     return SealLoop(sealer.seal, due_s, lambda failures: backoff_s(failures, settings))
@@ -152,7 +183,7 @@ def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings
 
 def _committer(services: SealServices, budget: Budget, settings: StorageSettings) -> GroupCommitter:
     def deliver(entries: Sequence[LoggedEntry]) -> None:
-        services.memory.remember(entries)
+        services.files.memory.remember(entries)
         services.head.join(entries)
 
     def discard(chunk: Chunk) -> None:

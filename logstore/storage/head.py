@@ -12,6 +12,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from logstore.clock import Clock
 from logstore.errors import StorageError
@@ -21,7 +22,20 @@ from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoder
 from logstore.storage.decoding import UNDECODABLE, DecodedRun, decode_run, split_runs
 from logstore.storage.generation import Generation
+from logstore.storage.ledger.accounts import account
+from logstore.storage.ledger.page import Page, write_page
+from logstore.storage.ledger.record import LedgerRecord
+from logstore.storage.outcomes import Outcomes
+from logstore.storage.quarantine.held import HeldLimits, Quarantined
 from logstore.storage.wal.format import LoggedEntry
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLimits:
+    """Most payload bytes that are decoded in one call, and what quarantine may hold in memory."""
+
+    max_run_bytes: int
+    held: HeldLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,31 @@ class HeadCounters:
     decoded_runs: int
     rejected: dict[str, int]
     changed: dict[str, int]
+    ledger_rows: int
+    held_chunks: int
+    held_bytes: int
+    held_too_large: int
+    held_crowded_out: int
+
+
+Files = TypeVar("Files")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed(Generic[Files]):
+    """What is not sealed yet, and the files of what is, at one instant.
+
+    Attributes:
+        records: rows of the ledger.
+        held: chunks in quarantine.
+        files: what `look` was asked to read.
+        parts: the parts.
+    """
+
+    records: tuple[LedgerRecord, ...]
+    held: tuple[Quarantined, ...]
+    files: Files
+    parts: tuple[Part, ...]
 
 
 class Head:
@@ -46,8 +85,11 @@ class Head:
         decoder: makes events of entries.
         budget: counts the bytes held. Whoever hands entries over has counted `chunk_bytes` of each.
         clock: dates generations.
-        max_run_bytes: most payload bytes decoded in one call.
+        limits: what it takes at once, and keeps.
         start: what is sealed already: the parts, and `seq` before which everything is in them or was rejected.
+
+    Attributes:
+        outcomes: whoever waits to hear what became of a chunk.
     """
 
     def __init__(
@@ -55,13 +97,13 @@ class Head:
         decoder: Decoder,
         budget: Budget,
         clock: Clock,
-        max_run_bytes: int,
+        limits: HeadLimits,
         start: Snapshot,
     ) -> None:
         self._decoder = decoder
         self._budget = budget
         self._clock = clock
-        self._max_run_bytes = max_run_bytes
+        self._limits = limits
         self._changed = threading.Condition()
         self._waiting: deque[LoggedEntry] = deque()
         self._durable_end = start.seq + 1
@@ -72,8 +114,10 @@ class Head:
         self._closing = False
         self._failure: BaseException | None = None
         self._events = self._runs = 0
+        self._too_large = self._crowded_out = 0
         self._rejected: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
+        self.outcomes = Outcomes()
         self._thread: threading.Thread | None = None
 
     def start(self, on_change: Callable[[], None]) -> None:
@@ -88,6 +132,7 @@ class Head:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
+        self.outcomes.fail(StorageError("the store is closed; the chunk is stored, and decoded at the next start"))
 
     def join(self, entries: Sequence[LoggedEntry]) -> None:
         """Takes durable entries, ascending, after all earlier ones; never blocks for long."""
@@ -134,26 +179,42 @@ class Head:
             self._check()
             return self._snapshot.seq
 
-    def freeze(self) -> Generation | None:
+    def freeze(self, *, even_empty: bool = False) -> Generation | None:
         """Ends the open generation for its seal; the one whose seal is not done yet when there is one.
 
-        None when there is nothing to seal. Called from one thread at a time.
+        None when there is nothing to seal; `even_empty` makes a generation of no entries too. Called from one thread at
+        a time.
         """
         with self._changed:
-            if self._sealing is None and self._open.entries:
+            if self._sealing is None and (self._open.entries or even_empty):
                 self._sealing = self._open
                 self._open = Generation(self._sealing.end_seq, self._sealing.end_seq)
             return self._sealing
 
-    def swap(self, parts: Sequence[Part]) -> None:
-        """Puts the parts that the sealing generation became in the place of its batches, in one step."""
+    def swap(self, parts: Sequence[Part], shelve: Callable[[], None] = lambda: None) -> None:
+        """Puts the parts that the sealing generation became in the place of its batches, in one step.
+
+        `shelve` lists the other files that it became, in the same step.
+        """
         with self._changed:
             sealed, self._sealing = self._sealing, None
             self._is_seal_failing = False
             self._replace_snapshot((*self._snapshot.parts, *parts))
+            shelve()
             self._changed.notify_all()
         if sealed is not None:
             self._budget.add(-sealed.nbytes)
+
+    def look(self, read_files: Callable[[], Files]) -> Unsealed[Files]:
+        """What is not sealed yet, with the files of what is, as of one instant; `read_files` must not block."""
+        with self._changed:
+            generations = [one for one in (self._sealing, self._open) if one is not None]
+            return Unsealed(
+                tuple(record for one in generations for record in one.book.records()),
+                tuple(chunk for one in generations for chunk in one.held.chunks),
+                read_files(),
+                self._snapshot.parts,
+            )
 
     def seal_failed(self) -> None:
         """The seal failed and is tried again later; decoding does not wait for it, so that queries need not either."""
@@ -166,6 +227,7 @@ class Head:
         """What the head holds and has done."""
         with self._changed:
             head = self._snapshot.head
+            generations = [one for one in (self._sealing, self._open) if one is not None]
             return HeadCounters(
                 rows=sum(batch.rows for batch in head),
                 bytes=sum(batch.nbytes for batch in head),
@@ -176,6 +238,11 @@ class Head:
                 decoded_runs=self._runs,
                 rejected=dict(self._rejected),
                 changed=dict(self._changes),
+                ledger_rows=sum(len(one.book) for one in generations),
+                held_chunks=sum(len(one.held.chunks) for one in generations),
+                held_bytes=sum(one.held.nbytes for one in generations),
+                held_too_large=self._too_large,
+                held_crowded_out=self._crowded_out,
             )
 
     def _run(self, on_change: Callable[[], None]) -> None:
@@ -187,13 +254,14 @@ class Head:
             with self._changed:
                 self._failure = error
                 self._changed.notify_all()
+            self.outcomes.fail(StorageError("decoding has failed; the chunk is stored, restart the server"))
             raise
 
     def _next_run(self) -> list[LoggedEntry]:
         """The next entries to decode, which stay waiting until they are absorbed; none at the end."""
         with self._changed:
             self._changed.wait_for(lambda: (self._waiting and not self._is_full()) or self._closing)
-            return next(split_runs(self._waiting, self._max_run_bytes), [])
+            return next(split_runs(self._waiting, self._limits.max_run_bytes), [])
 
     def _is_full(self) -> bool:
         """Whether a seal under way must end before more is decoded: what waits takes less memory than its events."""
@@ -202,18 +270,27 @@ class Head:
         return self._sealing.nbytes + self._open.nbytes >= self._budget.limit_bytes
 
     def _absorb(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
-        """Makes a decoded run visible."""
+        """Makes a decoded run visible, then tells those who wait for what became of its chunks."""
+        accounts = account(run, decoded)
+        page = write_page(run, accounts, decoded.decoded.batch.table)
         while True:
             before = self._open
-            after = before.extend(decoded, run, self._clock.monotonic_ns())
+            after = before.extend(decoded, run, accounts, self._limits.held, self._clock.monotonic_ns())
             with self._changed:
                 # A seal may have frozen the generation while its batches were being joined here.
                 if self._open is before:
                     self._open = after
+                    self._take_note(before, after, page)
                     self._show(run, decoded)
                     break
         released = sum(chunk_bytes(logged.entry.chunk) for logged in run)
         self._budget.add(after.nbytes - before.nbytes - released)
+        self.outcomes.complete(run, accounts)
+
+    def _take_note(self, before: Generation, after: Generation, page: Page) -> None:
+        after.book.add(page)
+        self._too_large += after.held.too_large - before.held.too_large
+        self._crowded_out += after.held.crowded_out - before.held.crowded_out
 
     def _show(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
         for _ in run:

@@ -11,6 +11,7 @@ CATALOG_FILE = "catalog.sqlite"
 
 WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quarantine", "leases"
 DECODE_SETTINGS = "decode-settings"
+LEDGER = "ledger"
 
 _SEGMENT_SUFFIX = ".wal"
 _SEGMENT_DIGITS = 20
@@ -56,6 +57,23 @@ def chunk_ids_generation(name: str) -> int | None:
     """The generation that a chunk-id file's name tells; None when it is none's name."""
     stem = name.removeprefix(f"{CHUNK_IDS}/").removesuffix(".ids")
     return int(stem) if stem.isdecimal() and name == chunk_ids_name(int(stem)) else None
+
+
+def ledger_name(generation: int) -> str:
+    """Name of the ledger of a generation."""
+    return f"{LEDGER}/{generation}.parquet"
+
+
+def quarantine_file_name(generation: int, edition: int) -> str:
+    """Name of the file with the chunks in quarantine of a generation; each time that some go it gets a new edition."""
+    return f"{QUARANTINE}/{generation}-{edition}{_SEGMENT_SUFFIX}"
+
+
+def quarantine_edition(name: str) -> int | None:
+    """The edition that the name of a file of chunks in quarantine tells; None when it is none's name."""
+    generation, dash, edition = name.removeprefix(f"{QUARANTINE}/").removesuffix(_SEGMENT_SUFFIX).partition("-")
+    is_ours = bool(dash) and generation.isdecimal() and edition.isdecimal()
+    return int(edition) if is_ours and name == quarantine_file_name(int(generation), int(edition)) else None
 
 
 def decode_settings_name(number: int) -> str:

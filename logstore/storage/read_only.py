@@ -13,22 +13,26 @@ from dataclasses import dataclass
 
 from logstore.clock import Clock, SystemClock
 from logstore.errors import CorruptionError, StorageError
-from logstore.model.batch import EventBatch
 from logstore.model.snapshot import Part, Snapshot
 from logstore.storage import identity
 from logstore.storage.assembly import new_ulid
 from logstore.storage.catalog.chunk_memory import ChunkMemory
 from logstore.storage.catalog.records import Catalog, CatalogState
 from logstore.storage.catalog.sqlite import SqliteCatalog
-from logstore.storage.coalesce import coalesce
 from logstore.storage.decode_settings import load_settings
 from logstore.storage.decoder import Decoder, MakeDecoder
-from logstore.storage.decoding import decode_run, split_runs
+from logstore.storage.decoding import UNDECODABLE, decode_run, split_runs
 from logstore.storage.directory import Directory, MissingFileError, PosixDirectory
+from logstore.storage.generation import Generation
 from logstore.storage.lease import hold_lease
+from logstore.storage.ledger.accounts import account
+from logstore.storage.ledger.page import write_page
+from logstore.storage.ledger.search import LedgerView
+from logstore.storage.quarantine.held import HeldLimits
+from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import drop_duplicates, is_whole
 from logstore.storage.seal import located
-from logstore.storage.settings import StorageSettings
+from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import Replay, replay
 
@@ -51,11 +55,23 @@ class ReaderReport:
     undecodable: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read: the committed state, and what lies in the log beyond it."""
+
+    directory: Directory
+    clock: Clock
+    state: CatalogState
+    snapshot: Snapshot
+    recent: Generation
+
+
 class ReadOnlyStore:
     """A data directory as it was when it was opened. Safe from several threads; made by `open_read_only`."""
 
-    def __init__(self, snapshot: Snapshot, report: ReaderReport, resources: contextlib.ExitStack) -> None:
-        self._snapshot = snapshot
+    def __init__(self, read: _Read, report: ReaderReport, resources: contextlib.ExitStack) -> None:
+        self._read = read
+        self._snapshot = read.snapshot
         self._resources = resources
         self.report = report
 
@@ -63,6 +79,25 @@ class ReadOnlyStore:
     def snapshot(self) -> Iterator[Snapshot]:
         """The directory as it was when it was opened; its files stay until `close`."""
         yield self._snapshot
+
+    @contextlib.contextmanager
+    def ledger(self) -> Iterator[LedgerView]:
+        """What became of chunks, as of when the directory was opened. A server beside us keeps copies to itself."""
+        read = self._read
+        recent = tuple(read.recent.book.records())
+        yield LedgerView(read.directory, read.state.ledger, recent, self._snapshot.parts)
+
+    @contextlib.contextmanager
+    def quarantine(self) -> Iterator[QuarantineView]:
+        """What could not be decoded, or is damaged.
+
+        Raises:
+            StorageError: the catalog or the folder cannot be read.
+        """
+        read = self._read
+        with contextlib.closing(SqliteCatalog(read.directory, read.clock, read_only=True)) as catalog:
+            view = view_quarantine(read.directory, catalog, read.recent.held.chunks)
+        yield view
 
     def close(self) -> None:
         """Gives the lease back; the files may go from now on. May be called again."""
@@ -92,15 +127,17 @@ def read_directory(directory: Directory, make_decoder: MakeDecoder, clock: Clock
         with contextlib.closing(SqliteCatalog(directory, clock, read_only=True)) as catalog:
             state, log, entries = _read(directory, catalog)
         documents = load_settings(directory, (logged.entry.chunk.settings for logged in entries))
-        batches, undecodable = _decode(make_decoder(documents), entries)
+        recent = _decode(make_decoder(documents), entries, clock)
         parts = [(part, _is_readable(directory, part)) for part in state.parts]
         end_seq = max((state.end_seq, *(logged.entry.end for logged in entries)))
         snapshot = Snapshot(
-            end_seq - 1, tuple(located(part, directory) for part, readable in parts if readable), batches
+            end_seq - 1, tuple(located(part, directory) for part, readable in parts if readable), recent.batches
         )
         unreadable = tuple(directory.path(part.path) for part, readable in parts if not readable)
+        undecodable = sum(UNDECODABLE in one.reasons for one in recent.held.chunks)
         report = ReaderReport(unreadable, len(log.damaged) + len(log.missing), undecodable)
-        return ReadOnlyStore(snapshot, report, resources.pop_all())
+        read = _Read(directory, clock, state, snapshot, recent)
+        return ReadOnlyStore(read, report, resources.pop_all())
 
 
 def _read(directory: Directory, catalog: Catalog) -> tuple[CatalogState, Replay, tuple[LoggedEntry, ...]]:
@@ -127,14 +164,17 @@ def _memory(directory: Directory, state: CatalogState, entries: Sequence[LoggedE
     return memory
 
 
-def _decode(decoder: Decoder, entries: Sequence[LoggedEntry]) -> tuple[tuple[EventBatch, ...], int]:
-    batches: tuple[EventBatch, ...] = ()
-    undecodable = 0
-    for run in split_runs(entries, StorageSettings().max_run_bytes):
+def _decode(decoder: Decoder, entries: Sequence[LoggedEntry], clock: Clock) -> Generation:
+    """What the log holds beyond the committed state, as the open generation of a server would be."""
+    settings = StorageSettings()
+    limits = HeldLimits(settings.max_quarantined_chunk_bytes, MOST_HELD_BYTES)
+    recent = Generation(0, 0)
+    for run in split_runs(entries, settings.max_run_bytes):
         decoded = decode_run(decoder, run)
-        batches = coalesce(batches, decoded.decoded.batch)
-        undecodable += len(decoded.undecodable)
-    return batches, undecodable
+        accounts = account(run, decoded)
+        recent = recent.extend(decoded, run, accounts, limits, clock.monotonic_ns())
+        recent.book.add(write_page(run, accounts, decoded.decoded.batch.table))
+    return recent
 
 
 def _is_readable(directory: Directory, part: Part) -> bool:

@@ -14,18 +14,23 @@ from dataclasses import dataclass
 from logstore.errors import CorruptionError
 from logstore.model.snapshot import Part
 from logstore.storage.catalog.chunk_memory import ChunkMemory
-from logstore.storage.catalog.records import Catalog, CatalogState, IdFile
+from logstore.storage.catalog.records import Catalog, CatalogState, IdFile, LedgerFile
 from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.layout import (
     CHUNK_IDS,
     DECODE_SETTINGS,
+    LEDGER,
     PARTS,
     QUARANTINE,
     part_generation,
+    quarantine_edition,
     quarantine_name,
     segment_name,
 )
+from logstore.storage.ledger.file import is_whole as is_whole_ledger
 from logstore.storage.publish import TEMPORARY_SUFFIX, Publisher
+from logstore.storage.quarantine.item import QuarantineFile
+from logstore.storage.shelf import Shelved
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import DamagedBytes, Replay, replay
 
@@ -74,12 +79,14 @@ class Recovered:
         entries: log entries to decode, ascending by `seq`.
         log: the log as it was read.
         report: what was found and done.
+        shelved: the files of ledger and quarantine that can be read.
     """
 
     parts: tuple[Part, ...]
     entries: tuple[LoggedEntry, ...]
     log: Replay
     report: RecoveryReport
+    shelved: Shelved
 
 
 def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory: ChunkMemory) -> Recovered:
@@ -93,10 +100,12 @@ def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory
     removed, strays = _tidy(directory, publisher, catalog, state)
     parts, unfit_parts = _check_parts(directory, publisher, state.parts)
     unfit_ids = _load_ids(publisher, state.ids, memory)
+    ledger, unfit_ledger = _check_ledger(directory, publisher, state.ledger)
+    quarantine, unfit_quarantine = _check_quarantine(directory, state.quarantine)
     log = replay(directory, state.end_seq)
     entries = drop_duplicates(log.entries, memory)
     damaged = [_keep_damaged(publisher, one) for one in log.damaged]
-    unfit = (*unfit_parts, *unfit_ids)
+    unfit = (*unfit_parts, *unfit_ids, *unfit_ledger, *unfit_quarantine)
     report = RecoveryReport(
         generation=state.generation,
         end_seq=state.end_seq,
@@ -109,7 +118,7 @@ def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory
         torn_bytes=log.torn_bytes,
     )
     _tell(report)
-    return Recovered(parts, entries, log, report)
+    return Recovered(parts, entries, log, report, Shelved(ledger, quarantine))
 
 
 def drop_duplicates(entries: Iterable[LoggedEntry], memory: ChunkMemory) -> tuple[LoggedEntry, ...]:
@@ -147,8 +156,10 @@ def _tidy(
     directory: Directory, publisher: Publisher, catalog: Catalog, state: CatalogState
 ) -> tuple[int, tuple[str, ...]]:
     """Removes leftovers and quarantines strays: how many, and the latters' new names."""
-    listed = {part.path for part in state.parts} | {file.name for file in state.ids}
-    found = [name for folder in (PARTS, CHUNK_IDS, QUARANTINE, DECODE_SETTINGS) for name in directory.files(folder)]
+    listed = {part.path for part in state.parts}
+    listed |= {file.name for files in (state.ids, state.ledger, state.quarantine) for file in files}
+    folders = (PARTS, CHUNK_IDS, LEDGER, QUARANTINE, DECODE_SETTINGS)
+    found = [name for folder in folders for name in directory.files(folder)]
     unlisted = [name for name in found if name not in listed]
     numbers = {number for number in map(part_generation, unlisted) if number is not None}
     unborn = numbers - catalog.committed_among(numbers)
@@ -170,7 +181,9 @@ def _is_leftover(name: str, unborn: Collection[int]) -> bool:
         name: the file.
         unborn: generations that were never committed.
     """
-    if name.endswith(TEMPORARY_SUFFIX) or name.startswith(f"{CHUNK_IDS}/"):
+    if name.endswith(TEMPORARY_SUFFIX) or name.startswith((f"{CHUNK_IDS}/", f"{LEDGER}/")):
+        return True
+    if quarantine_edition(name) is not None:
         return True
     return name.startswith(f"{PARTS}/") and part_generation(name) in unborn
 
@@ -202,6 +215,31 @@ def _load_ids(publisher: Publisher, files: tuple[IdFile, ...], memory: ChunkMemo
         except CorruptionError:
             unfit.append(_Unfit(file.name, _quarantine(publisher, file.name)))
     return unfit
+
+
+def _check_ledger(
+    directory: Directory, publisher: Publisher, files: tuple[LedgerFile, ...]
+) -> tuple[tuple[LedgerFile, ...], list[_Unfit]]:
+    """The ledger files that can be read, and the others."""
+    fit, unfit = [], []
+    for file in files:
+        try:
+            if is_whole_ledger(directory.map(file.name), file.bytes):
+                fit.append(file)
+            else:
+                unfit.append(_Unfit(file.name, _quarantine(publisher, file.name)))
+        except MissingFileError:
+            unfit.append(_Unfit(file.name, ""))
+    return tuple(fit), unfit
+
+
+def _check_quarantine(
+    directory: Directory, files: tuple[QuarantineFile, ...]
+) -> tuple[tuple[QuarantineFile, ...], list[_Unfit]]:
+    """The files of chunks in quarantine that are there, and the others. A damaged one lies where it belongs."""
+    there = [directory.exists(file.name) for file in files]
+    fit = tuple(file for file, is_there in zip(files, there, strict=True) if is_there)
+    return fit, [_Unfit(file.name, "") for file, is_there in zip(files, there, strict=True) if not is_there]
 
 
 def _quarantine(publisher: Publisher, name: str) -> str:

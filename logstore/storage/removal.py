@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from logstore.clock import Clock
@@ -74,6 +74,15 @@ class Removals:
         """Ends a pin."""
         with self._lock:
             self._open.discard(pin)
+
+    @contextlib.contextmanager
+    def pinned(self) -> Iterator[None]:
+        """Keeps every file that is listed now until the end of the context."""
+        pin = self.pin()
+        try:
+            yield
+        finally:
+            self.unpin(pin)
 
     def retire(self, names: Sequence[str]) -> None:
         """Removes files, which the catalog lists no longer, as soon as nobody can be reading them."""

@@ -16,18 +16,12 @@ from dataclasses import dataclass, replace
 from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.snapshot import Part
-from logstore.model.timespan import NS_PER_SECOND
-from logstore.storage.catalog.chunk_memory import ChunkMemory
-from logstore.storage.catalog.id_file import encode_ids
-from logstore.storage.catalog.records import Catalog, IdFile, SealedGeneration
+from logstore.storage.catalog.records import Catalog, SealedGeneration
 from logstore.storage.directory import Directory
 from logstore.storage.generation import Generation
+from logstore.storage.generation_files import GenerationWriter
 from logstore.storage.head import Head
-from logstore.storage.layout import chunk_ids_name, quarantine_name, segment_name
-from logstore.storage.part.files import PartWriter
-from logstore.storage.publish import Publisher
 from logstore.storage.removal import Removals
-from logstore.storage.wal.format import encode_lone_entry
 from logstore.storage.wal.writer import LogWriter
 
 _log = logging.getLogger(__name__)
@@ -41,6 +35,7 @@ class SealCounters:
         seals, failures: seals that were committed, and attempts that failed.
         rows, parts, bytes: what the committed ones wrote.
         duration_ns: time that the committed ones took, without failed attempts before them.
+        expired_quarantined: chunks that went from quarantine because their time was over or their room was needed.
         last_error: why the last attempt failed; empty when it did not.
     """
 
@@ -50,6 +45,7 @@ class SealCounters:
     parts: int = 0
     bytes: int = 0
     duration_ns: int = 0
+    expired_quarantined: int = 0
     last_error: str = ""
 
 
@@ -58,12 +54,10 @@ class SealServices:
     """What a seal works with."""
 
     directory: Directory
-    publisher: Publisher
-    parts: PartWriter
+    files: GenerationWriter
     catalog: Catalog
     log: LogWriter
     head: Head
-    memory: ChunkMemory
     removals: Removals
     clock: Clock
 
@@ -74,16 +68,17 @@ class Sealer:
     Args:
         services: what it works with.
         generation: number of the last committed generation.
-        chunk_id_retention_s: how long chunk ids are remembered.
+
+    Attributes:
+        lock: held by whoever commits to the catalog.
     """
 
-    def __init__(self, services: SealServices, generation: int, chunk_id_retention_s: float) -> None:
+    def __init__(self, services: SealServices, generation: int) -> None:
         self._services = services
         self._generation = self._last_number = generation
-        self._retention_ns = int(chunk_id_retention_s * NS_PER_SECOND)
         self._written: SealedGeneration | None = None
         self._counters = SealCounters()
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
     @property
     def generation(self) -> int:
@@ -101,11 +96,12 @@ class Sealer:
         Raises:
             WorldError: nothing is lost; the next call tries again.
         """
-        with self._lock, self._counted():
+        with self.lock, self._counted():
             left_over = self._services.head.sealing
             if left_over is not None:
                 self._seal(left_over)
-            frozen = self._services.head.freeze()
+            # Copies may be all that there is to tell of.
+            frozen = self._services.head.freeze(even_empty=self._services.files.copies.has_any)
             if frozen is not None:
                 self._seal(frozen)
 
@@ -128,54 +124,25 @@ class Sealer:
             # Every attempt has a number of its own: what a failed one left behind can then never be taken for a file
             # of a committed generation, though its removal be undone by a crash.
             self._last_number += 1
-            self._written = self._write(frozen, self._last_number)
+            self._written = services.files.write(frozen, self._last_number)
         sealed = self._written
         if services.catalog.last_generation() < sealed.number:
             services.catalog.commit(sealed)
         self._written = None
         self._generation = sealed.number
-        services.head.swap([located(part, services.directory) for part in sealed.parts])
-        services.memory.forget_before(sealed.end_seq)
+        parts = [located(part, services.directory) for part in sealed.parts]
+        services.head.swap(parts, lambda: self._shelve(sealed))
+        services.files.memory.forget_before(sealed.end_seq)
         self._count(sealed, services.clock.monotonic_ns() - start_ns)
         self._tidy(sealed)
 
-    def _write(self, frozen: Generation, number: int) -> SealedGeneration:
-        """Writes all files of a generation; when that fails, those that were written are removed again."""
-        services = self._services
-        parts: list[Part] = []
-        try:
-            for logged in frozen.undecodable:
-                name = quarantine_name(segment_name(logged.entry.seq), ".entry")
-                services.publisher.publish(name, encode_lone_entry(logged))
-            for part in services.parts.write(frozen.batches, number):
-                parts.append(part)  # noqa: PERF402 - one by one, so that those before a failure are known
-            ids = self._write_ids(frozen, number)
-        except Exception:
-            services.publisher.discard(part.path for part in parts)
-            raise
-        now_ns = services.clock.now_ns()
-        files = services.memory.files
-        return SealedGeneration(
-            number=number,
-            first_seq=frozen.first_seq,
-            end_seq=frozen.end_seq,
-            rows=frozen.rows,
-            rejected=frozen.rejected,
-            sealed_ns=now_ns,
-            parts=tuple(parts),
-            ids=ids,
-            expired=tuple(file.name for file in files if file.sealed_ns < now_ns - self._retention_ns),
-        )
-
-    def _write_ids(self, frozen: Generation, number: int) -> IdFile | None:
-        services = self._services
-        origins = services.memory.recent_before(frozen.end_seq)
-        if not origins:
-            return None
-        file = IdFile(chunk_ids_name(number), number, len(origins), services.clock.now_ns())
-        services.publisher.publish(file.name, encode_ids(number, origins))
-        services.memory.add_file(file)
-        return file
+    def _shelve(self, sealed: SealedGeneration) -> None:
+        files = self._services.files
+        expired = sum(file.chunks for file in files.shelf.files.quarantine if file.name in sealed.expired)
+        counters = self._counters
+        self._counters = replace(counters, expired_quarantined=counters.expired_quarantined + expired)
+        files.copies.forget()
+        files.shelf.change(sealed.expired, sealed.ledger, sealed.quarantine)
 
     def _count(self, sealed: SealedGeneration, duration_ns: int) -> None:
         before = self._counters
@@ -191,7 +158,7 @@ class Sealer:
     def _tidy(self, sealed: SealedGeneration) -> None:
         """Removes what the commit made superfluous; what cannot be removed now is tried again at the next seal."""
         services = self._services
-        services.memory.drop_files(sealed.expired)
+        services.files.memory.drop_files(sealed.expired)
         try:
             services.log.trim(sealed.end_seq)
             services.removals.retire(sealed.expired)

@@ -23,7 +23,8 @@ def seal_due_s(generation: Generation, recent_chunks: int, now_ns: int, settings
     """
     if generation.opened_ns is None:
         return None
-    is_large = generation.nbytes + recent_chunks * RECENT_BYTES >= settings.seal_bytes
+    noted_bytes = generation.book.nbytes + recent_chunks * RECENT_BYTES
+    is_large = generation.nbytes + noted_bytes >= settings.seal_bytes
     if is_large or generation.log_bytes >= settings.seal_log_bytes:
         return 0.0
     age_s = (now_ns - generation.opened_ns) / NS_PER_SECOND

@@ -9,6 +9,10 @@ from logstore.errors import SettingsError
 
 MIB = 1 << 20
 
+MOST_HELD_BYTES = 32 * MIB
+"""Most bytes that one generation keeps of chunks that cannot be decoded, which are in memory until it is sealed. Larger
+lets a flood of garbage take room from events; smaller keeps less of it."""
+
 
 class Durability(str, Enum):
     """What an acknowledgement promises."""
@@ -56,6 +60,13 @@ class StorageSettings:
             for a few per cent of size.
         chunk_id_retention_s: how long chunk ids are remembered. Must exceed how long a sender goes on resending
             (Fluentd: 72 h), or its copy is stored again.
+        max_chunk_ids: chunk ids that are remembered at most; the oldest go first. 32 bytes of disk and up to 8 bytes of
+            memory each.
+        ledger_retention_s, max_ledger_bytes: how long the ledger tells of a chunk, and what its files take together.
+            About 80 bytes a chunk.
+        quarantine_retention_s, max_quarantine_bytes: how long chunks that cannot be decoded are kept, and what they
+            take together.
+        max_quarantined_chunk_bytes: a larger chunk is not kept.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
     """
 
@@ -76,6 +87,12 @@ class StorageSettings:
     sort_bucket_rows: int = 300_000
     compression_level: int = 1
     chunk_id_retention_s: float = 80 * 3600.0
+    max_chunk_ids: int = 30_000_000
+    ledger_retention_s: float = 30 * 86_400.0
+    max_ledger_bytes: int = 512 * MIB
+    quarantine_retention_s: float = 30 * 86_400.0
+    max_quarantine_bytes: int = 256 * MIB
+    max_quarantined_chunk_bytes: int = 16 * MIB
     removal_grace_s: float = 60.0
 
     def __post_init__(self) -> None:

@@ -11,6 +11,42 @@ from logstore.storage.wal.writer import LogCounters
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkIdStats:
+    """The window within which a resend is recognised.
+
+    Attributes:
+        recent, sealed: ids in memory, and in files.
+        oldest_s: age of the oldest file of them; 0 without files.
+        retention_s, max_ids: the bounds of age and count.
+    """
+
+    recent: int
+    sealed: int
+    oldest_s: float
+    retention_s: float
+    max_ids: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStats:
+    """The chunk ledger: rows and bytes of its files, rows in memory, copies that there was no room to list."""
+
+    rows: int
+    bytes: int
+    recent_rows: int
+    unlisted_copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineStats:
+    """The quarantine: chunks and bytes, in files and in memory, and chunks that were dropped, by reason."""
+
+    chunks: int
+    bytes: int
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStats:
     """Counts and sizes of a store at one instant. Counts of doings start at zero when the store is opened.
 
@@ -22,8 +58,7 @@ class StoreStats:
         generation: number of the last committed generation.
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
-        recent_chunk_ids: chunk ids in memory.
-        sealed_chunk_ids: chunk ids in files.
+        chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
@@ -39,8 +74,9 @@ class StoreStats:
     parts: int
     part_rows: int
     part_bytes: int
-    recent_chunk_ids: int
-    sealed_chunk_ids: int
+    chunk_ids: ChunkIdStats
+    ledger: LedgerStats
+    quarantine: QuarantineStats
     memory_bytes: int
     memory_budget_bytes: int
     open_snapshots: int

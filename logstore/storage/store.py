@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 
 from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
+from logstore.model.outcome import ChunkOutcome
 from logstore.model.snapshot import Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
+from logstore.storage.gathering import gather_chunk_ids, gather_ledger, gather_quarantine
+from logstore.storage.ledger.search import LedgerView
+from logstore.storage.quarantine.drop import Dropper, drop_damaged
+from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
@@ -73,6 +78,16 @@ class Store:
         self._machinery.budget.add(chunk_bytes(chunk))
         return self._machinery.committer.submit(chunk)
 
+    def submit_for_outcome(self, chunk: Chunk) -> Future[ChunkOutcome]:
+        """Takes a chunk like `submit`; the future tells what became of it.
+
+        Returns:
+            A future that completes once the chunk is durable and decoded: its events are in every snapshot taken from
+            then on. It fails as that of `submit` does, and with StorageError when the store ends before the chunk is
+            decoded.
+        """
+        return self._machinery.head.outcomes.submit(chunk, self.submit)
+
     def origin(self, key: bytes) -> ChunkOrigin | None:
         """Where the stored chunk with this key (see `chunk_key`) came from, of several the newest; None when unknown.
 
@@ -83,6 +98,10 @@ class Store:
             StorageError: such a file cannot be read.
         """
         return self._machinery.memory.origin(key)
+
+    def note_copy(self, chunk: Chunk, key: bytes) -> None:
+        """A copy of the chunk with this key came and is not submitted: the ledger tells of it. Never blocks."""
+        self._machinery.copies.add(chunk, key)
 
     def has_room(self) -> bool:
         """Whether more may be read from senders."""
@@ -102,11 +121,48 @@ class Store:
             StorageError: the store is closed.
         """
         # Pinned before it is taken, so that no listed file can go in between.
-        pin = self._machinery.removals.pin()
-        try:
+        with self._machinery.removals.pinned():
             yield self._machinery.head.snapshot()
-        finally:
-            self._machinery.removals.unpin(pin)
+
+    @contextlib.contextmanager
+    def ledger(self) -> Iterator[LedgerView]:
+        """What became of chunks, for as long as the context is open. Waits for nothing."""
+        machinery = self._machinery
+        with machinery.removals.pinned():
+            unsealed = machinery.head.look(lambda: machinery.shelf.files)
+            recent = (*unsealed.records, *machinery.copies.records())
+            yield LedgerView(machinery.directory, unsealed.files.ledger, recent, unsealed.parts)
+
+    @contextlib.contextmanager
+    def quarantine(self) -> Iterator[QuarantineView]:
+        """What could not be decoded, or is damaged, for as long as the context is open. Waits for nothing.
+
+        Raises:
+            StorageError: the catalog or the folder cannot be read.
+        """
+        machinery = self._machinery
+        with machinery.removals.pinned():
+            held = machinery.head.look(lambda: None).held
+            yield view_quarantine(machinery.directory, machinery.catalog, held)
+
+    def drop_from_quarantine(self, seqs: Collection[int], damaged: Collection[str]) -> int:
+        """Drops chunks, by sequence number, and damaged files, by name, for good; how many they were.
+
+        Seals first when one of them is in the log: it would come back with the next start.
+
+        Raises:
+            WorldError: what is not dropped is still there.
+        """
+        machinery, wanted = self._machinery, set(seqs)
+        if any(one.logged.entry.seq in wanted for one in machinery.head.look(lambda: None).held):
+            self.seal()
+        with machinery.sealer.lock:
+            files = machinery.shelf.files.quarantine
+            dropped = Dropper(machinery.directory, machinery.publisher, machinery.catalog, files).drop(wanted)
+            for one in dropped.rewrites:
+                machinery.shelf.change([one.old], quarantine=one.new)
+        machinery.removals.retire([one.old for one in dropped.rewrites])
+        return dropped.chunks + drop_damaged(machinery.directory, damaged)
 
     def wait_for_change(self, after_seq: int, timeout_s: float | None = None) -> int:
         """Waits until events after `after_seq` may be visible, or the time is over; the newest visible `_seq`.
@@ -147,18 +203,20 @@ class Store:
         """Counts and sizes as they are now."""
         machinery = self._machinery
         latest = machinery.head.latest
+        head = machinery.head.counters
         return StoreStats(
             log=machinery.log.counters,
             queued_chunks=machinery.committer.queued,
-            head=machinery.head.counters,
+            head=head,
             seals=machinery.sealer.counters,
             generation=machinery.sealer.generation,
             seq=latest.seq,
             parts=len(latest.parts),
             part_rows=sum(part.rows for part in latest.parts),
             part_bytes=sum(part.bytes for part in latest.parts),
-            recent_chunk_ids=machinery.memory.recent,
-            sealed_chunk_ids=sum(file.records for file in machinery.memory.files),
+            chunk_ids=gather_chunk_ids(machinery),
+            ledger=gather_ledger(machinery, head),
+            quarantine=gather_quarantine(machinery, head),
             memory_bytes=machinery.budget.used_bytes,
             memory_budget_bytes=machinery.budget.limit_bytes,
             open_snapshots=machinery.removals.open_snapshots,

@@ -18,6 +18,7 @@ class FakeSink:
 
     def __init__(self, *, is_prompt: bool = True) -> None:
         self.chunks: list[Chunk] = []
+        self.copies: list[Chunk] = []
         self.is_prompt = is_prompt
         self.refuses = False
         self._flights: list[asyncio.Future[None]] = []
@@ -61,6 +62,12 @@ class FakeSink:
     def origin(self, key: bytes) -> Origin | None:
         """Where the newest stored chunk with this key came from."""
         return self._origins.get(key)
+
+    def copied(self, chunk: Chunk, key: bytes) -> None:
+        """Keeps a copy, which must be one of a stored chunk."""
+        assert key == key_of(chunk)
+        assert key in self._origins, "a copy of nothing"
+        self.copies.append(chunk)
 
     def remember(self, chunk: Chunk, origin: Origin) -> None:
         """Behaves as if an earlier process had stored this chunk."""

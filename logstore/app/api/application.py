@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.health import HealthHandlers
+from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers
 
@@ -19,6 +21,8 @@ class Handlers:
     queries: QueryHandlers
     tails: TailHandlers
     health: HealthHandlers
+    chunks: ChunksHandlers
+    quarantine: QuarantineHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -33,6 +37,16 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/explain", handlers.queries.explain),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
+            web.get("/api/v1/chunks", handlers.chunks.chunks, allow_head=False),
+            web.post("/api/v1/chunks", handlers.chunks.chunks),
+            web.get("/api/v1/quarantine", handlers.quarantine.list, allow_head=False),
+            web.post("/api/v1/quarantine", handlers.quarantine.list),
+            web.delete("/api/v1/quarantine", handlers.quarantine.drop),
+            web.get("/api/v1/quarantine/show", handlers.quarantine.show, allow_head=False),
+            web.post("/api/v1/quarantine/show", handlers.quarantine.show),
+            web.get("/api/v1/quarantine/export", handlers.quarantine.export, allow_head=False),
+            web.post("/api/v1/quarantine/export", handlers.quarantine.export),
+            web.post("/api/v1/quarantine/drop", handlers.quarantine.drop),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),

@@ -25,9 +25,10 @@ def run(asked: Asked, target: ServerTarget | DirectoryTarget, output: str | None
 @contextmanager
 def _answer(asked: Asked, target: ServerTarget | DirectoryTarget) -> Iterator[Answer]:
     if isinstance(target, ServerTarget):
-        from logstore.app.cli.remote import RemoteAnswer  # noqa: PLC0415 (one of the two is needed, both are slow)
+        from logstore.app.cli.http import Request  # noqa: PLC0415 (one of the two is needed, both are slow)
+        from logstore.app.cli.remote import RemoteAnswer  # noqa: PLC0415
 
-        yield RemoteAnswer(target.url, asked)
+        yield RemoteAnswer(target.url, Request("/api/v1/query", asked.as_request()))
     else:
         from logstore.app.cli.local import local_answer  # noqa: PLC0415
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from logstore.app.cli.asking import Asked
 from logstore.app.cli.http import Request, error_of, send
 from logstore.app.facts import ERROR_KEY, METADATA_KEY, Facts
 from logstore.app.formats.rows import Shape, shape_of
@@ -16,10 +15,10 @@ from logstore.errors import WorldError
 
 
 class RemoteAnswer:
-    """The answer to a question asked of a server; see `logstore.app.answers.Answer`."""
+    """The answer to a request of a server, in any format; see `logstore.app.answers.Answer`."""
 
-    def __init__(self, server: str, asked: Asked) -> None:
-        self._response = send(server, Request("/api/v1/query", {**asked.as_request(), "format": "arrow"}))
+    def __init__(self, server: str, request: Request) -> None:
+        self._response = send(server, Request(request.path, {**request.body, "format": "arrow"}))
         self._stream = pa.ipc.open_stream(self._response)
         self._facts = Facts()
 

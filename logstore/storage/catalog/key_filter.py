@@ -20,6 +20,25 @@ _BITS_PER_KEY = 6
 _BIT_MASK = 63
 
 
+Probe = tuple[int, int]
+"""What a filter looks for, worked out once for all filters that are asked for a key: where, and which bits."""
+
+
+def probe_of(key: bytes) -> Probe:
+    """The probe for a key of 16 bytes."""
+    source = int.from_bytes(key[8:16], "little")
+    # Written out: a loop takes several times as long, and every new chunk comes this way.
+    bits = (
+        1 << (source & _BIT_MASK)
+        | 1 << (source >> 6 & _BIT_MASK)
+        | 1 << (source >> 12 & _BIT_MASK)
+        | 1 << (source >> 18 & _BIT_MASK)
+        | 1 << (source >> 24 & _BIT_MASK)
+        | 1 << (source >> 30 & _BIT_MASK)
+    )
+    return int.from_bytes(key[:8], "little"), bits
+
+
 class KeyFilter:
     """A set of 16-byte keys that may take a stranger for a member, but never a member for a stranger.
 
@@ -33,6 +52,8 @@ class KeyFilter:
         words = 1 << max(0, (capacity // _KEYS_PER_WORD - 1)).bit_length()
         self._words = np.zeros(words, np.uint64)
         self._last_word = words - 1
+        # The same memory: single words come out of a view several times faster than out of an array.
+        self._view = memoryview(self._words)  # type: ignore[arg-type]  # it is a buffer
 
     def add(self, keys: Keys) -> None:
         """Adds keys."""
@@ -43,11 +64,7 @@ class KeyFilter:
             bits |= np.uint64(1) << shift
         np.bitwise_or.at(self._words, places, bits)
 
-    def may_hold(self, key: bytes) -> bool:
-        """False only when the key was never added."""
-        place = int.from_bytes(key[:8], "little") & self._last_word
-        source = int.from_bytes(key[8:16], "little")
-        bits = 0
-        for number in range(_BITS_PER_KEY):
-            bits |= 1 << (source >> 6 * number & _BIT_MASK)
-        return int(self._words[place]) & bits == bits
+    def may_hold(self, probe: Probe) -> bool:
+        """False only when the key of this probe was never added."""
+        place, bits = probe
+        return self._view[place & self._last_word] & bits == bits

@@ -47,4 +47,45 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT
         """,
     ),
+    (
+        """
+        CREATE TABLE ledger_files (
+            name         TEXT PRIMARY KEY,  -- relative to the data directory
+            generation   INTEGER NOT NULL REFERENCES generations (number),
+            rows         INTEGER NOT NULL,
+            bytes        INTEGER NOT NULL,
+            time_min_ns  INTEGER NOT NULL,  -- when the first of its chunks was received
+            time_max_ns  INTEGER NOT NULL,
+            sealed_ns    INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE quarantine_files (
+            name        TEXT PRIMARY KEY,   -- relative to the data directory
+            generation  INTEGER NOT NULL REFERENCES generations (number),
+            chunks      INTEGER NOT NULL,
+            bytes       INTEGER NOT NULL,
+            sealed_ns   INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE quarantine (
+            seq            INTEGER PRIMARY KEY,
+            file           TEXT NOT NULL REFERENCES quarantine_files (name) ON DELETE CASCADE,
+            offset         INTEGER NOT NULL,
+            size           INTEGER NOT NULL,
+            received_ns    INTEGER NOT NULL,
+            tag            TEXT NOT NULL,
+            listener       TEXT NOT NULL,
+            sender         TEXT NOT NULL,
+            mode           INTEGER NOT NULL,
+            compression    INTEGER NOT NULL,
+            chunk_id       BLOB,
+            payload_bytes  INTEGER NOT NULL,
+            rows           INTEGER NOT NULL,
+            reasons        TEXT NOT NULL    -- JSON object: events by reason
+        ) STRICT
+        """,
+        "CREATE INDEX quarantine_by_file ON quarantine (file)",
+    ),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from logstore.model.snapshot import Part
+from logstore.storage.quarantine.item import QuarantineFile, QuarantineItem
 
 FIRST_SEQ = 1
 """The first sequence number of a new store."""
@@ -30,6 +31,27 @@ class IdFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerFile:
+    """The ledger of one generation.
+
+    Attributes:
+        name: its name in the data directory.
+        generation: the generation.
+        rows, bytes: rows in it; size of the file.
+        time_min_ns, time_max_ns: when the first and the last of its chunks were received, inclusive.
+        sealed_ns: when it was sealed, UTC nanoseconds.
+    """
+
+    name: str
+    generation: int
+    rows: int
+    bytes: int
+    time_min_ns: int
+    time_max_ns: int
+    sealed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class SealedGeneration:
     """All that is committed for one generation, in one transaction.
 
@@ -40,7 +62,9 @@ class SealedGeneration:
         sealed_ns: when, UTC nanoseconds.
         parts: its parts; their paths are names in the data directory.
         ids: its chunk ids, None when no chunk had one.
-        expired: names of chunk-id files that are listed no longer.
+        expired: names of chunk-id, ledger and quarantine files that are listed no longer.
+        ledger: its ledger, None when it has no rows.
+        quarantine, quarantined: the file of its chunks in quarantine, and what is told of each; None when it has none.
     """
 
     number: int
@@ -52,6 +76,23 @@ class SealedGeneration:
     parts: tuple[Part, ...]
     ids: IdFile | None
     expired: tuple[str, ...] = ()
+    ledger: LedgerFile | None = None
+    quarantine: QuarantineFile | None = None
+    quarantined: tuple[QuarantineItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRewrite:
+    """Some chunks of a quarantine file go.
+
+    Attributes:
+        old: name of the file that they are in, which is listed no longer.
+        new, left: the file of those that stay, and what is told of each; None when none stays.
+    """
+
+    old: str
+    new: QuarantineFile | None = None
+    left: tuple[QuarantineItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +104,15 @@ class CatalogState:
         end_seq: the log is sealed before this sequence number.
         parts: all parts, by generation; their paths are names in the data directory.
         ids: all chunk-id files, by generation.
+        ledger, quarantine: all files of the ledger and of the quarantine, by generation.
     """
 
     generation: int
     end_seq: int
     parts: tuple[Part, ...]
     ids: tuple[IdFile, ...]
+    ledger: tuple[LedgerFile, ...] = ()
+    quarantine: tuple[QuarantineFile, ...] = ()
 
 
 class Catalog(Protocol):
@@ -85,6 +129,12 @@ class Catalog(Protocol):
 
     def commit(self, generation: SealedGeneration) -> None:
         """Commits a generation, durably, whole or not at all. After an error it may or may not be committed."""
+
+    def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
+        """The sealed chunks in quarantine, or those in one file, oldest first."""
+
+    def rewrite_quarantine(self, rewrites: Sequence[QuarantineRewrite]) -> None:
+        """Commits that chunks are no longer in quarantine, in one transaction, like `commit`."""
 
     def close(self) -> None:
         """Gives the database back, tidied up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,18 @@ from logstore.errors import CorruptionError, StorageError
 from logstore.model.schema import Column, Kind
 from logstore.model.snapshot import Part, RowGroup
 from logstore.storage.catalog.migrations import MIGRATIONS
-from logstore.storage.catalog.records import FIRST_SEQ, CatalogState, IdFile, SealedGeneration
+from logstore.storage.catalog.records import (
+    FIRST_SEQ,
+    CatalogState,
+    IdFile,
+    LedgerFile,
+    QuarantineRewrite,
+    SealedGeneration,
+)
+from logstore.storage.catalog.sqlite_quarantine import insert_quarantine, load_files, load_items
 from logstore.storage.directory import Directory
 from logstore.storage.layout import CATALOG_FILE
+from logstore.storage.quarantine.item import QuarantineItem
 
 _PART_COLUMNS = (
     "name, generation, tenant, rows, bytes, time_min_ns, time_max_ns, seq_min, seq_max, schema_id, has_more, tags,"
@@ -57,7 +66,18 @@ class SqliteCatalog:
             ids = connection.execute(
                 "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
             ).fetchall()
-            return CatalogState(number, end_seq, _load_parts(connection), tuple(IdFile(*row) for row in ids))
+            ledger = connection.execute(
+                "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns FROM ledger_files"
+                " ORDER BY generation"
+            ).fetchall()
+            return CatalogState(
+                number,
+                end_seq,
+                _load_parts(connection),
+                tuple(IdFile(*row) for row in ids),
+                tuple(LedgerFile(*row) for row in ledger),
+                load_files(connection),
+            )
 
     def last_generation(self) -> int:
         """Number of the last committed generation; 0 when there is none."""
@@ -94,7 +114,28 @@ class SqliteCatalog:
                 connection.execute(
                     "INSERT INTO chunk_ids VALUES (?, ?, ?, ?)", (ids.name, ids.generation, ids.records, ids.sealed_ns)
                 )
-            connection.executemany("DELETE FROM chunk_ids WHERE name = ?", [(name,) for name in generation.expired])
+            if generation.ledger is not None:
+                one = generation.ledger
+                connection.execute(
+                    "INSERT INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (one.name, one.generation, one.rows, one.bytes, one.time_min_ns, one.time_max_ns, one.sealed_ns),
+                )
+            insert_quarantine(connection, generation.quarantine, generation.quarantined)
+            for table in ("chunk_ids", "ledger_files", "quarantine_files"):
+                names = [(name,) for name in generation.expired]
+                connection.executemany(f"DELETE FROM {table} WHERE name = ?", names)  # noqa: S608 - constants
+
+    def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
+        """The sealed chunks in quarantine, or those in one file, oldest first."""
+        with self._reading() as connection:
+            return load_items(connection, file)
+
+    def rewrite_quarantine(self, rewrites: Sequence[QuarantineRewrite]) -> None:
+        """Commits that chunks are no longer in quarantine, in one transaction."""
+        with self._writing() as connection:
+            for one in rewrites:
+                connection.execute("DELETE FROM quarantine_files WHERE name = ?", (one.old,))
+                insert_quarantine(connection, one.new, one.left)
 
     def close(self) -> None:
         """Closes the database; its owner moves what is in the database's own log into its file first."""

@@ -138,13 +138,6 @@ def encode_head(record: Record, salt: int) -> bytes:
     return b"".join((prefix, _CRC.pack(crc32c(record.meta, crc32c(prefix))), record.meta))
 
 
-def encode_lone_entry(logged: LoggedEntry) -> list[bytes]:
-    """A segment with this one entry, to keep it outside of the log."""
-    chunk = logged.entry.chunk
-    record = Record(logged, _encode_meta(logged.entry.seq, chunk, logged.payload_crc))
-    return [encode_header(SegmentHeader(logged.entry.seq, 0, None)), encode_head(record, 0), chunk.payload]
-
-
 def _encode_meta(seq: int, chunk: Chunk, payload_crc: int) -> bytes:
     texts = (
         chunk.wire_tag,

@@ -42,7 +42,8 @@ def chunk(payload: bytes, chunk_id: bytes | None = None, **fields: object) -> Ch
     """A chunk with this payload, to be decoded by `DOCUMENT`."""
     rows_bound = max(1, payload.count(b"\n"))
     all_fields = {"wire_tag": b"app", "settings": settings_id(DOCUMENT), "chunk_id": chunk_id, **fields}
-    return Chunk(Mode.PACKED, payload, rows_bound, START_NS, **all_fields)  # type: ignore[arg-type]
+    received_ns = all_fields.pop("received_ns", START_NS)
+    return Chunk(Mode.PACKED, payload, rows_bound, received_ns, **all_fields)  # type: ignore[arg-type]
 
 
 class LineDecoder:

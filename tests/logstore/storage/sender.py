@@ -14,6 +14,7 @@ from logstore.errors import StorageError, WorldError
 from logstore.model.chunk import Chunk, chunk_key
 from logstore.model.snapshot import Snapshot
 from logstore.storage.decoder import Decoding
+from logstore.storage.ledger.search import LedgerQuery
 from logstore.storage.settings import StorageSettings
 from logstore.storage.store import Store
 from tests.logstore.storage.faulty_directory import FaultyDirectory
@@ -35,13 +36,14 @@ class Sender:
         self.acked: set[str] = set()
         self.unacked: dict[str, Chunk] = {}
         self.given_up: set[str] = set()
+        self.copies = 0
 
     def send(self, store: Store, count: int = 1) -> None:
         """Sends some new chunks at once, and everything that is not acknowledged yet."""
         for _ in range(count):
             number = next(self._numbers)
             names = [f"{number}.{place}" for place in range(1 + number % 3)]
-            payload = lines(names, START_NS + number % 4 * HOUR_NS)
+            payload = lines(names, START_NS + number % 4 * HOUR_NS) + (b"bad\n" if _is_bad(names) else b"")
             self.unacked[",".join(names)] = chunk(payload, f"id-{number}".encode() if number % 4 else None)
         futures = [(names, self._submit(store, one)) for names, one in self.unacked.items()]
         for names, future in futures:
@@ -55,12 +57,30 @@ class Sender:
         assert {name: count for name, count in found.items() if count > 1} == {}
         assert found.keys() <= acked | _names(self.unacked) | _names(self.given_up)
 
+    def check_notes(self, store: Store) -> None:
+        """Ledger and quarantine hold what the events say: each acknowledged chunk once, copies never."""
+        with store.snapshot() as snapshot, store.ledger() as ledger, store.quarantine() as quarantine:
+            answer = ledger.search(LedgerQuery(limit=10**6))
+            rows = answer.rows.to_pylist()
+            payloads = [quarantine.read(item).entry.chunk.payload for item in quarantine.items]
+            assert not answer.unreadable
+            assert sum(row["rows"] for row in rows) == snapshot.rows
+            stored = [row["seq"] for row in rows if row["status"] == "stored"]
+            assert len(stored) == len(set(stored))
+            assert len(rows) - len(stored) <= self.copies
+        kept = Counter(payload.split(b" ")[2].decode() for payload in payloads)
+        assert {name: count for name, count in kept.items() if count != 1} == {}
+        bad = {names.split(",")[0] for names in self.acked if _is_bad(names.split(","))}
+        assert bad <= kept.keys()
+
     def _submit(self, store: Store, one: Chunk) -> Future[int] | None:
         """None when the store has the chunk already, so that it is acknowledged without being stored."""
         if one.chunk_id is not None:
             key = chunk_key(one.tenant, one.wire_tag, one.chunk_id, len(one.payload), crc32c(one.payload))
             try:
                 if store.origin(key) is not None:
+                    store.note_copy(one, key)
+                    self.copies += 1
                     return None
             except StorageError as error:
                 refused: Future[int] = Future()
@@ -80,6 +100,11 @@ class Sender:
             return
         self.acked.add(names)
         self.unacked.pop(names)
+
+
+def _is_bad(names: list[str]) -> bool:
+    """Whether the chunk of these events has a line that is none."""
+    return names[0].startswith(("1.", "4.", "5.")) or names[0].endswith("8.0")
 
 
 def _names(joined: Iterable[str]) -> set[str]:

@@ -41,6 +41,7 @@ def check_recovery(directory: FaultyDirectory, sender: Sender) -> None:
     store = open_store(found)
     with store.snapshot() as snapshot:
         sender.check(snapshot)
+    sender.check_notes(store)
     assert store.recovery.is_clean, store.recovery
     sender.send(store, 1)
     assert not sender.unacked
@@ -48,6 +49,7 @@ def check_recovery(directory: FaultyDirectory, sender: Sender) -> None:
     store = open_store(found)
     with store.snapshot() as snapshot:
         sender.check(snapshot)
+    sender.check_notes(store)
     assert store.recovery.is_clean, store.recovery
     store.close()
 
@@ -128,6 +130,7 @@ def test_random_lives(tmp_path: Path, seed: int):
     store = open_store(end_life("power", directory, store))
     with store.snapshot() as snapshot:
         sender.check(snapshot)
+    sender.check_notes(store)
     store.close()
 
 

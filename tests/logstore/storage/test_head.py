@@ -14,7 +14,8 @@ from logstore.model.chunk import Entry
 from logstore.model.snapshot import Snapshot
 from logstore.storage.budget import Budget
 from logstore.storage.coalesce import coalesce
-from logstore.storage.head import Head
+from logstore.storage.head import Head, HeadLimits
+from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.wal.format import LoggedEntry
 from tests.logstore.storage.lines import HOUR_NS, START_NS, LineDecoder, chunk, events
 from tests.logstore.storage.manual_clock import ManualClock
@@ -71,7 +72,7 @@ def test_garbage_is_sealed_by_what_it_takes_in_the_log(tmp_path):
 def test_decoding_waits_for_a_seal_when_memory_is_full():
     """What waits is smaller than what it becomes: it is decoded when the seal is done, or has failed."""
     budget = Budget(1)
-    head = Head(LineDecoder(), budget, ManualClock(), 1, Snapshot(0))
+    head = Head(LineDecoder(), budget, ManualClock(), HeadLimits(1, HeldLimits(1, 1)), Snapshot(0))
     head.start(lambda: None)
     head.join([logged(1)])
     assert head.snapshot().rows == 1

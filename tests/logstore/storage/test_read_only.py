@@ -102,7 +102,7 @@ def test_unreadable_parts_are_told(tmp_path):
         for group in "ab":
             store.submit(chunk(lines(group))).result(10)
             store.seal()
-    first, _ = sorted(tmp_path.rglob("*.parquet"))
+    first, _ = sorted((tmp_path / "parts").rglob("*.parquet"))
     first.unlink()
     reader = open_read_only(str(tmp_path), LineDecoder)
     assert reader.report.unreadable_parts == (str(first),)

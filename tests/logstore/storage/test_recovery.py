@@ -103,7 +103,7 @@ def test_damaged_segment_header_is_told(tmp_path):
 def test_missing_part_is_told_and_the_rest_served(tmp_path):
     """A listed part that is not there is told at each start, and served again once it is restored."""
     fill(tmp_path, "a", "b")
-    first, _ = sorted(tmp_path.rglob("*.parquet"))
+    first, _ = sorted((tmp_path / "parts").rglob("*.parquet"))
     content = first.read_bytes()
     first.unlink()
     for _ in range(2):
@@ -120,7 +120,7 @@ def test_missing_part_is_told_and_the_rest_served(tmp_path):
 def test_damaged_part_is_quarantined(tmp_path, damage):
     """A part that is cut short, has grown or has lost its magic is kept aside and not served."""
     fill(tmp_path, "a", "b")
-    first, _ = sorted(tmp_path.rglob("*.parquet"))
+    first, _ = sorted((tmp_path / "parts").rglob("*.parquet"))
     first.write_bytes(damage(first.read_bytes()))
     with opened(tmp_path) as store, store.snapshot() as snapshot:
         assert ids(snapshot) == ["b"]
@@ -131,7 +131,7 @@ def test_damaged_part_is_quarantined(tmp_path, damage):
 def test_strays_and_leftovers(tmp_path):
     """A file of a generation that was never committed is removed; one that nobody knows is kept aside."""
     fill(tmp_path, "a")
-    folder = next(tmp_path.rglob("*.parquet")).parent
+    folder = next((tmp_path / "parts").rglob("*.parquet")).parent
     for name in ("1-STRAY.parquet", "notes.txt", "9-LEFTOVER.parquet", "1-X.parquet.tmp"):
         (folder / name).write_bytes(b"?")
     (tmp_path / "chunk-ids/9.ids").write_bytes(b"?")

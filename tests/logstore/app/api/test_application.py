@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from logstore.app.api.application import Handlers, make_application
+from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
@@ -56,12 +58,14 @@ class Api:
 @pytest.fixture
 async def api():
     """The API with made-up answers."""
-    desk, readiness = MadeUpDesk(), Readiness(is_ready=True)
+    desk, readiness, books = MadeUpDesk(), Readiness(is_ready=True), object()
     with ThreadPoolExecutor(2) as threads:
         handlers = Handlers(
             QueryHandlers(desk, StoppedClock(), threads),
             TailHandlers(TailSources(desk, lambda: desk.newest, threads), asyncio.Event()),
             HealthHandlers(readiness, ()),
+            ChunksHandlers(books, StoppedClock(), threads),
+            QuarantineHandlers(books, StoppedClock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -258,8 +262,17 @@ async def test_every_route_is_documented(api):
     assert dict(documented) == {path: ", ".join(sorted(methods)) for path, methods in routes.items()}
 
 
-def test_every_parameter_is_documented():
-    """docs/http-api.md has each parameter of a query, and no other."""
-    rows = re.findall(r"^\| (`.+?`) \| (?:query|explain|tail)", DOCUMENTATION.read_text(), re.MULTILINE)
+@pytest.mark.parametrize(
+    ("of", "known"),
+    [
+        ("(?:query|explain|tail)", QUERY_PARAMETERS),
+        ("(?:chunks|list)", {*CHUNKS_PARAMETERS, *LIST_PARAMETERS}),
+        ("(?:[a-z, ]*)show", SHOW_PARAMETERS),
+        ("(?:[a-z, ]*)export", EXPORT_PARAMETERS),
+    ],
+)
+def test_every_parameter_is_documented(of, known):
+    """docs/http-api.md has each parameter of a route, and no other."""
+    rows = re.findall(rf"^\| (`.+?`) \| {of}", DOCUMENTATION.read_text(), re.MULTILINE)
     documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    assert documented == set(QUERY_PARAMETERS)
+    assert documented == set(known)

@@ -20,7 +20,6 @@ from logstore.storage.wal.format import (
     decode_header,
     encode_head,
     encode_header,
-    encode_lone_entry,
     make_record,
 )
 from logstore.storage.wal.reader import Damage, scan_segment
@@ -85,7 +84,8 @@ def test_headers_come_back(header):
 
 def some_chunks() -> list[Chunk]:
     """Five chunks; one payload holds what looks like an entry of another segment."""
-    forged = b"".join(encode_lone_entry(make_record(99, Chunk(Mode.PACKED, b"forged", 1, 0)).logged))
+    record = make_record(99, Chunk(Mode.PACKED, b"forged", 1, 0))
+    forged = encode_header(SegmentHeader(99, 0, None)) + encode_head(record, 0) + b"forged"
     payloads = [b"first", forged, b"", b"x" * 100, b"last"]
     return [Chunk(Mode.PACKED, payload, 2, 7, tag="t", chunk_id=b"id") for payload in payloads]
 

@@ -1,0 +1,62 @@
+"""Answers that are known whole: made in a thread, written in the format asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor
+
+from aiohttp import web
+
+from logstore.app.answers import encode
+from logstore.app.api.handoff import Handoff
+from logstore.app.api.params import Parameters
+from logstore.app.api.query import DEFAULT_FORMAT, MAX_HEADER_BYTES
+from logstore.app.facts import HEADER
+from logstore.app.formats.registry import WRITERS
+from logstore.app.listing import Brief, Listing
+from logstore.app.window import WindowRequest, resolve
+from logstore.errors import CallerError
+from logstore.model.timespan import EVERYTHING, TimeSpan
+
+DEFAULT_LIMIT = 1000
+
+
+async def respond(
+    make: Callable[[], Listing], brief: Collection[str], parameters: Parameters, executor: Executor
+) -> web.Response:
+    """The listing that `make` makes in a thread; as a table, only its `brief` columns."""
+    name = parameters.values.get("format", DEFAULT_FORMAT)
+    if name not in WRITERS:
+        raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
+    writer = WRITERS[name]()
+    facts: list[str] = []
+
+    def write() -> bytes:
+        listing = make()
+        facts.append(listing.facts().to_json().decode())
+        return b"".join(encode(Brief(listing, brief) if name == "table" else listing, writer))
+
+    body = await in_thread(write, executor)
+    headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
+    if len(facts[0]) <= MAX_HEADER_BYTES:
+        headers[HEADER] = facts[0]
+    return web.Response(body=body, headers=headers)
+
+
+async def in_thread(make: Callable[[], bytes], executor: Executor) -> bytes:
+    """What `make` gives, in a thread of the executor."""
+
+    def pieces() -> Iterator[bytes]:
+        yield make()
+
+    handoff = Handoff(lambda _: pieces(), executor)
+    try:
+        return await handoff.take() or b""
+    finally:
+        await handoff.abandon()
+
+
+def window_of(parameters: Parameters, now_ns: int, *, is_open: bool) -> TimeSpan:
+    """The window that was asked for. Where none was, all times when `is_open`, else the last hour."""
+    request = parameters.window()
+    return EVERYTHING if is_open and request == WindowRequest() else resolve(request, now_ns)

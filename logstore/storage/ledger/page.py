@@ -1,0 +1,105 @@
+"""What a decoded run adds to the ledger. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logstore.model.chunk import Chunk
+from logstore.model.schema import TAG
+from logstore.storage.ledger.accounts import Accounts
+from logstore.storage.ledger.record import LedgerRecord, Status, is_single
+from logstore.storage.ledger.tally import MOST_TAGS, Tally, TallyKey, tally_key
+from logstore.storage.wal.format import LoggedEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of a run: one for each chunk, and those of single messages, which grow with later runs."""
+
+    records: list[LedgerRecord]
+    tallies: dict[TallyKey, Tally]
+
+
+def write_page(run: Sequence[LoggedEntry], accounts: Accounts, events: pa.Table) -> Page:
+    """The rows of a run, whose events these are."""
+    records: list[LedgerRecord] = []
+    tallies: dict[TallyKey, Tally] = {}
+    tags: _Tags | None = None
+    for place, logged in enumerate(run):
+        if is_single(logged.entry.chunk):
+            tags = tags or _Tags(events)
+            _count(tallies, logged, accounts, place, tags)
+        else:
+            records.append(_record(logged, accounts, place))
+    return Page(records, tallies)
+
+
+class _Tags:
+    """The tags of events by their rows, each text made once."""
+
+    def __init__(self, events: pa.Table) -> None:
+        encoded = pc.dictionary_encode(events.column(TAG).combine_chunks())
+        # One chunk of a column that has none comes back as a chunked array.
+        encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+        names = encoded.dictionary.to_pylist()
+        self._of = [names[code] for code in encoded.indices.to_pylist()]
+
+    def within(self, start: int, end: int) -> Sequence[str]:
+        """The distinct tags of the rows [start, end)."""
+        return self._of[start:end] if end - start == 1 else sorted(set(self._of[start:end]))
+
+
+def _count(tallies: dict[TallyKey, Tally], logged: LoggedEntry, accounts: Accounts, place: int, tags: _Tags) -> None:
+    entry, chunk = logged.entry, logged.entry.chunk
+    key = tally_key(chunk)
+    tally = tallies.get(key)
+    if tally is None:
+        tally = tallies[key] = Tally(_without_payload(chunk), chunk.received_ns, entry.seq)
+    start, end = accounts.bounds[place], accounts.bounds[place + 1]
+    tally.until_ns = chunk.received_ns
+    tally.end_seq = entry.end
+    tally.chunks += 1
+    tally.payload_bytes += len(chunk.payload)
+    tally.rows += end - start
+    if len(tally.tags) < MOST_TAGS and end > start:
+        tally.name(tags.within(start, end))
+    rejected = accounts.rejected.get(place)
+    if rejected is not None:
+        tally.reasons.update(rejected.reasons)
+
+
+def _without_payload(chunk: Chunk) -> Chunk:
+    """What a row keeps of its first message."""
+    return dataclasses.replace(chunk, payload=b"", options=b"")
+
+
+def _record(logged: LoggedEntry, accounts: Accounts, place: int) -> LedgerRecord:
+    entry, chunk = logged.entry, logged.entry.chunk
+    rejected = accounts.rejected.get(place)
+    return LedgerRecord(
+        status=Status.STORED,
+        received_ns=chunk.received_ns,
+        until_ns=chunk.received_ns,
+        mode=chunk.mode,
+        compression=chunk.compression,
+        tags=(chunk.tag,),
+        tenant=chunk.tenant,
+        listener=chunk.listener,
+        sender=chunk.peer,
+        connection=chunk.connection,
+        ordinal=chunk.ordinal,
+        chunk_id=chunk.chunk_id,
+        key=logged.key,
+        seq=entry.seq,
+        end_seq=entry.end,
+        payload_bytes=len(chunk.payload),
+        rows=accounts.rows(place),
+        rejected=0 if rejected is None else rejected.total,
+        reasons={} if rejected is None else rejected.reasons,
+        repeat=chunk.repeat,
+    )
