@@ -10,6 +10,11 @@ where a reason is named; reasons are short fixed phrases, so there are few of th
 | connections_refused | logstore_ingest_connections_refused_total | reason |
 | connections_cut | logstore_ingest_connections_cut_total | reason |
 | probes | logstore_ingest_probes_total | |
+| handshakes | logstore_ingest_handshakes_total | |
+| rejected | logstore_ingest_rejected_senders_total | reason |
+| tls_handshakes | logstore_ingest_tls_handshakes_total | |
+| tls_failures | logstore_ingest_tls_failures_total | reason |
+| certificate_reloads | logstore_ingest_certificate_reloads_total | outcome |
 | udp_heartbeats | logstore_ingest_udp_heartbeats_total | |
 | heartbeats | logstore_ingest_heartbeats_total | |
 | received_bytes | logstore_ingest_received_bytes_total | |
@@ -42,7 +47,12 @@ class IntakeCounters:
         connections_accepted, connections_open: taken so far; of these not ended yet.
         connections_refused: closed at once because of a limit, by reason.
         connections_cut: ended by us for another reason than malformed data, by reason.
-        probes: connections that closed without having sent a byte (heartbeats of the transport kind).
+        probes: connections that closed without having sent a byte, but for a handshake (heartbeats of the transport
+            kind).
+        handshakes: senders that proved that they may send.
+        rejected: senders that could not, by reason.
+        tls_handshakes, tls_failures: done; ended otherwise, by reason.
+        certificate_reloads: times that TLS files were read again, by outcome: "loaded", "failed" (the old stay in use).
         udp_heartbeats, heartbeats: answered datagrams; heartbeat messages.
         received_bytes: read from sockets.
         messages: of the protocol, without heartbeats.
@@ -64,6 +74,11 @@ class IntakeCounters:
     connections_refused: Counter[str] = field(default_factory=Counter)
     connections_cut: Counter[str] = field(default_factory=Counter)
     probes: int = 0
+    handshakes: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    tls_handshakes: int = 0
+    tls_failures: Counter[str] = field(default_factory=Counter)
+    certificate_reloads: Counter[str] = field(default_factory=Counter)
     udp_heartbeats: int = 0
     heartbeats: int = 0
     received_bytes: int = 0

@@ -11,11 +11,12 @@ import msgpack
 
 from ingest.counters import IntakeCounters
 from ingest.server import ForwardServer
-from ingest.settings import ForwardSettings
+from ingest.settings import ForwardSettings, TcpListener
 from logstore.clock import SystemClock
 from tests.ingest.fake_sink import FakeSink
 
-LOOPBACK = ForwardSettings(host="127.0.0.1", port=0, linger_s=0.2, drain_timeout_s=5.0)
+PLAIN = TcpListener("127.0.0.1", 0)
+LOOPBACK = ForwardSettings(listeners=(PLAIN,), linger_s=0.2, drain_timeout_s=5.0)
 PATIENCE_S = 20.0
 """A test that waits this long has failed."""
 

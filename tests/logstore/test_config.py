@@ -157,5 +157,5 @@ def test_every_setting_is_documented_word_for_word():
     assert list(sections) == [f"`{name}`" for name, _ in leaves()]
     for name, field in leaves():
         told = " ".join(sections[f"`{name}`"].split("\n## ")[0].split())
-        default = f"Default `{told_default(field)}`, environment `{variable(name)}`."
-        assert told == " ".join(f"{default} {field.description}".split())
+        default = "No default" if field.get_default() is None else f"Default `{told_default(field)}`"
+        assert told == " ".join(f"{default}, environment `{variable(name)}`. {field.description}".split())
