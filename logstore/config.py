@@ -131,7 +131,7 @@ Listeners = Annotated[tuple[ListenerSettings, ...], BeforeValidator(_read_tables
 
 
 class SecuritySettings(Section):
-    """What senders must prove on `forward.listen`, as in Fluentd's `<security>`. On with a shared key, user or client."""
+    """What senders must prove on `forward.listen`. It is on when there is a shared key, a user or a client."""
 
     shared_key: SecretStr | None = None
     """The key that senders must know. It never crosses the wire and is never logged. `shared_key_file` keeps it out of
