@@ -176,7 +176,7 @@ class TlsSession(asyncio.Protocol):
             self._session.connection_lost(exc)
         elif self._is_admitted:
             if self._channel.has_received:
-                self._count_failure(TlsError(BROKEN_OFF))
+                self._count_failure(TlsError(BROKEN_OFF, "so do some that do not accept our certificate"))
             else:
                 self._counters.probes += 1
             self._leave()
