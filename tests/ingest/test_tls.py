@@ -457,7 +457,6 @@ async def test_a_sender_that_never_reads_its_acks_is_cut(authority, tls):
     """The mark on unread acks counts encrypted bytes."""
     async with listening(listeners=over(tls), ack_timeout_s=0.1) as here:
         wire = await Wire.connected(here, authority.context())
-        wire._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         await until(lambda: here.server._sessions)
         (session,) = here.server._sessions
         session._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
