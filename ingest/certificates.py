@@ -22,6 +22,9 @@ CHECK_INTERVAL_NS: Final = 2 * 1_000_000_000
 
 _VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
+# As many as OpenSSL sends by default.
+_TICKETS: Final = 2
+
 _log = logging.getLogger(__name__)
 
 _Signature = tuple[tuple[int, int, int], ...]
@@ -30,17 +33,24 @@ _Signature = tuple[tuple[int, int, int], ...]
 class Certificates:
     """The context for the next connection.
 
+    Args:
+        settings: the files, and how to use them.
+        clock: says when to look at the files.
+        counters: counted into.
+        tickets: see `make_context`.
+
     Raises:
         SettingsError: the files cannot be used, at the start.
     """
 
-    def __init__(self, settings: TlsSettings, clock: Clock, counters: IntakeCounters) -> None:
+    def __init__(self, settings: TlsSettings, clock: Clock, counters: IntakeCounters, *, tickets: bool = False) -> None:
         self._settings = settings
+        self._tickets = tickets
         self._clock = clock
         self._counters = counters
         self._seen = self._signature()
         self._looked_ns = clock.monotonic_ns()
-        self._context = make_context(settings)
+        self._context = make_context(settings, tickets=tickets)
 
     def context(self) -> ssl.SSLContext:
         """The context in force; looks for changed files if that was not done lately."""
@@ -56,7 +66,7 @@ class Certificates:
         """Reads the files now. What cannot be used is told in the log, and nothing changes."""
         self._seen = self._signature()
         try:
-            self._context = make_context(self._settings)
+            self._context = make_context(self._settings, tickets=self._tickets)
         except SettingsError as error:
             self._counters.certificate_reloads["failed"] += 1
             _log.error("the TLS files in use stay, the new ones cannot be used: %s", error)
@@ -70,8 +80,14 @@ class Certificates:
         return tuple(_stamp(path) for path in (settings.cert_file, settings.key_file, settings.client_ca_file) if path)
 
 
-def make_context(settings: TlsSettings) -> ssl.SSLContext:
+def make_context(settings: TlsSettings, *, tickets: bool = False) -> ssl.SSLContext:
     """A context for our side of TLS.
+
+    Args:
+        settings: the files, and how to use them.
+        tickets: whether to send tickets for a quicker handshake the next time, in TLS 1.3. Only where senders are sure
+            to read: one that never does closes with the tickets unread, its kernel resets the connection, and what it
+            wrote last is lost.
 
     Raises:
         SettingsError: a file cannot be used; the message names it.
@@ -82,6 +98,7 @@ def make_context(settings: TlsSettings) -> ssl.SSLContext:
     context.minimum_version = _VERSIONS[settings.min_version]
     # A sender that asks for handshake after handshake would cost us much and itself little.
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.num_tickets = _TICKETS if tickets else 0
     _load_pair(context, settings)
     if settings.client_ca_file is not None:
         _load_authorities(context, settings.client_ca_file)

@@ -376,29 +376,30 @@ async def test_a_thousand_connections_leave_nothing(tls, caplog):
         assert here.counters.tls_failures == {}
 
 
-async def test_heartbeats_over_tls_are_quiet(authority, tls, caplog):
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_heartbeats_over_tls_are_quiet(authority, tls, caplog, version):
     """Fluentd does a handshake a second and closes: no warning, nothing left, and the second one is resumed."""
     context = authority.context()
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = version
     async with listening(listeners=over(tls, Security(b"logstore.here", KEY))) as here:
         session = None
         for _ in range(20):
-            sock = await asyncio.to_thread(heartbeat, here.server.address, context, session)
-            session = session or sock.session
-            assert sock.session_reused or session is sock.session
+            is_resumed, found = await asyncio.to_thread(heartbeat, here.server.address, context, session)
+            assert is_resumed is (session is not None)
+            session = session or found
         await settled(here)
         assert (here.counters.tls_handshakes, here.counters.probes) == (20, 20)
         assert warnings(caplog) == []
 
 
 def heartbeat(address, context, session):
-    """Connects, reads HELO and closes."""
+    """Connects, reads HELO and closes; says whether the handshake was a short one, and the session for the next."""
     with (
         socket.create_connection(address, PATIENCE_S) as sock,
         context.wrap_socket(sock, server_hostname="localhost", session=session) as tls,
     ):
         assert tls.recv(512)
-        return tls
+        return tls.session_reused, tls.session
 
 
 async def test_a_reset_amid_the_handshake_is_counted(tls):
@@ -481,6 +482,25 @@ async def test_the_ends_of_a_connection_agree(authority, tls):
         await asyncio.gather(*(talk(number) for number in range(10)))
         assert here.counters.acks == 100
         await settled(here)
+
+
+async def test_what_a_sender_wrote_that_never_reads_is_stored(authority, tls):
+    """It writes and closes: nothing of ours lies unread at its end, which would reset the connection and lose data."""
+    body = b"\x92\x01\x80" * 100_000
+    whole = b"\x93\xa1t\xc6" + len(body).to_bytes(4, "big") + body + b"\x80"
+    async with listening(listeners=over(tls)) as here:
+        await asyncio.to_thread(write_and_close, here.server.address, authority.context(), whole * 20)
+        await settled(here)
+        assert here.counters.messages == 20
+
+
+def write_and_close(address, context, data):
+    """As loggers do that ask for no acks."""
+    with (
+        socket.create_connection(address, PATIENCE_S) as sock,
+        context.wrap_socket(sock, server_hostname="localhost") as tls,
+    ):
+        tls.sendall(data)
 
 
 def serial(sender: Sender) -> str:
