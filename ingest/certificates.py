@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from ingest.certificate_end import expiry_s
 from ingest.counters import IntakeCounters
 from ingest.settings import TlsSettings
 from logstore.clock import Clock
@@ -21,6 +23,9 @@ CHECK_INTERVAL_NS: Final = 2 * 1_000_000_000
 """Between two looks at the files. Each costs a few microseconds; longer keeps an old certificate for longer."""
 
 _VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+# A certificate that ends sooner should have been renewed: the programs that do it begin weeks before.
+_SOON_S: Final = 3 * 86_400
 
 # As many as OpenSSL sends by default.
 _TICKETS: Final = 2
@@ -34,8 +39,9 @@ class Certificates:
     """The context for the next connection.
 
     Args:
+        name: of the listener.
         settings: the files, and how to use them.
-        clock: says when to look at the files.
+        clock: says when to look at the files, and whether the certificate is about to expire.
         counters: counted into.
         tickets: see `make_context`.
 
@@ -43,7 +49,10 @@ class Certificates:
         SettingsError: the files cannot be used, at the start.
     """
 
-    def __init__(self, settings: TlsSettings, clock: Clock, counters: IntakeCounters, *, tickets: bool = False) -> None:
+    def __init__(
+        self, name: str, settings: TlsSettings, clock: Clock, counters: IntakeCounters, *, tickets: bool = False
+    ) -> None:
+        self._name = name
         self._settings = settings
         self._tickets = tickets
         self._clock = clock
@@ -51,6 +60,7 @@ class Certificates:
         self._seen = self._signature()
         self._looked_ns = clock.monotonic_ns()
         self._context = make_context(settings, tickets=tickets)
+        self._note_expiry()
 
     def context(self) -> ssl.SSLContext:
         """The context in force; looks for changed files if that was not done lately."""
@@ -73,6 +83,17 @@ class Certificates:
         else:
             self._counters.certificate_reloads["loaded"] += 1
             _log.info("loaded the certificate %s", self._settings.cert_file)
+            self._note_expiry()
+
+    def _note_expiry(self) -> None:
+        """Tells the metric when the certificate expires, and the log when that is soon."""
+        end_s = expiry_s(self._settings.cert_file.read_bytes())
+        if end_s is None:
+            return
+        self._counters.certificate_expiry[self._name] = end_s
+        if end_s - self._clock.now_ns() / 1e9 < _SOON_S:
+            end = datetime.fromtimestamp(end_s, UTC)
+            _log.warning("the certificate %s expires at %s; senders refuse it then", self._settings.cert_file, end)
 
     def _signature(self) -> _Signature:
         """What changes when a file does; also where it is a link that is turned to another file."""

@@ -170,7 +170,7 @@ class ForwardServer:
             return session
         # Where HELO is the first thing said, every sender reads; elsewhere some never do.
         tickets = listener.security is not None
-        certificates = Certificates(listener.tls, self._clock, self._counters, tickets=tickets)
+        certificates = Certificates(listener.name, listener.tls, self._clock, self._counters, tickets=tickets)
         self._certificates.append(certificates)
         shared = TlsHouse(listener.name, house, certificates, session, self._handshaking)
         return lambda: TlsSession(shared)

@@ -77,7 +77,7 @@ class ForwardSettings:
         listeners: where senders connect; the limits below are for all of them together.
         backlog: connections that the kernel may hold ready; a fleet that reconnects at once needs many.
         limits: bounds on what one connection may send.
-        max_connections: in total; each costs a file descriptor and, while idle, about 4 KiB.
+        max_connections: in total; each costs a file descriptor and, while idle, about 4 KiB, with TLS 17.
         max_connections_per_source: from one address. A node's containers share one, so it must not be small. Unix
             sockets are exempt: all programs of a machine are one source there.
         max_unacked_bytes: payload of one connection that is being stored; above it the connection is not read. Larger:

@@ -52,6 +52,13 @@ _INTAKE: tuple[tuple[str, MetricKind, str, str, str], ...] = (
         "outcome",
         "Times that the files of TLS were read again; after `failed` the old ones stay in use.",
     ),
+    (
+        "logstore_ingest_certificate_expiry_timestamp_seconds",
+        _G,
+        "certificate_expiry",
+        "listener",
+        "When the certificate of a listener expires, Unix time.",
+    ),
     ("logstore_ingest_udp_heartbeats_total", _C, "udp_heartbeats", "", "UDP heartbeats answered."),
     ("logstore_ingest_heartbeats_total", _C, "heartbeats", "", "Heartbeat messages received."),
     ("logstore_ingest_received_bytes_total", _C, "received_bytes", "", "Bytes read from senders."),

@@ -2,13 +2,17 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.processes import run, serving, wait_until
 from tests.ingest.authority import Authority
+
+NPM = Path(__file__).parent / "npm"
 
 
 @pytest.fixture
@@ -130,3 +134,22 @@ def test_everything_can_be_set_by_variables(tmp_path):
     assert done.returncode == 2
     assert b"LOGSTORE_FORWARD_SECURITY_USERS" in done.stderr
     assert b"HUSH" not in done.stderr
+
+
+if shutil.which("node"):
+
+    def test_the_npm_client_is_let_in_with_tls_key_and_user(authority, guarded):
+        """A second implementation of the sender's half, in another language."""
+        assert (NPM / "node_modules").is_dir(), "run `make npm` first"
+        security = {"clientHostname": "npm", "sharedKey": "sesame", "username": "alice", "password": "wonder"}
+        told = send_by_npm(guarded, authority, security)
+        assert (told["acknowledged"], told["failures"]) == (200, [])
+        assert guarded.ask("tag:npm.events | count") == [{"count": 200}]
+
+
+def send_by_npm(guarded, authority, security):
+    """What the client of npm says of 200 events."""
+    secrets = json.dumps({"ca": str(authority.file), "security": security})
+    command = [shutil.which("node"), NPM / "send.js", str(guarded.forward_port), "200", secrets]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    return json.loads(done.stdout)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
 
 import pytest
+import trustme
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import load_pem_x509_certificate
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ingest.certificate_end import expiry_s
 from ingest.certificates import CHECK_INTERVAL_NS, Certificates, make_context
 from ingest.counters import IntakeCounters
 from ingest.settings import TlsSettings
@@ -44,8 +51,8 @@ def authority(tmp_path) -> Authority:
 @pytest.fixture
 def kept(authority):
     """A certificate in use, with what tells of it."""
-    clock, counters, settings = Hands(), IntakeCounters(), authority.tls()
-    return Certificates(settings, clock, counters), clock, counters
+    clock, counters = Hands(), IntakeCounters()
+    return Certificates("forward", authority.tls(), clock, counters), clock, counters
 
 
 def test_changed_files_are_noticed_in_time(kept, authority):
@@ -77,7 +84,7 @@ def test_a_link_turned_to_another_file_is_a_change(authority, tmp_path):
         link.symlink_to(path)
         links.append(link)
     clock, counters = Hands(), IntakeCounters()
-    certificates = Certificates(TlsSettings(*links), clock, counters)
+    certificates = Certificates("forward", TlsSettings(*links), clock, counters)
     for link, path in zip(links, authority.issue("second"), strict=True):
         link.unlink()
         link.symlink_to(path)
@@ -110,6 +117,42 @@ def test_files_that_are_gone_change_nothing(kept, tmp_path, caplog):
     clock.time_ns = CHECK_INTERVAL_NS
     assert certificates.context() is before
     assert "server.key.pem cannot be read: No such file" in caplog.text
+
+
+def test_when_a_certificate_expires_is_told(kept, tmp_path):
+    """As the metric, for alerts; the same instant that another reader of certificates finds."""
+    _, _, counters = kept
+    certificate = load_pem_x509_certificate((tmp_path / "server.cert.pem").read_bytes())
+    assert counters.certificate_expiry == {"forward": certificate.not_valid_after_utc.timestamp()}
+
+
+@pytest.mark.parametrize("year", [2026, 2049, 2050, 2200])
+def test_ends_in_any_century_are_read(year):
+    """DER writes years in two ways."""
+    end = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    issued = trustme.CA().issue_cert("localhost", not_after=end)
+    assert expiry_s(issued.cert_chain_pems[0].bytes()) == end.timestamp()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=60))
+def test_what_is_no_certificate_has_no_end(noise):
+    """Whatever OpenSSL made of it: no exception."""
+    pem = DER_cert_to_PEM_cert(noise).encode()
+    assert expiry_s(pem) is None
+    assert expiry_s(noise) is None
+
+
+def test_a_certificate_that_ends_soon_is_warned_of(authority, caplog):
+    """At the start and whenever it is loaded; one with time left is not."""
+    tls, counters, clock = authority.tls(), IntakeCounters(), Hands()
+    end_s = expiry_s(tls.cert_file.read_bytes())
+    clock.time_ns = int((end_s - 10 * 86_400) * 1e9)
+    Certificates("forward", tls, clock, counters)
+    assert caplog.text == ""
+    clock.time_ns = int((end_s - 86_400) * 1e9)
+    Certificates("forward", tls, clock, counters)
+    assert "server.cert.pem expires at" in caplog.text
 
 
 def broken(authority: Authority, directory: Path, what: str) -> TlsSettings:

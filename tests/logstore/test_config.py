@@ -1,6 +1,7 @@
 """Tests of logstore.config."""
 
 import json
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -142,6 +143,14 @@ def test_every_scale_of_levels_can_be_chosen():
     """The words of the setting are the scales that there are."""
     words = get_args(DecodeSettings.model_fields["level_scale"].annotation)
     assert words == tuple(scale.value for scale in LevelScale)
+
+
+def test_the_examples_of_the_documentation_are_configurations(tmp_path):
+    """Whoever copies one gets a server."""
+    examples = re.findall(r"```toml\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+    assert len(examples) > 1
+    for example in examples:
+        assert load_settings(written(tmp_path, example)) != Settings()
 
 
 def told_default(field):
