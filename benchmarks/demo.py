@@ -22,6 +22,7 @@ from pathlib import Path
 from benchmarks.events import NS_PER_SECOND, generate
 from logstore.app.sender.chunks import Batcher, OutgoingChunk
 from logstore.app.sender.connection import Delivery
+from logstore.app.sender.dial import Dial
 from logstore.app.sender.lines import pack_event
 
 EVENTS = 300_000
@@ -90,7 +91,7 @@ def _await_ready(process: subprocess.Popen[str]) -> Running:
 
 def send(running: Running, count: int) -> float:
     """Streams the events, a batcher for each tag, and returns the seconds until all were acknowledged."""
-    delivery = Delivery(running.host, running.forward_port)
+    delivery = Delivery(Dial((running.host, running.forward_port)))
     batchers: dict[str, Batcher] = {}
     start_ns = time.time_ns() - SPAN_S * NS_PER_SECOND
     began = time.monotonic()

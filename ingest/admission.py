@@ -12,11 +12,18 @@ _RESUME_AT: Final = 0.5
 
 
 class Admission:
-    """Counts connections, in total and by source, against their limits."""
+    """Counts connections, in total and by source, against their limits.
 
-    def __init__(self, max_connections: int, max_per_source: int) -> None:
+    Args:
+        max_connections: in total.
+        max_per_source: from one source.
+        exempt: a source that only the total binds.
+    """
+
+    def __init__(self, max_connections: int, max_per_source: int, exempt: str = "") -> None:
         self._max_connections = max_connections
         self._max_per_source = max_per_source
+        self._exempt = exempt
         self._sources: Counter[str] = Counter()
         self._total = 0
         self._is_closed = False
@@ -31,7 +38,7 @@ class Admission:
             return "shutting down"
         if self._total >= self._max_connections:
             return "too many connections"
-        if self._sources[source] >= self._max_per_source:
+        if source != self._exempt and self._sources[source] >= self._max_per_source:
             return "too many connections from one source"
         self._total += 1
         self._sources[source] += 1

@@ -1,6 +1,6 @@
 """What intake counts. Plain numbers, written from the event loop only and safe to read from anywhere.
 
-Every number only grows, but `connections_open` and `unacked_bytes`. To be exported under these names, with a label
+Every number only grows, but those marked as gauges. To be exported under these names, with a label
 where a reason is named; reasons are short fixed phrases, so there are few of them.
 
 | attribute | metric | label |
@@ -10,6 +10,12 @@ where a reason is named; reasons are short fixed phrases, so there are few of th
 | connections_refused | logstore_ingest_connections_refused_total | reason |
 | connections_cut | logstore_ingest_connections_cut_total | reason |
 | probes | logstore_ingest_probes_total | |
+| handshakes | logstore_ingest_handshakes_total | |
+| rejected | logstore_ingest_rejected_senders_total | reason |
+| tls_handshakes | logstore_ingest_tls_handshakes_total | |
+| tls_failures | logstore_ingest_tls_failures_total | reason |
+| certificate_reloads | logstore_ingest_certificate_reloads_total | outcome |
+| certificate_expiry | logstore_ingest_certificate_expiry_timestamp_seconds (gauge) | listener |
 | udp_heartbeats | logstore_ingest_udp_heartbeats_total | |
 | heartbeats | logstore_ingest_heartbeats_total | |
 | received_bytes | logstore_ingest_received_bytes_total | |
@@ -42,7 +48,13 @@ class IntakeCounters:
         connections_accepted, connections_open: taken so far; of these not ended yet.
         connections_refused: closed at once because of a limit, by reason.
         connections_cut: ended by us for another reason than malformed data, by reason.
-        probes: connections that closed without having sent a byte (heartbeats of the transport kind).
+        probes: connections that closed without having sent a byte, but for a handshake (heartbeats of the transport
+            kind).
+        handshakes: senders that proved that they may send.
+        rejected: senders that could not, by reason.
+        tls_handshakes, tls_failures: done; ended otherwise, by reason.
+        certificate_reloads: times that TLS files were read again, by outcome: "loaded", "failed" (the old stay in use).
+        certificate_expiry: when the certificate of each listener expires, Unix time.
         udp_heartbeats, heartbeats: answered datagrams; heartbeat messages.
         received_bytes: read from sockets.
         messages: of the protocol, without heartbeats.
@@ -64,6 +76,12 @@ class IntakeCounters:
     connections_refused: Counter[str] = field(default_factory=Counter)
     connections_cut: Counter[str] = field(default_factory=Counter)
     probes: int = 0
+    handshakes: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    tls_handshakes: int = 0
+    tls_failures: Counter[str] = field(default_factory=Counter)
+    certificate_reloads: Counter[str] = field(default_factory=Counter)
+    certificate_expiry: dict[str, float] = field(default_factory=dict)
     udp_heartbeats: int = 0
     heartbeats: int = 0
     received_bytes: int = 0

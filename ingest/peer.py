@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+UNIX: Final = "unix"
+"""The source and the name of whoever comes through a Unix socket."""
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 
@@ -18,13 +21,13 @@ class Peer(NamedTuple):
 def peer_of(peername: tuple[str, int] | str | None) -> Peer:
     """The peer that a transport calls `peername`."""
     if not isinstance(peername, tuple):
-        return Peer("unix", "unix")
+        return Peer(UNIX, UNIX)
     host, port = peername[:2]
     return Peer(host, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
 
-def tune(sock: socket.socket | None) -> None:
-    """Acks must not wait for company (one client gives up after 500 ms), and dead senders must be found."""
+def tune(sock: socket.socket | None, *, keepalive: bool) -> None:
+    """Acks must not wait for company (one client gives up after 500 ms), and `keepalive` finds dead senders."""
     if sock is not None and sock.family in _INTERNET:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(keepalive))

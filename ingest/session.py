@@ -3,7 +3,7 @@
 A session owns no task: it is driven by its transport, by completed flights and by its timers, all on one event loop.
 What it may do follows from its stage:
 
-* OPEN: read; chunks go to the store, acks back in order.
+* OPEN: read; chunks go to the store, acks back in order. Where senders must prove themselves, that comes first.
 * FINISHING: nothing is read any more; what was read is stored and acked.
 * LINGERING: all is said and our side is shut; what still comes is thrown away until the sender closes too.
 * CLOSED: the socket is gone. Chunks under way are stored, but nobody is told.
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Final, cast
@@ -23,7 +24,7 @@ from ingest.acks import ANSWER_BYTES, AckQueue, Owed
 from ingest.admission import Admission, Pressure, may_read
 from ingest.counters import IntakeCounters
 from ingest.deadline import Deadline
-from ingest.forward.connection import ForwardConnection
+from ingest.forward.connection import ForwardConnection, State
 from ingest.forward.events import (
     NEED_DATA,
     ChunkReceived,
@@ -33,10 +34,12 @@ from ingest.forward.events import (
     Heartbeat,
     Malformed,
 )
+from ingest.forward.handshake import NONCE_BYTES, Accepted, Handshake, Rejected, Security
 from ingest.gate import Gate
 from ingest.intake import Flight, Intake, failure_of
 from ingest.peer import peer_of, tune
-from ingest.settings import ForwardSettings
+from ingest.ration import LogRation
+from ingest.settings import ForwardSettings, Listener, TcpListener
 from ingest.unfinished import Unfinished
 from logstore.clock import Clock
 from logstore.model.chunk import Chunk
@@ -51,6 +54,9 @@ _MESSAGES_PER_TURN: Final = 256
 _STUCK_ACK_BYTES: Final = 16_384
 
 
+_PLAIN: Final = TcpListener()
+
+
 class Stage(Enum):
     """How far a session is; see the module."""
 
@@ -62,9 +68,10 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What all sessions of a listener share.
+    """What all sessions share.
 
     Attributes:
+        ration: what was logged lately of strangers.
         sessions: those that have a socket; each adds and removes itself.
         on_empty: called whenever the last of them is gone.
     """
@@ -78,6 +85,7 @@ class House:
     counters: IntakeCounters
     sessions: set[ForwardSession]
     on_empty: Callable[[], None]
+    ration: LogRation = field(default_factory=LogRation)
 
 
 class ForwardSession(asyncio.Protocol):
@@ -86,10 +94,12 @@ class ForwardSession(asyncio.Protocol):
     Args:
         house: what sessions share.
         number: of the connection, unique over restarts of the server.
+        listener: which one the sender came to.
     """
 
-    def __init__(self, house: House, number: int) -> None:
+    def __init__(self, house: House, number: int, listener: Listener = _PLAIN) -> None:
         self._house = house
+        self._listener = listener
         self._number = number
         self._counters = house.counters
         self._stage = Stage.CLOSED
@@ -106,6 +116,9 @@ class ForwardSession(asyncio.Protocol):
         self._stuck = Deadline(settings.ack_timeout_s, partial(self._cut, "acks are not read"))
         self._linger = Deadline(settings.linger_s, self.abort)
         self._unfinished = Deadline(settings.message_timeout_s, self._check_unfinished)
+        self._proof = Deadline(settings.handshake_timeout_s, self._miss_proof)
+        self._idle = Deadline(settings.idle_timeout_s or 0, self._check_idle)
+        self._is_quiet = False  # nothing came since the idle time began to run
         self._messages_before = 0
 
     # What the transport calls.
@@ -123,15 +136,21 @@ class ForwardSession(asyncio.Protocol):
         self._house.sessions.add(self)
         self._counters.connections_accepted += 1
         self._counters.connections_open += 1
-        tune(transport.get_extra_info("socket"))
+        settings = self._house.settings
+        tune(transport.get_extra_info("socket"), keepalive=settings.send_keepalive_packet)
         self._transport.set_write_buffer_limits(high=_STUCK_ACK_BYTES)
         # Not at once: uvloop starts to read after this call, whatever was said in it.
         asyncio.get_running_loop().call_soon(self._steer)
+        if settings.idle_timeout_s is not None:
+            self._idle.arm()
+        if self._listener.security is not None:
+            self._ask_for_proof(self._listener.security)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self._counters.received_bytes += len(data)
-        self._has_received = True
+        self._has_received = self._has_received or self._connection.state is not State.PROVING
+        self._is_quiet = False
         if self._stage is not Stage.OPEN:
             return
         if not self._connection.is_amid_message:
@@ -164,7 +183,7 @@ class ForwardSession(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  why it is gone makes no difference
         """The socket is gone."""
-        for deadline in (self._stuck, self._linger, self._unfinished):
+        for deadline in (self._stuck, self._linger, self._unfinished, self._proof, self._idle):
             deadline.disarm()
         if self._stage is Stage.CLOSED:
             return
@@ -201,6 +220,7 @@ class ForwardSession(asyncio.Protocol):
         self._handle_events(_MESSAGES_PER_TURN)
         self._house.unfinished.hold(self._number, self._connection.unfinished_bytes)
         self._watch_unfinished()
+        self._bow_out()
         self._steer()
         if self._is_behind:
             asyncio.get_running_loop().call_soon(self._take_turn)
@@ -231,12 +251,55 @@ class ForwardSession(asyncio.Protocol):
                 self._answer(Owed(reply))
             case Heartbeat():
                 self._counters.heartbeats += 1
+            case Accepted(reply):
+                self._counters.handshakes += 1
+                self._proof.disarm()
+                self._transport.write(reply)
+            case Rejected(reply, reason, detail):
+                self._reject(reply, reason, detail)
             case Malformed(reason, detail):
                 self._counters.malformed[reason] += 1
-                _log.warning("closing the connection of %s: %s (%s)", self._peer.name, reason, detail)
+                self._warn(reason, "closing the connection of %s: %s (%s)", self._peer.name, reason, detail)
                 self._stage = Stage.FINISHING
             case ConnectionClosed(discarded_bytes):
                 self._counters.unfinished_bytes += discarded_bytes
+
+    # Who may send.
+
+    def _ask_for_proof(self, security: Security) -> None:
+        nonce, salt = secrets.token_bytes(NONCE_BYTES), secrets.token_bytes(NONCE_BYTES)
+        keepalive = not self._house.settings.deny_keepalive
+        handshake = Handshake(security, self._peer.source, nonce, salt, keepalive=keepalive)
+        self._connection = ForwardConnection(self._house.settings.limits, handshake)
+        self._transport.write(handshake.helo())
+        self._proof.arm()
+
+    def _reject(self, reply: bytes, reason: str, detail: str) -> None:
+        """Says no, and hears nothing more: no second guess on this connection."""
+        self._proof.disarm()
+        self._has_received = True
+        self._counters.rejected[reason] += 1
+        self._warn_of_rejection(reason, detail)
+        self._transport.write(reply)
+        self._stage = Stage.FINISHING
+
+    def _miss_proof(self) -> None:
+        reason = "handshake took too long"
+        self._counters.rejected[reason] += 1
+        self._warn_of_rejection(reason, f"over {self._house.settings.handshake_timeout_s:g} s")
+        self._transport.abort()
+
+    def _warn_of_rejection(self, reason: str, detail: str) -> None:
+        told = "%s may not send to listener %s: %s (%s)"
+        self._warn(reason, told, self._peer.name, self._listener.name, reason, detail)
+
+    def _warn(self, kind: str, told: str, *values: str) -> None:
+        """Logs what a sender caused, but not each time: it may come back every second."""
+        more = self._house.ration.ask((self._peer.source, kind), self._house.clock.monotonic_ns())
+        if more is not None:
+            _log.warning(f"{told}%s", *values, more)
+
+    # What becomes of chunks.
 
     def _take(self, received: ChunkReceived) -> None:
         self._counters.messages += received.messages
@@ -256,7 +319,7 @@ class ForwardSession(asyncio.Protocol):
             compression=received.compression,
             wire_tag=received.tag,
             tag=self._tag(received.tag),
-            listener=self._house.settings.name,
+            listener=self._listener.name,
             peer=self._peer.name,
             connection=self._number,
             ordinal=received.ordinal,
@@ -271,8 +334,6 @@ class ForwardSession(asyncio.Protocol):
         if not text.isascii() and text.encode() != raw:
             self._counters.notes["tag with invalid UTF-8"] += 1
         return text
-
-    # What became of chunks.
 
     def _landed(self, owed: Owed, flight: Flight) -> None:
         if self._stage is Stage.CLOSED or self._transport.is_closing():
@@ -347,6 +408,22 @@ class ForwardSession(asyncio.Protocol):
             self._linger.arm()
             self._transport.write_eof()
             self._read(wanted=True)
+
+    def _bow_out(self) -> None:
+        """Where connections are not kept, the sender is done when what it wrote has been handled."""
+        is_between = not self._is_behind and not self._connection.is_amid_message
+        is_used = self._connection.messages > 0 and self._stage is Stage.OPEN
+        if self._house.settings.deny_keepalive and is_used and is_between:
+            self._stage = Stage.FINISHING
+
+    def _check_idle(self) -> None:
+        """Ends a connection that has brought nothing since the last look, and is owed nothing."""
+        if self._is_quiet and self._acks.is_empty and self._stage is Stage.OPEN:
+            self._counters.connections_cut["idle"] += 1
+            self.finish()
+        else:
+            self._is_quiet = True
+            self._idle.arm()
 
     def _watch_unfinished(self) -> None:
         """A message may take its time, but not for ever: half of one is memory that we hold."""

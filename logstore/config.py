@@ -13,9 +13,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -26,6 +26,9 @@ ENVIRONMENT_PREFIX = "LOGSTORE_"
 
 # Lower would take what container platforms add (LOGSTORE_FORWARD_PORT) for a mistake; higher would miss a swapped word.
 _MISSPELT_RATIO = 0.9
+
+# Values in here are never shown.
+_SECRETS = "forward.security"
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -51,6 +54,19 @@ def _named(value: Any) -> Any:
     return value
 
 
+def _read_tables(value: Any) -> Any:
+    """Tables out of a text, such as a variable has: a JSON array of objects."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise PydanticCustomError("not_json", "input should be a JSON array of objects") from error
+
+
+File = Annotated[Path, BeforeValidator(_named)]
+"""A file, not the empty path."""
+
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_split_names)]
 """Several names in their order, none of them empty."""
 
@@ -61,12 +77,118 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
+class ListenerSettings(Section):
+    """An element of `forward.listeners`."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    listen: str
+    tls: bool = False
+    security: bool = False
+
+
+class TlsSettings(Section):
+    """TLS for senders, on `forward.listen`. It is on when there is a certificate."""
+
+    cert_file: File | None = None
+    """PEM file of the server's certificate and, after it, those between it and the root. This and the files below are
+    read again when they change and at SIGHUP; ones that cannot be used are told in the log, and the old stay in use."""
+
+    key_file: File | None = None
+    """PEM file of its private key, without a passphrase."""
+
+    client_ca_file: File | None = None
+    """PEM file of the authorities whose certificates senders must have (mutual TLS). Without it any sender may
+    connect."""
+
+    min_version: Literal["1.2", "1.3"] = "1.2"
+    """Oldest version of TLS that is spoken. `1.3` shuts out senders built before 2018."""
+
+    ciphers: Annotated[str, Field(min_length=1)] | None = None
+    """Ciphers for TLS 1.2, as OpenSSL writes them; without it those that Python trusts."""
+
+
+class UserSettings(Section):
+    """An element of `forward.security.users`."""
+
+    username: str = Field(min_length=1, max_length=128)
+    password: SecretStr | None = None
+    password_file: File | None = None
+
+
+class ClientSettings(Section):
+    """An element of `forward.security.clients`."""
+
+    host: Annotated[str, Field(min_length=1)] | None = None
+    network: Annotated[str, Field(min_length=1)] | None = None
+    shared_key: SecretStr | None = None
+    shared_key_file: File | None = None
+    users: Names | None = None
+
+
+Users = Annotated[tuple[UserSettings, ...], BeforeValidator(_read_tables)]
+Clients = Annotated[tuple[ClientSettings, ...], BeforeValidator(_read_tables)]
+Listeners = Annotated[tuple[ListenerSettings, ...], BeforeValidator(_read_tables)]
+
+
+class SecuritySettings(Section):
+    """What senders must prove on `forward.listen`. It is on when there is a shared key, a user or a client."""
+
+    shared_key: SecretStr | None = None
+    """The key that senders must know. It never crosses the wire and is never logged. `shared_key_file` keeps it out of
+    this file."""
+
+    shared_key_file: File | None = None
+    """File with the shared key; a line end after it does not count."""
+
+    server_hostname: Annotated[str, Field(min_length=1)] | None = None
+    """The server's name in the handshake. Senders refuse a server that has their own `self_hostname`, so without this
+    it is `logstore.` and the name of the machine."""
+
+    users: Users = ()
+    """Users, one of which a sender must be: tables with `username` and `password` or `password_file`. Without any, no
+    user is asked for. In a variable a JSON array of objects."""
+
+    clients: Clients = ()
+    """Rules for some sources: tables with `host` (looked up at the start) or `network` (`10.1.0.0/16`), and what counts
+    for it in place of what counts for all: `shared_key` or `shared_key_file`, and `users`, the names allowed. The first
+    that fits a source counts. In a variable a JSON array of objects."""
+
+    allow_anonymous_source: bool = True
+    """Whether sources without a rule in `clients` may send, if they know the shared key."""
+
+
 class ForwardSettings(Section):
     """The Fluentd forward listener."""
 
     listen: str = "127.0.0.1:24224"
     """Address for senders, `HOST:PORT`. Only this machine can reach the default; `0.0.0.0:24224` opens it to the
     network. Port 0 takes a free one, which the ready line tells."""
+
+    listeners: Listeners = ()
+    """Further addresses for senders: tables with `name` (chunks bear it), `listen` (`HOST:PORT`), and `tls` and
+    `security`, which say whether `[forward.tls]` and `[forward.security]` hold there too; they are false by default. So
+    `forward.listen` can be open to the network with TLS, and another one to this machine without. In a variable a JSON
+    array of objects."""
+
+    unix_path: File | None = None
+    """Path of a Unix stream socket for senders on this machine, as Docker (`unix:///path`), fluent-logger and Fluent
+    Bit have it. A file that a killed server left is replaced. Neither TLS nor `[forward.security]` holds there: who may
+    write to the file may send."""
+
+    unix_mode: str = Field(default="660", pattern="^0?[0-7]{3}$")
+    """Permissions of that file, octal. `666` lets every program of the machine send."""
+
+    deny_keepalive: bool = False
+    """End each connection once what it brought is acknowledged, so that senders spread over several servers anew. A
+    sender that asks for no acknowledgements loses what it writes meanwhile."""
+
+    send_keepalive_packet: bool = True
+    """Let TCP ask idle senders whether they live (`SO_KEEPALIVE`). Without it connections of senders that lost their
+    power stay for ever."""
+
+    idle_timeout_s: float | None = Field(default=None, gt=0)
+    """Seconds after which a connection that brings nothing is ended, at the latest after twice as many. Without it
+    connections stay: Docker holds one for days between two lines."""
 
     max_message_bytes: int = Field(default=64 * MIB, ge=64 * KIB)
     """A longer message closes its connection. Fluentd's memory buffers make chunks of 8 MiB, its file buffers of up to
@@ -81,7 +203,7 @@ class ForwardSettings(Section):
 
     max_connections_per_source: int = Field(default=2_000, ge=1)
     """Connections from one address. The containers of a node share one, so it must not be small; without it one broken
-    sender could shut out all others."""
+    sender could shut out all others. Those through the Unix socket are bounded by `max_connections` alone."""
 
     max_unacked_bytes: int = Field(default=16 * MIB, ge=1 * MIB)
     """Payload of one connection that is being stored; above it the connection is not read. Larger lets one fast sender
@@ -92,6 +214,9 @@ class ForwardSettings(Section):
 
     drain_timeout_s: float = Field(default=10.0, gt=0)
     """Seconds that a shutdown waits for chunks that are being stored and for acknowledgements to be read."""
+
+    tls: TlsSettings = TlsSettings()
+    security: SecuritySettings = SecuritySettings()
 
 
 class HttpSettings(Section):
@@ -258,12 +383,15 @@ class Settings(BaseSettings):
 
 def leaves() -> Iterator[tuple[str, FieldInfo]]:
     """Every setting's dotted name (`forward.listen`) with its description, in the order of the documentation."""
-    for name, field in Settings.model_fields.items():
+    return _leaves_of(Settings, "")
+
+
+def _leaves_of(table: type[BaseModel], above: str) -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in table.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            for key, leaf in field.annotation.model_fields.items():
-                yield f"{name}.{key}", leaf
+            yield from _leaves_of(field.annotation, f"{above}{name}.")
         else:
-            yield name, field
+            yield f"{above}{name}", field
 
 
 def variable(name: str) -> str:
@@ -336,34 +464,48 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _put(values: dict[str, Any], name: str, value: str) -> None:
-    section, dot, key = name.partition(".")
-    if not dot:
-        values[section] = value
-        return
-    table = values.setdefault(section, {})
-    # A section that is no table is left as it is, for validation to complain of.
-    if isinstance(table, dict):
-        table[key] = value
+    *above, key = name.split(".")
+    table: Any = values
+    for section in above:
+        table = table.setdefault(section, {})
+        # A section that is no table is left as it is, for validation to complain of.
+        if not isinstance(table, dict):
+            return
+    table[key] = value
 
 
 def _settings_error(error: ValidationError, origins: _Origins) -> SettingsError:
-    """The first thing that is wrong, in our words."""
+    """The first thing that is wrong, in our words. What may be a secret is not repeated."""
     first = error.errors()[0]
     name = ".".join(str(step) for step in first["loc"])
     origin = origins.find(name)
     if first["type"] == "extra_forbidden":
         return SettingsError(f"unknown setting {name} ({origin})", _nearest(name))
+    if first["type"] == "missing":
+        return SettingsError(f"setting {name} ({origin}): it is missing")
+    found = "" if name.startswith(_SECRETS) or isinstance(first["input"], dict) else f", not {first['input']!r}"
     if first["type"] == "model_type":
-        return SettingsError(
-            f"setting {name} ({origin}): it is a table, not {first['input']!r}", f"write [{name}] above its keys"
-        )
+        is_element = name.rpartition(".")[2].isdigit()
+        hint = "write its keys between braces" if is_element else f"write [{name}] above its keys"
+        return SettingsError(f"setting {name} ({origin}): it is a table{found}", hint)
     said = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
-    return SettingsError(f"setting {name} ({origin}): {said}, not {first['input']!r}")
+    return SettingsError(f"setting {name} ({origin}): {said}{found}")
 
 
 def _nearest(name: str) -> str:
-    names = [*Settings.model_fields, *(known for known, _ in leaves())]
-    close = difflib.get_close_matches(name, names, n=1) or [
-        known for known in names if known.rpartition(".")[2] == name.rpartition(".")[2]
+    """What an unknown setting may be meant for; elements of lists go without their number."""
+    wanted = ".".join(step for step in name.split(".") if not step.isdigit())
+    names = list(_all_names(Settings, ""))
+    close = difflib.get_close_matches(wanted, names, n=1) or [
+        known for known in names if known.rpartition(".")[2] == wanted.rpartition(".")[2]
     ]
     return f"did you mean {close[0]}?" if close else "docs/settings.md lists them all"
+
+
+def _all_names(table: type[BaseModel], above: str) -> Iterator[str]:
+    """Every name that can be written: of tables, of settings, and of the keys of tables in lists."""
+    for name, field in table.model_fields.items():
+        yield f"{above}{name}"
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, Section):
+                yield from _all_names(inner, f"{above}{name}.")

@@ -13,6 +13,7 @@ from typing import Final
 
 from ingest.forward.events import NEED_DATA, ConnectionClosed, Event, Malformed, NeedData
 from ingest.forward.framing import Frame, Framer
+from ingest.forward.handshake import PING_LIMITS, Accepted, Handshake, invalid
 from ingest.forward.limits import Limits
 from ingest.forward.modes import Single, interpret, run_of_messages
 from ingest.forward.opening import Codec, codec_of
@@ -26,6 +27,8 @@ what a chunk costs."""
 class State(Enum):
     """How far a connection is."""
 
+    PROVING = "proving"
+    """The listener has a shared key, and the sender has not shown yet that it knows it. Nothing is stored."""
     OPENING = "opening"
     """Nothing came yet: the first byte decides the codec."""
     STREAMING = "streaming"
@@ -37,13 +40,17 @@ class State(Enum):
 
 
 class _Input(Enum):
+    PROOF = "a PING that is right"
     MSGPACK = "first byte of msgpack"
     UNREADABLE = "something that is no message"
     EOF = "end of stream"
 
 
-# What is not listed does not happen, or changes nothing. A handshake has its place between OPENING and STREAMING.
+# What is not listed does not happen, or changes nothing. A handshake is msgpack, so nothing is left to open after it.
 _TRANSITIONS: Final = {
+    (State.PROVING, _Input.PROOF): State.STREAMING,
+    (State.PROVING, _Input.UNREADABLE): State.REFUSED,
+    (State.PROVING, _Input.EOF): State.CLOSED,
     (State.OPENING, _Input.MSGPACK): State.STREAMING,
     (State.OPENING, _Input.UNREADABLE): State.REFUSED,
     (State.OPENING, _Input.EOF): State.CLOSED,
@@ -57,12 +64,17 @@ class ForwardConnection:
     """Bytes of one sender in, events out.
 
     `state` and `messages` (how many were read so far) are to be read only.
+
+    Args:
+        limits: what the sender may ask of us.
+        handshake: what it must prove first, after our HELO; None where everybody may send.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self.state = State.OPENING
+    def __init__(self, limits: Limits, handshake: Handshake | None = None) -> None:
+        self.state = State.OPENING if handshake is None else State.PROVING
         self._limits = limits
-        self._framer = Framer(limits)
+        self._handshake = handshake
+        self._framer = Framer(limits if handshake is None else PING_LIMITS)
         self._events: deque[Event] = deque()
         self.messages = 0
         self._ended = False
@@ -92,6 +104,8 @@ class ForwardConnection:
 
     def _advance(self) -> None:
         try:
+            if self.state is State.PROVING:
+                self._prove()
             if self.state is State.OPENING and self._framer.unread_bytes:
                 self._open()
             if self.state is State.STREAMING:
@@ -103,6 +117,23 @@ class ForwardConnection:
         if self._ended and not self._events and self.state is not State.CLOSED:
             self._move(_Input.EOF)
             self._events.append(ConnectionClosed(self._framer.unread_bytes))
+
+    def _prove(self) -> None:
+        """Answers the first message; what follows a good one in the same bytes is read as usual."""
+        try:
+            frame = self._framer.next_frame()
+            if frame is None or self._handshake is None:
+                return
+            verdict = self._handshake.answer(bytes(self._framer.buffer[frame.start : frame.end]))
+        except RefusalError as refusal:
+            is_json = codec_of(self._framer.buffer[0]) is Codec.JSON
+            verdict = invalid("JSON connection" if is_json else refusal.reason)
+        self._events.append(verdict)
+        rest = self._framer.unread_buffer()
+        self._framer = Framer(self._limits)
+        self._move(_Input.PROOF if isinstance(verdict, Accepted) else _Input.UNREADABLE)
+        if self.state is State.STREAMING:
+            self._framer.receive(rest)
 
     def _open(self) -> None:
         if codec_of(self._framer.buffer[0]) is not Codec.MSGPACK:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ingest.forward.handshake import Accepted, Rejected
 from logstore.model.chunk import Compression, Mode
 
 
@@ -76,4 +77,4 @@ class NeedData(Enum):
 NEED_DATA = NeedData.NEED_DATA
 """Nothing more can be reported before more bytes arrive."""
 
-Event = ChunkReceived | Discarded | Heartbeat | Malformed | ConnectionClosed
+Event = Accepted | Rejected | ChunkReceived | Discarded | Heartbeat | Malformed | ConnectionClosed

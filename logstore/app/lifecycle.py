@@ -4,6 +4,7 @@
 * The first SIGTERM or SIGINT drains: nothing new is taken, what was taken is stored and acknowledged, recent events
   are sealed, and the process exits with 0.
 * A second one ends the process at once. That loses nothing that was acknowledged: the next start recovers it.
+* SIGHUP has the files of TLS read again.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
 
 import uvloop
 
+from ingest.server import ForwardServer
 from logstore import __version__
 from logstore.app.listen import format_address
 from logstore.app.memory import keep_freed_memory, spare_the_collector
@@ -46,12 +49,34 @@ async def _listen(house: House) -> None:
             http = await stack.enter_async_context(house.http_server(stop))
             house.readiness.is_ready = True
             _say(
-                f"logstore {__version__} ready: forward {format_address(*forward.address)}, "
+                f"logstore {__version__} ready: {', '.join(_places(house, forward))}, "
                 f"http {format_address(*http.address)}, data {house.settings.data}"
             )
-            await stop.wait()
+            with _hang_up(forward.reload_certificates):
+                await stop.wait()
             house.readiness.is_ready = False
             _say("stopping: what was received is being stored; a second signal stops at once")
+
+
+def _places(house: House, forward: ForwardServer) -> Iterator[str]:
+    """Where senders connect, in words."""
+    addresses = forward.addresses
+    for listener in house.listeners:
+        address = addresses[listener.name]
+        place = f"unix:{address}" if isinstance(address, Path) else format_address(*address)
+        yield f"{listener.name} {place}{' (TLS)' if listener.tls else ''}"
+
+
+@contextmanager
+def _hang_up(handle: Callable[[], None]) -> Iterator[None]:
+    """SIGHUP calls `handle`; otherwise it would end the process."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, handle)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 @contextmanager

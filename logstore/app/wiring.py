@@ -14,7 +14,7 @@ from ingest.decode.choice import Choice, Kernel, choose_decoder
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
 from ingest.server import ForwardServer
-from ingest.settings import ForwardSettings
+from ingest.settings import ForwardSettings, Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
@@ -25,6 +25,7 @@ from logstore.app.decoding import announce, decoding
 from logstore.app.desk import EngineDesk
 from logstore.app.http_server import HttpServer
 from logstore.app.listen import parse_address
+from logstore.app.listeners import forward_listeners
 from logstore.app.metering import decode_metrics, intake_metrics, process_metrics, question_metrics, store_metrics
 from logstore.app.sink import StoreSink
 from logstore.clock import Clock, SystemClock
@@ -55,12 +56,13 @@ class House:
     query_threads: ThreadPoolExecutor
     tail_threads: ThreadPoolExecutor
     decoder: Choice
+    listeners: tuple[Listener, ...]
     readiness: Readiness = field(default_factory=Readiness)
     counters: IntakeCounters = field(default_factory=IntakeCounters)
 
     def forward_server(self) -> ForwardServer:
-        """The forward listener; on the running event loop."""
-        settings = forward_settings(self.settings, self.store.decode_settings)
+        """The forward listeners; on the running event loop."""
+        settings = forward_settings(self.settings, self.store.decode_settings, self.listeners)
         return ForwardServer(settings, StoreSink(self.store), self.clock, self.counters)
 
     def http_server(self, stopping: asyncio.Event) -> HttpServer:
@@ -98,8 +100,8 @@ def open_house(settings: Settings) -> Iterator[House]:
         SettingsError: settings contradict each other, or ask for what is not there.
     """
     clock = SystemClock()
-    # An address that is none should be told before a long recovery.
-    _address(settings.forward.listen, "forward.listen")
+    # An address that is none, or a certificate that is not there, should be told before a long recovery.
+    listeners = forward_listeners(settings.forward)
     _address(settings.http.listen, "http.listen")
     decoder = choose_decoder(Kernel(settings.decode.kernel))
     announce(decoder)
@@ -112,16 +114,14 @@ def open_house(settings: Settings) -> Iterator[House]:
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))
         tails = stack.enter_context(ThreadPoolExecutor(_TAIL_THREADS, "tail"))
-        yield House(settings, clock, store, EngineDesk(engine), queries, tails, decoder)
+        yield House(settings, clock, store, EngineDesk(engine), queries, tails, decoder, listeners)
 
 
-def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSettings:
-    """What the forward listener needs to know; chunks bear the id."""
+def forward_settings(settings: Settings, decode_settings_id: int, listeners: tuple[Listener, ...]) -> ForwardSettings:
+    """What the forward listeners need to know; chunks bear the id."""
     forward = settings.forward
-    host, port = _address(forward.listen, "forward.listen")
     return ForwardSettings(
-        host=host,
-        port=port,
+        listeners=listeners,
         limits=Limits(
             max_message_bytes=forward.max_message_bytes, max_inflated_bytes=settings.decode.max_inflated_bytes
         ),
@@ -129,6 +129,9 @@ def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSett
         max_connections_per_source=forward.max_connections_per_source,
         max_unacked_bytes=forward.max_unacked_bytes,
         max_unfinished_bytes=forward.max_unfinished_bytes,
+        deny_keepalive=forward.deny_keepalive,
+        send_keepalive_packet=forward.send_keepalive_packet,
+        idle_timeout_s=forward.idle_timeout_s,
         ack_timeout_s=forward.ack_timeout_s,
         drain_timeout_s=forward.drain_timeout_s,
         decode_settings=decode_settings_id,

@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 LOGSTORE = (sys.executable, "-m", "logstore.app.cli")
 READY = re.compile(
-    r"^logstore \S+ ready: forward 127\.0\.0\.1:(\d+), http 127\.0\.0\.1:(\d+), data (.+)$", re.MULTILINE
+    r"^logstore \S+ ready: forward 127\.0\.0\.1:(\d+)(?: \(TLS\))?,(?: .+,)? http 127\.0\.0\.1:(\d+), data (.+)$",
+    re.MULTILINE,
 )
 DEADLINE_S = 60
 POLL_S = 0.02

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgpack
 
 from ingest.counters import IntakeCounters
 from ingest.server import ForwardServer
-from ingest.settings import ForwardSettings
+from ingest.settings import ForwardSettings, TcpListener
 from logstore.clock import SystemClock
 from tests.ingest.fake_sink import FakeSink
+from tests.ingest.forward.pings import KEY, ping
 
-LOOPBACK = ForwardSettings(host="127.0.0.1", port=0, linger_s=0.2, drain_timeout_s=5.0)
+PLAIN = TcpListener("127.0.0.1", 0)
+LOOPBACK = ForwardSettings(listeners=(PLAIN,), linger_s=0.2, drain_timeout_s=5.0)
 PATIENCE_S = 20.0
 """A test that waits this long has failed."""
 
@@ -28,9 +32,14 @@ class Listening:
     sink: FakeSink
     counters: IntakeCounters
 
-    async def connect(self) -> Sender:
+    async def connect(self, tls: ssl.SSLContext | None = None) -> Sender:
         """A new connection to it."""
-        return Sender(*await asyncio.open_connection(*self.server.address))
+        name = None if tls is None else "localhost"
+        return Sender(*await asyncio.open_connection(*self.server.address, ssl=tls, server_hostname=name))
+
+    async def connect_unix(self, path: Path) -> Sender:
+        """A new connection through a socket file."""
+        return Sender(*await asyncio.open_unix_connection(path))
 
 
 @asynccontextmanager
@@ -72,6 +81,21 @@ class Sender:
         while data := await self._read():
             found += data
         return found
+
+    async def said(self) -> object:
+        """The next message that comes, whatever it is."""
+        while True:
+            for message in self._unpacker:
+                return message
+            data = await self._read()
+            assert data, "closed"
+            self._unpacker.feed(data)
+
+    async def prove(self, key: bytes = KEY, **user: bytes) -> object:
+        """Answers the HELO with a PING; returns the PONG."""
+        helo = await self.said()
+        await self.send(ping(helo[1]["nonce"], helo[1]["auth"] or b"", key, **user))
+        return await self.said()
 
     def end(self) -> None:
         """Closes the writing side."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest.server import ListenError
+from ingest.settings import TcpListener
 from ingest.sink import Origin
 from logstore.clock import SystemClock
 from logstore.model.chunk import Mode
@@ -397,7 +398,7 @@ async def test_a_taken_port_is_a_clear_error():
     async with listening() as here:
         _, port = here.server.address
         with pytest.raises(ListenError, match=f"cannot listen on 127.0.0.1:{port}: .*in use"):
-            async with listening(port=port):
+            async with listening(listeners=(TcpListener("127.0.0.1", port),)):
                 pass
 
 
@@ -407,7 +408,7 @@ async def test_a_taken_udp_port_is_a_clear_error():
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         with pytest.raises(ListenError, match=f"cannot listen on 127.0.0.1:{port}"):
-            async with listening(port=port):
+            async with listening(listeners=(TcpListener("127.0.0.1", port),)):
                 pass
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))

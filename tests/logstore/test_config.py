@@ -1,6 +1,7 @@
 """Tests of logstore.config."""
 
 import json
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -144,6 +145,14 @@ def test_every_scale_of_levels_can_be_chosen():
     assert words == tuple(scale.value for scale in LevelScale)
 
 
+def test_the_examples_of_the_documentation_are_configurations(tmp_path):
+    """Whoever copies one gets a server."""
+    examples = re.findall(r"```toml\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+    assert len(examples) > 1
+    for example in examples:
+        assert load_settings(written(tmp_path, example)) != Settings()
+
+
 def told_default(field):
     """A default as the documentation writes it: lists as they are written in the file."""
     default = field.get_default()
@@ -157,5 +166,5 @@ def test_every_setting_is_documented_word_for_word():
     assert list(sections) == [f"`{name}`" for name, _ in leaves()]
     for name, field in leaves():
         told = " ".join(sections[f"`{name}`"].split("\n## ")[0].split())
-        default = f"Default `{told_default(field)}`, environment `{variable(name)}`."
-        assert told == " ".join(f"{default} {field.description}".split())
+        default = "No default" if field.get_default() is None else f"Default `{told_default(field)}`"
+        assert told == " ".join(f"{default}, environment `{variable(name)}`. {field.description}".split())

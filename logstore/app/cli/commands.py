@@ -188,23 +188,45 @@ def explain(  # noqa: PLR0913 (options of a command)
 
 @app.command()
 @quiet_exit()
-def send(
+def send(  # noqa: PLR0913 (options of a command)
     files: Annotated[
         list[Path] | None, typer.Argument(metavar="FILE", help="Files of lines; none, or '-', is standard input.")
     ] = None,
     *,
     tag: Annotated[str, typer.Option("--tag", metavar="TAG", help="Tag of the events.")] = "logstore.send",
     server: Annotated[
-        str, typer.Option("--server", metavar="HOST:PORT", help="Where to send to (forward protocol).")
+        str, typer.Option("--server", metavar="PLACE", help="Where to send to: HOST:PORT or unix:PATH.")
     ] = DEFAULT_FORWARD,
     key: Annotated[
         str, typer.Option("--key", metavar="NAME", help="The field of a line that is not a JSON object.")
     ] = "message",
+    tls: Annotated[bool, typer.Option("--tls", help="Use TLS, and trust whom the system trusts.")] = False,
+    ca: Annotated[
+        Path | None, typer.Option("--ca", metavar="FILE", help="Use TLS, and trust the authorities in this PEM file.")
+    ] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Use TLS, and trust any server.")] = False,
+    client_cert: Annotated[
+        Path | None, typer.Option("--client-cert", metavar="FILE", help="Our certificate, for mutual TLS.")
+    ] = None,
+    client_key: Annotated[
+        Path | None, typer.Option("--client-key", metavar="FILE", help="Its key, unless it is in the same file.")
+    ] = None,
+    shared_key_file: Annotated[
+        Path | None, typer.Option("--shared-key-file", metavar="FILE", help="File with the server's shared key.")
+    ] = None,
+    username: Annotated[
+        str | None, typer.Option("--username", metavar="NAME", help="For servers that ask for a user.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", metavar="FILE", help="File with the user's password.")
+    ] = None,
 ) -> None:
     """Send lines of text or JSON, and wait until they are stored."""
     from logstore.app.cli.send import Sending, run  # noqa: PLC0415
+    from logstore.app.sender.access import Access  # noqa: PLC0415
 
-    run(Sending(tuple(files or ()), tag, server, key))
+    access = Access(tls, ca, insecure, client_cert, client_key, shared_key_file, username, password_file)
+    run(Sending(tuple(files or ()), tag, server, key, access))
 
 
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only this tag; '*' and '?' are wildcards.")]

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from logstore.app.listen import parse_address
+from logstore.app.sender.access import Access, credentials, tls_context
 from logstore.app.sender.chunks import Batcher, OutgoingChunk
 from logstore.app.sender.connection import Delivery
+from logstore.app.sender.dial import Dial, parse_place
 from logstore.app.sender.lines import LineSplitter, entry_of
 from logstore.errors import WorldError
 
@@ -31,6 +32,7 @@ class Sending:
     tag: str
     server: str
     key: str
+    access: Access
 
 
 class Progress(Protocol):
@@ -62,10 +64,12 @@ def run(sending: Sending) -> None:
     """Sends everything, and tells on stderr how much was stored, also when it is interrupted.
 
     Raises:
-        WorldError: a file cannot be read, or the server is gone for too long.
+        WorldError: a file cannot be read, the server does not take what we send, or is gone for too long.
+        SettingsError: options contradict each other, or a file that one names cannot be used.
     """
     tally = Tally()
-    delivery = Delivery(*parse_address(sending.server), tally.add)
+    dial = Dial(parse_place(sending.server), tls_context(sending.access), credentials(sending.access))
+    delivery = Delivery(dial, tally.add)
     delivery.connect()
     began = time.monotonic()
     try:

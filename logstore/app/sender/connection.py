@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable
 
 import msgpack
 
 from logstore.app.sender.chunks import OutgoingChunk
+from logstore.app.sender.credentials import NotWelcomeError
+from logstore.app.sender.dial import Dial
 from logstore.errors import WorldError
 
 # More in flight hides the server's disk syncs better, but more is repeated when a connection breaks.
 MAX_IN_FLIGHT = 8
 # Longer than a server's longest stall should be; Fluentd itself waits 190 s.
 ACK_TIMEOUT_S = 60.0
-CONNECT_TIMEOUT_S = 5.0
 # How long to go on trying while a server restarts.
 PATIENCE_S = 30.0
 RETRY_PAUSE_S = 0.2
+
+_TLS_HINT = "--ca FILE names whom to trust; without --tls a listener without TLS is reached"
 
 
 class UndeliveredError(WorldError):
@@ -33,19 +37,18 @@ class Delivery:
     """Sends chunks to one server.
 
     Args:
-        host, port: address of the forward listener.
+        dial: how to reach its forward listener.
         on_ack: called, if given, with each chunk once it is acknowledged.
         patience_s: seconds without any progress after which `UndeliveredError` is raised.
     """
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        dial: Dial,
         on_ack: Callable[[OutgoingChunk], None] | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._host, self._port = host, port
+        self._dial = dial
         self._on_ack = on_ack
         self._patience_s = patience_s
         self._waiting: dict[bytes, OutgoingChunk] = {}
@@ -61,14 +64,17 @@ class Delivery:
         """Connects once, without patience: for telling early that nobody is there.
 
         Raises:
-            UndeliveredError: nobody listens.
+            UndeliveredError: nobody listens, or TLS fails.
+            NotWelcomeError: the server does not take our credentials.
         """
         try:
             self._open()
+        except ssl.SSLError as error:
+            raise UndeliveredError(f"no TLS with {self._dial}: {_said(error)}", _TLS_HINT) from error
         except OSError as error:
             raise UndeliveredError(
-                f"no forward server answers at {self._host}:{self._port} ({error.strerror or error})",
-                "start one with `logstore serve`, or name another with --server HOST:PORT",
+                f"no forward server answers at {self._dial} ({error.strerror or error})",
+                "start one with `logstore serve`, or name another with --server HOST:PORT or unix:PATH",
             ) from error
 
     def send(self, chunk: OutgoingChunk) -> None:
@@ -119,7 +125,7 @@ class Delivery:
                 self.close()
                 if time.monotonic() > deadline:
                     raise UndeliveredError(
-                        f"{self._count_waiting()} not acknowledged by {self._host}:{self._port} ({error})",
+                        f"{self._count_waiting()} not acknowledged by {self._dial} ({error})",
                         "nothing that was acknowledged is lost; look at the server, then send the rest again",
                     ) from error
                 time.sleep(RETRY_PAUSE_S)
@@ -130,9 +136,8 @@ class Delivery:
         return "1 chunk was" if len(self._waiting) == 1 else f"{len(self._waiting)} chunks were"
 
     def _open(self) -> None:
-        self._socket = socket.create_connection((self._host, self._port), CONNECT_TIMEOUT_S)
+        self._socket = self._dial.open()
         self._socket.settimeout(ACK_TIMEOUT_S)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._acks = msgpack.Unpacker(raw=True)
         for chunk in self._waiting.values():
             self._socket.sendall(chunk.message)
@@ -155,9 +160,25 @@ class Delivery:
         """The chunk ids in what the server said."""
         self._acks.feed(data)
         try:
-            return [answer[b"ack"] for answer in self._acks]
+            return [_acknowledged_by(answer) for answer in self._acks]
         except (TypeError, KeyError, ValueError, msgpack.UnpackException) as error:
             raise ForeignServerError(
-                f"{self._host}:{self._port} does not answer in the forward protocol",
+                f"{self._dial} does not answer in the forward protocol",
                 "name the forward address of a server with --server HOST:PORT; its HTTP API is another",
             ) from error
+
+
+def _acknowledged_by(answer: object) -> bytes:
+    """The chunk id that an answer holds."""
+    match answer:
+        case {b"ack": bytes() as chunk_id}:
+            return chunk_id
+        case [b"HELO", *_]:
+            raise NotWelcomeError("the server asks for a shared key", "name its file with --shared-key-file FILE")
+        case _:
+            raise TypeError("no acknowledgement")
+
+
+def _said(error: ssl.SSLError) -> str:
+    """What OpenSSL says, without the place in its code."""
+    return getattr(error, "verify_message", "") or error.reason or str(error)

@@ -1,12 +1,14 @@
 // Sends events with acknowledgements, the client's own timeouts left as they are.
-// Usage: node send.js PORT COUNT. Prints how many were acknowledged and the slowest acknowledgement.
+// Usage: node send.js PORT COUNT [SECRETS], SECRETS being JSON with ca (a PEM file) and security. Prints how many were acknowledged and the slowest acknowledgement.
 "use strict";
 
+const fs = require("node:fs");
 const {FluentClient} = require("@fluent-org/logger");
 
-async function main(port, count) {
+async function main(port, count, {ca, security} = {}) {
   const client = new FluentClient("npm", {
-    socket: {host: "127.0.0.1", port},
+    socket: {host: "127.0.0.1", port, ...(ca && {tls: {ca: fs.readFileSync(ca)}})},
+    ...(security && {security}),
     ack: {},
     sendQueueIntervalMs: 10,
   });
@@ -28,4 +30,4 @@ async function main(port, count) {
   console.log(JSON.stringify({acknowledged: count - failures.length, failures: failures.slice(0, 3), slowestMs}));
 }
 
-main(Number(process.argv[2]), Number(process.argv[3]));
+main(Number(process.argv[2]), Number(process.argv[3]), JSON.parse(process.argv[4] ?? "{}"));

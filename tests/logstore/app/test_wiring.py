@@ -40,7 +40,7 @@ def test_every_decode_setting_reaches_the_decoder():
 def test_listener_and_decoder_agree_on_what_a_chunk_may_inflate_to(given):
     """The listener reserves as many sequence numbers as the decoder may need."""
     settings = load_settings(flags={"decode.max_inflated_bytes": given})
-    inflated = forward_settings(settings, 1).limits.max_inflated_bytes
+    inflated = forward_settings(settings, 1, ()).limits.max_inflated_bytes
     assert inflated == decode_settings(settings).max_decompressed_bytes
     if given is None:
         assert inflated == Limits().max_inflated_bytes
@@ -52,7 +52,7 @@ def test_chunks_bear_the_settings_that_the_store_has_kept(tmp_path):
     for keys in (("a",), ("b",), ("a",)):
         settings = load_settings(flags={"data": str(tmp_path), "decode.message_keys": ",".join(keys)})
         with open_house(settings) as house:
-            ids.append(forward_settings(settings, house.store.decode_settings).decode_settings)
+            ids.append(forward_settings(settings, house.store.decode_settings, ()).decode_settings)
             assert (tmp_path / f"decode-settings/{ids[-1]:014x}.json").exists()
     assert ids[0] == ids[2] != ids[1]
 

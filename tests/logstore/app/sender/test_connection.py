@@ -9,6 +9,7 @@ import pytest
 
 from logstore.app.sender.chunks import make_chunk
 from logstore.app.sender.connection import MAX_IN_FLIGHT, Delivery, ForeignServerError, UndeliveredError
+from logstore.app.sender.dial import Dial
 
 
 class Peer:
@@ -53,7 +54,7 @@ class Peer:
 def delivering(drops, **options):
     """A peer, a delivery to it, and what was acknowledged."""
     peer, acknowledged = Peer(drops), []
-    delivery = Delivery("127.0.0.1", peer.port, acknowledged.append, **options)
+    delivery = Delivery(Dial(("127.0.0.1", peer.port)), acknowledged.append, **options)
     try:
         yield peer, delivery, acknowledged
     finally:
@@ -95,13 +96,13 @@ def test_nobody_there_is_told_at_once():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(UndeliveredError, match="logstore serve"):
-        Delivery("127.0.0.1", port).connect()
+        Delivery(Dial(("127.0.0.1", port))).connect()
 
 
 def test_a_server_of_another_protocol_is_told_from_a_slow_one():
     """Whoever sends to the HTTP port is told so at once, instead of trying again and again."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        delivery = Delivery("127.0.0.1", listener.getsockname()[1])
+        delivery = Delivery(Dial(("127.0.0.1", listener.getsockname()[1])))
         delivery.send(chunks(1)[0])
         peer, _ = listener.accept()
         with peer:
