@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import NamedTuple
 
+_LOCAL = "unix"
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 
@@ -14,11 +15,16 @@ class Peer(NamedTuple):
     source: str
     name: str
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it has an address of its own."""
+        return self.source != _LOCAL
+
 
 def peer_of(peername: tuple[str, int] | str | None) -> Peer:
     """The peer that a transport calls `peername`."""
     if not isinstance(peername, tuple):
-        return Peer("unix", "unix")
+        return Peer(_LOCAL, _LOCAL)
     host, port = peername[:2]
     return Peer(host, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 

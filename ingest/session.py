@@ -34,12 +34,14 @@ from ingest.forward.events import (
     Malformed,
 )
 from ingest.gate import Gate
+from ingest.hostnames import HostNames
 from ingest.intake import Flight, Intake, failure_of
+from ingest.joining import Joining
 from ingest.peer import peer_of, tune
 from ingest.settings import ForwardSettings
 from ingest.unfinished import Unfinished
 from logstore.clock import Clock
-from logstore.model.chunk import Chunk
+from logstore.model.chunk import Chunk, Mode
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ class House:
     Attributes:
         sessions: those that have a socket; each adds and removes itself.
         on_empty: called whenever the last of them is gone.
+        hostnames: finds the names of senders' machines; None when they are not wanted.
     """
 
     settings: ForwardSettings
@@ -78,6 +81,7 @@ class House:
     counters: IntakeCounters
     sessions: set[ForwardSession]
     on_empty: Callable[[], None]
+    hostnames: HostNames | None = None
 
 
 class ForwardSession(asyncio.Protocol):
@@ -107,6 +111,11 @@ class ForwardSession(asyncio.Protocol):
         self._linger = Deadline(settings.linger_s, self.abort)
         self._unfinished = Deadline(settings.message_timeout_s, self._check_unfinished)
         self._messages_before = 0
+        self._joining: Joining | None = None
+        if settings.partials is not None:
+            self._joining = Joining(settings.partials, house.clock, house.counters, self._store_late)
+        self._source_host = ""
+        self._is_named = True  # the sender's machine, if its name is wanted; nothing is handled before
 
     # What the transport calls.
 
@@ -125,6 +134,7 @@ class ForwardSession(asyncio.Protocol):
         self._counters.connections_open += 1
         tune(transport.get_extra_info("socket"))
         self._transport.set_write_buffer_limits(high=_STUCK_ACK_BYTES)
+        self._find_name()
         # Not at once: uvloop starts to read after this call, whatever was said in it.
         asyncio.get_running_loop().call_soon(self._steer)
 
@@ -138,7 +148,8 @@ class ForwardSession(asyncio.Protocol):
             self._house.intake.dedup.message_begun(self._number)
         self._connection.receive_data(data)
         self._received_ns = self._house.clock.now_ns()
-        self._take_turn()
+        if self._is_named:
+            self._take_turn()
 
     def eof_received(self) -> bool:
         """The sender closed its side. True keeps ours open, for the acks that are owed."""
@@ -169,6 +180,8 @@ class ForwardSession(asyncio.Protocol):
         if self._stage is Stage.CLOSED:
             return
         self._stage = Stage.CLOSED
+        if self._joining is not None:
+            self._joining.end()
         self._counters.connections_open -= 1
         self._counters.probes += not self._has_received
         self._house.intake.dedup.connection_lost(self._number)
@@ -192,6 +205,20 @@ class ForwardSession(asyncio.Protocol):
         """Closes at once; acks that are still owed are never written."""
         self._transport.abort()
 
+    def _find_name(self) -> None:
+        """Learns the name of the sender's machine, where it is wanted; until then the address stands for it."""
+        if self._house.hostnames is None:
+            return
+        name = self._house.hostnames.known(self._peer.source) if self._peer.is_remote else self._peer.source
+        self._source_host = name or self._peer.source
+        if name is None:
+            self._is_named = False
+            self._house.hostnames.find(self._peer.source, self._named)
+
+    def _named(self, name: str) -> None:
+        self._source_host, self._is_named = name, True
+        self._take_turn()
+
     # Events of the protocol.
 
     def _take_turn(self) -> None:
@@ -199,11 +226,16 @@ class ForwardSession(asyncio.Protocol):
         if self._stage is not Stage.OPEN:
             return
         self._handle_events(_MESSAGES_PER_TURN)
-        self._house.unfinished.hold(self._number, self._connection.unfinished_bytes)
+        self._hold()
         self._watch_unfinished()
         self._steer()
         if self._is_behind:
             asyncio.get_running_loop().call_soon(self._take_turn)
+
+    def _hold(self) -> None:
+        """Says what is held of messages that have begun, and of lines."""
+        waiting = 0 if self._joining is None else self._joining.held_bytes
+        self._house.unfinished.hold(self._number, self._connection.unfinished_bytes + waiting)
 
     def _catch_up(self) -> None:
         """Handles all that was received."""
@@ -242,12 +274,26 @@ class ForwardSession(asyncio.Protocol):
         self._counters.messages += received.messages
         for note in received.notes:
             self._counters.notes[note] += 1
+        wanted = received if self._joining is None else self._joining.take(received)
+        if wanted is not None:
+            self._store(wanted)
+
+    def _store(self, received: ChunkReceived) -> None:
         admitted = self._house.intake.admit(self._chunk(received))
         owed = Owed(received.reply, ANSWER_BYTES + len(received.payload), admitted.key)
-        self._acks.owe(owed)
+        if self._stage is not Stage.CLOSED:
+            self._acks.owe(owed)
         admitted.flight.add_done_callback(partial(self._landed, owed))
 
+    def _store_late(self, received: ChunkReceived) -> None:
+        """Stores what was held back until now."""
+        self._store(received)
+        if self._stage is not Stage.CLOSED:
+            self._hold()
+
     def _chunk(self, received: ChunkReceived) -> Chunk:
+        names_tags = received.mode is Mode.MESSAGES
+        is_run = names_tags and not received.tag
         return Chunk(
             mode=received.mode,
             payload=received.payload,
@@ -255,7 +301,7 @@ class ForwardSession(asyncio.Protocol):
             received_ns=self._received_ns,
             compression=received.compression,
             wire_tag=received.tag,
-            tag=self._tag(received.tag),
+            tag="" if is_run else self._house.settings.tags.rewrite(self._tag(received.tag)),
             listener=self._house.settings.name,
             peer=self._peer.name,
             connection=self._number,
@@ -263,6 +309,8 @@ class ForwardSession(asyncio.Protocol):
             chunk_id=received.chunk_id,
             options=received.options,
             settings=self._house.settings.decode_settings,
+            source_host=self._source_host,
+            tag_rule=self._house.settings.tags.rule if names_tags else "",
         )
 
     def _tag(self, raw: bytes) -> str:
@@ -326,7 +374,7 @@ class ForwardSession(asyncio.Protocol):
         if self._is_welcome and not wanted:
             self._counters.read_pauses[_reason(pressure)] += 1
         self._is_welcome = wanted
-        self._read(wanted=wanted and not self._is_behind)
+        self._read(wanted=wanted and not self._is_behind and self._is_named)
         if not has_room:
             self._house.gate.wait(self._steer)
         if not may_grow:

@@ -27,10 +27,11 @@ class CopyMeter:
 
     Args:
         tag: the chunk's, which every event gets; empty where the payload names tags.
+        source_bytes: of the fields about its source, which every event gets.
     """
 
-    def __init__(self, tag: str) -> None:
-        self._per_event = _ROW_BYTES + len(tag)
+    def __init__(self, tag: str, source_bytes: int = 0) -> None:
+        self._per_event = _ROW_BYTES + len(tag) + source_bytes
         self._bytes = 0
 
     def is_full_with(self, group_bytes: int) -> bool:

@@ -13,7 +13,13 @@ from typing import Any
 
 import zstandard
 
-from ingest.decode.reasons import COMPRESSED_CORRUPT, COMPRESSED_TOO_LARGE, COMPRESSED_TRUNCATED, RejectedError
+from ingest.decode.reasons import (
+    COMPRESSED_CORRUPT,
+    COMPRESSED_TOO_LARGE,
+    COMPRESSED_TRUNCATED,
+    COMPRESSION_UNKNOWN,
+    RejectedError,
+)
 from logstore.model.chunk import Compression
 
 # Input is handed over in slices of this size. It bounds what one call can inflate to (64 MiB at worst, zstd's blocks of
@@ -32,10 +38,12 @@ def decompress(payload: bytes, compression: Compression, max_bytes: int) -> byte
     """The bytes of `payload` before compression; empty for empty.
 
     Raises:
-        RejectedError: corrupt, truncated, followed by other bytes, or larger than `max_bytes`.
+        RejectedError: of an unknown kind, corrupt, truncated, followed by other bytes, or larger than `max_bytes`.
     """
     if compression is Compression.NONE:
         return payload
+    if compression is Compression.UNKNOWN:
+        raise RejectedError(COMPRESSION_UNKNOWN)
     try:
         return _inflate(payload, _MEMBERS[compression], max_bytes)
     except (zlib.error, zstandard.ZstdError, MemoryError) as error:

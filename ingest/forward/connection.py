@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from ingest.forward.events import NEED_DATA, ConnectionClosed, Event, Malformed, NeedData
 from ingest.forward.framing import Frame, Framer
+from ingest.forward.json_framing import JsonFramer
 from ingest.forward.limits import Limits
 from ingest.forward.modes import Single, interpret, run_of_messages
 from ingest.forward.opening import Codec, codec_of
 from ingest.forward.refusal import RefusalError
+from ingest.forward.replies import Answer, ack, json_ack
 
 MAX_RUN_MESSAGES: Final = 256
 """Single messages that are stored as one chunk. More would keep other connections waiting meanwhile; fewer cost more of
@@ -37,20 +39,35 @@ class State(Enum):
 
 
 class _Input(Enum):
-    MSGPACK = "first byte of msgpack"
+    MESSAGES = "first byte of msgpack or JSON"
     UNREADABLE = "something that is no message"
     EOF = "end of stream"
 
 
 # What is not listed does not happen, or changes nothing. A handshake has its place between OPENING and STREAMING.
 _TRANSITIONS: Final = {
-    (State.OPENING, _Input.MSGPACK): State.STREAMING,
+    (State.OPENING, _Input.MESSAGES): State.STREAMING,
     (State.OPENING, _Input.UNREADABLE): State.REFUSED,
     (State.OPENING, _Input.EOF): State.CLOSED,
     (State.STREAMING, _Input.UNREADABLE): State.REFUSED,
     (State.STREAMING, _Input.EOF): State.CLOSED,
     (State.REFUSED, _Input.EOF): State.CLOSED,
 }
+
+
+class _Framer(Protocol):
+    """Takes the stream in and gives its messages out, as msgpack, whatever they were."""
+
+    buffer: bytearray
+
+    @property
+    def unread_bytes(self) -> int: ...
+
+    def receive(self, data: bytes) -> None: ...
+
+    def next_frame(self) -> Frame | None: ...
+
+    def release(self) -> None: ...
 
 
 class ForwardConnection:
@@ -62,7 +79,8 @@ class ForwardConnection:
     def __init__(self, limits: Limits) -> None:
         self.state = State.OPENING
         self._limits = limits
-        self._framer = Framer(limits)
+        self._framer: _Framer = Framer(limits)
+        self._answer: Answer = ack
         self._events: deque[Event] = deque()
         self.messages = 0
         self._ended = False
@@ -105,9 +123,10 @@ class ForwardConnection:
             self._events.append(ConnectionClosed(self._framer.unread_bytes))
 
     def _open(self) -> None:
-        if codec_of(self._framer.buffer[0]) is not Codec.MSGPACK:
-            raise RefusalError("JSON connection", "only msgpack is read")
-        self._move(_Input.MSGPACK)
+        if codec_of(self._framer.buffer[0]) is Codec.JSON:
+            opening, self._framer, self._answer = bytes(self._framer.buffer), JsonFramer(self._limits), json_ack
+            self._framer.receive(opening)
+        self._move(_Input.MESSAGES)
 
     def _read_messages(self) -> None:
         """Reads up to and including the next message that does not join its neighbours, or a run that is full."""
@@ -119,7 +138,7 @@ class ForwardConnection:
                 frame = self._framer.next_frame()
                 if frame is None:
                     break
-                message = interpret(self._framer.buffer, frame, self.messages, self._limits)
+                message = interpret(self._framer.buffer, frame, self.messages, self._limits, self._answer)
                 self.messages += 1
                 if isinstance(message, Single):
                     run.append(frame)

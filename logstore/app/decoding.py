@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ingest.decode.decoder import PlainDecoder
 from ingest.decode.document import read_document, write_document
+from ingest.decode.envelope import EnvelopeDecoder
 from ingest.decode.settings import DecodeSettings
 from logstore.errors import CorruptionError
 from logstore.storage.decoder import Decoding
@@ -17,13 +18,14 @@ def decoding(settings: DecodeSettings) -> Decoding:
     return Decoding(write_document(settings), make_decoder)
 
 
-def make_decoder(documents: Mapping[int, bytes]) -> PlainDecoder:
+def make_decoder(documents: Mapping[int, bytes]) -> EnvelopeDecoder:
     """A decoder for entries of these decode settings, by id.
 
     Raises:
         CorruptionError: another version of Logstore wrote one of them.
     """
-    return PlainDecoder({number: _read(number, document) for number, document in documents.items()})
+    settings = {number: _read(number, document) for number, document in documents.items()}
+    return EnvelopeDecoder(PlainDecoder(settings), settings)
 
 
 def _read(number: int, document: bytes) -> DecodeSettings:

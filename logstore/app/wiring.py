@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from ingest.counters import IntakeCounters
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
+from ingest.partials import PartialLimits
 from ingest.server import ForwardServer
 from ingest.settings import ForwardSettings
+from ingest.tags import TagRewriting
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.query import QueryHandlers
@@ -39,6 +41,9 @@ from query.execution.limits import Limits as QueryLimits
 _TAIL_THREADS = 4
 # Where queries put what does not fit into memory, within the data directory.
 _SPILL = "spill"
+# Lines whose pieces a connection may mix. A container writes one at a time.
+_MAX_PARTIAL_LINES = 64
+_NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,10 @@ def open_house(settings: Settings) -> Iterator[House]:
         SettingsError: settings contradict each other.
     """
     clock = SystemClock()
-    # An address that is none should be told before a long recovery.
+    # What cannot be should be told before a long recovery.
     _address(settings.forward.listen, "forward.listen")
     _address(settings.http.listen, "http.listen")
+    _tags(settings)
     decodes = decoding(decode_settings(settings))
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
@@ -114,7 +120,9 @@ def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSett
         host=host,
         port=port,
         limits=Limits(
-            max_message_bytes=forward.max_message_bytes, max_inflated_bytes=settings.decode.max_inflated_bytes
+            max_message_bytes=forward.max_message_bytes,
+            max_inflated_bytes=settings.decode.max_inflated_bytes,
+            drops_signals=forward.signals == "drop",
         ),
         max_connections=forward.max_connections,
         max_connections_per_source=forward.max_connections_per_source,
@@ -123,7 +131,24 @@ def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSett
         ack_timeout_s=forward.ack_timeout_s,
         drain_timeout_s=forward.drain_timeout_s,
         decode_settings=decode_settings_id,
+        tags=_tags(settings),
+        partials=_partials(settings) if forward.join_partial_messages else None,
+        finds_hostnames=bool(settings.decode.source_hostname_key),
     )
+
+
+def _tags(settings: Settings) -> TagRewriting:
+    forward = settings.forward
+    if forward.add_tag_prefix and forward.tag_prefix:
+        message = "settings forward.add_tag_prefix and forward.tag_prefix contradict each other"
+        raise SettingsError(message, "set one of them: the first adds a dot, the second does not")
+    prefix = f"{forward.add_tag_prefix}." if forward.add_tag_prefix else forward.tag_prefix
+    return TagRewriting(forward.tag, prefix)
+
+
+def _partials(settings: Settings) -> PartialLimits:
+    timeout_ns = int(settings.forward.partial_timeout_s * _NS_PER_S)
+    return PartialLimits(settings.forward.partial_max_bytes, _MAX_PARTIAL_LINES, timeout_ns)
 
 
 def decode_settings(settings: Settings) -> DecodeSettings:
@@ -135,6 +160,8 @@ def decode_settings(settings: Settings) -> DecodeSettings:
         level_scale=LevelScale(decode.level_scale),
         max_depth=decode.max_depth,
         max_decompressed_bytes=decode.max_inflated_bytes,
+        source_address_key=decode.source_address_key,
+        source_hostname_key=decode.source_hostname_key,
     )
 
 
