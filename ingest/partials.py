@@ -86,7 +86,7 @@ class _Line:
 
     @property
     def is_complete(self) -> bool:
-        return 0 < self.last == len(self.pieces) == max(self.pieces)
+        return 0 < self.last == len(self.pieces) == max(self.pieces) and min(self.pieces) == 1
 
 
 class PartialJoiner:

@@ -103,6 +103,7 @@ class ForwardSession(asyncio.Protocol):
         self._is_reading = True
         self._is_welcome = True  # no pressure speaks against reading
         self._has_received = False
+        self._has_complained = False  # of a compression; once is enough
         self._received_ns = 0
         self._is_behind = False  # what was received is not handled yet, and nothing more is read meanwhile
         self._sender_is_done = False
@@ -274,6 +275,10 @@ class ForwardSession(asyncio.Protocol):
         self._counters.messages += received.messages
         for note in received.notes:
             self._counters.notes[note] += 1
+        if received.unknown and not self._has_complained:
+            self._has_complained = True
+            text = "%s sends chunks whose compression %s is not known: they are kept, but cannot be read"
+            _log.warning(text, self._peer.name, received.unknown)
         wanted = received if self._joining is None else self._joining.take(received)
         if wanted is not None:
             self._store(wanted)

@@ -1,7 +1,7 @@
 """Decode settings as a document, kept with the data so that a log entry is decoded tomorrow as it would be today.
 
-All settings stand in it, also those that nobody chose, for defaults may change; but for the names of fields that are not
-wanted, which came later than the rest. Equal settings give equal bytes.
+All settings stand in it, also those that nobody chose, for defaults may change; but for the names of fields that are
+not wanted, which came later than the rest. Equal settings give equal bytes.
 `docs/storage-format.md` shows one.
 """
 

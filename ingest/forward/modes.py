@@ -13,7 +13,7 @@ message: the decoder rejects their entries, and the chunk is acknowledged, for n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingest.forward import wire
@@ -23,7 +23,7 @@ from ingest.forward.events import ChunkReceived, Discarded, Heartbeat
 from ingest.forward.framing import Frame
 from ingest.forward.limits import Limits
 from ingest.forward.options import NO_OPTIONS, Options, read_options
-from ingest.forward.refusal import RefusalError
+from ingest.forward.refusal import RefusalError, shown
 from ingest.forward.replies import Answer, ack
 from ingest.signals import why_not_stored
 from logstore.model.chunk import Compression, Mode
@@ -127,8 +127,9 @@ def _packed(message: _Message) -> ChunkReceived:
     notes: tuple[str, ...] = ()
     if compression is Compression.UNKNOWN:
         # Stored as it is and acked: no retry could make it readable, and the decoder puts it aside.
-        notes = (UNKNOWN_COMPRESSION,)
-    elif compression is Compression.NONE and (compression := sniffed(payload)) is not Compression.NONE:
+        whole = _chunk(message, payload, 1, compression, (UNKNOWN_COMPRESSION,))
+        return replace(whole, unknown=shown(message.options.compressed))
+    if compression is Compression.NONE and (compression := sniffed(payload)) is not Compression.NONE:
         notes = (UNDECLARED_COMPRESSION,)
     bound = packed_bound(len(payload), compression, message.limits.max_inflated_bytes)
     return _chunk(message, payload, bound, compression, notes)
