@@ -16,8 +16,11 @@ from ingest.forward.limits import Limits
 from ingest.forward.refusal import RefusalError, shown
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
-_MARK: Final = re.compile(rb'["\[\]{}]')
-# Possessive: the plain kind would remember each character of a string that may have millions.
+# All but brackets, with whole strings, and with arrays and objects that hold neither strings nor others: what need not be
+# looked at mark by mark. Possessive, here and below: the plain kind would remember each of millions of characters.
+_PLAIN: Final = re.compile(
+    rb"""(?: [^"\[\]{}]++ | "(?:[^"\\]++|\\.)*+" | \[[^"\[\]{}]*+\] | \{[^"\[\]{}]*+\} )*+""", re.DOTALL | re.VERBOSE
+)
 _IN_STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _QUOTE: Final = ord('"')
 _CLOSED_BY: Final = {ord("["): ord("]"), ord("{"): ord("}")}
@@ -91,12 +94,10 @@ class JsonFramer:
         while self._open and self._at < len(text):
             if self._is_in_string and not self._leave_string():
                 return False
-            mark = _MARK.search(text, self._at)
-            if mark is None:
-                self._at = len(text)
-                return False
-            self._at = mark.end()
-            self._take(text[mark.start()])
+            self._at = _end_of(_PLAIN, text, self._at)
+            if self._at < len(text):
+                self._at += 1
+                self._take(text[self._at - 1])
         return not self._open
 
     def _leave_string(self) -> bool:

@@ -129,6 +129,8 @@ def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSett
         max_unacked_bytes=forward.max_unacked_bytes,
         max_unfinished_bytes=forward.max_unfinished_bytes,
         ack_timeout_s=forward.ack_timeout_s,
+        message_timeout_s=forward.message_timeout_s,
+        idle_timeout_s=forward.idle_timeout_s,
         drain_timeout_s=forward.drain_timeout_s,
         decode_settings=decode_settings_id,
         tags=_tags(settings),
