@@ -112,8 +112,6 @@ class ForwardSession(asyncio.Protocol):
         self._linger = Deadline(settings.linger_s, self.abort)
         self._unfinished = Deadline(settings.message_timeout_s, self._check_unfinished)
         self._messages_before = 0
-        self._idle = Deadline(settings.idle_timeout_s, self._check_idle)
-        self._idle_since_ns = 0
         self._joining: Joining | None = None
         if settings.partials is not None:
             self._joining = Joining(settings.partials, house.clock, house.counters, self._store_late)
@@ -138,7 +136,6 @@ class ForwardSession(asyncio.Protocol):
         tune(transport.get_extra_info("socket"))
         self._transport.set_write_buffer_limits(high=_STUCK_ACK_BYTES)
         self._find_name()
-        self._watch_idleness()
         # Not at once: uvloop starts to read after this call, whatever was said in it.
         asyncio.get_running_loop().call_soon(self._steer)
 
@@ -179,7 +176,7 @@ class ForwardSession(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  why it is gone makes no difference
         """The socket is gone."""
-        for deadline in (self._stuck, self._linger, self._unfinished, self._idle):
+        for deadline in (self._stuck, self._linger, self._unfinished):
             deadline.disarm()
         if self._stage is Stage.CLOSED:
             return
@@ -417,20 +414,6 @@ class ForwardSession(asyncio.Protocol):
             self._cut("message took too long")
         else:
             self._watch_unfinished()
-
-    def _watch_idleness(self) -> None:
-        """Lets the time run in which something must come, where there is such a time."""
-        if self._house.settings.idle_timeout_s:
-            self._idle_since_ns = self._received_ns
-            self._idle.arm()
-
-    def _check_idle(self) -> None:
-        is_amid = self._connection.is_amid_message or not self._acks.is_empty
-        if self._stage is not Stage.OPEN or is_amid or self._received_ns != self._idle_since_ns:
-            self._watch_idleness()
-            return
-        self._counters.connections_cut["idle"] += 1
-        self.finish()
 
     def _cut(self, reason: str) -> None:
         self._counters.connections_cut[reason] += 1

@@ -28,8 +28,6 @@ class ForwardSettings:
         ack_timeout_s: how long a sender may leave our acks unread before it is cut off.
         message_timeout_s: how long a message may take from its first byte to its last while we read. Smaller: large
             chunks over slow links never arrive.
-        idle_timeout_s: how long a connection may be silent between messages before it is closed; 0: for ever, for
-            Docker holds one for days. Dead senders are found by TCP's own keepalive.
         linger_s: how long a connection that we end may take to close its side. Closing at once while bytes of the
             sender are unread would reset the connection and destroy acks on their way.
         drain_timeout_s: how long a shutdown waits for chunks being stored and acks being read.
@@ -51,7 +49,6 @@ class ForwardSettings:
     max_unfinished_bytes: int = 256 * MIB
     ack_timeout_s: float = 30.0
     message_timeout_s: float = 300.0
-    idle_timeout_s: float = 0.0
     linger_s: float = 1.0
     drain_timeout_s: float = 10.0
     decode_settings: int = 0

@@ -94,10 +94,6 @@ class ForwardSettings(Section):
     """Seconds that a message may take from its first byte to its last before its connection is closed. Half a message
     is memory; shorter, and large chunks over slow links never arrive."""
 
-    idle_timeout_s: float = Field(default=0.0, ge=0)
-    """Seconds after which a connection that brings nothing is closed; 0: never. Docker holds connections idle for days,
-    and a sender that writes in the very moment of closing may lose what it writes, unless it asks for acks."""
-
     drain_timeout_s: float = Field(default=10.0, gt=0)
     """Seconds that a shutdown waits for chunks that are being stored and for acknowledgements to be read."""
 

@@ -16,8 +16,8 @@ from ingest.forward.limits import Limits
 from ingest.forward.refusal import RefusalError, shown
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
-# All but brackets, with whole strings, and with arrays and objects that hold neither strings nor others: what need not be
-# looked at mark by mark. Possessive, here and below: the plain kind would remember each of millions of characters.
+# All but brackets, with whole strings, and with arrays and objects that hold neither strings nor others: what need not
+# be looked at mark by mark. Possessive, here and below: the plain kind would remember each of millions of characters.
 _PLAIN: Final = re.compile(
     rb"""(?: [^"\[\]{}]++ | "(?:[^"\\]++|\\.)*+" | \[[^"\[\]{}]*+\] | \{[^"\[\]{}]*+\} )*+""", re.DOTALL | re.VERBOSE
 )

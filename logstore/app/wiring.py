@@ -130,7 +130,6 @@ def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSett
         max_unfinished_bytes=forward.max_unfinished_bytes,
         ack_timeout_s=forward.ack_timeout_s,
         message_timeout_s=forward.message_timeout_s,
-        idle_timeout_s=forward.idle_timeout_s,
         drain_timeout_s=forward.drain_timeout_s,
         decode_settings=decode_settings_id,
         tags=_tags(settings),

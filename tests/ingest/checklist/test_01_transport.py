@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.settings import ForwardSettings
+from logstore.config import Settings
 from tests.ingest.checklist.told import asking, entries, event_time, pack, packed, told
 
 MODES = {
@@ -15,10 +15,9 @@ MODES = {
 }
 
 
-def test_1_1_port_24224_on_all_addresses():
-    """TCP, default port 24224, every address (the product's own default is the loopback address: settings)."""
-    settings = ForwardSettings()
-    assert (settings.host, settings.port) == ("0.0.0.0", 24224)  # noqa: S104
+def test_1_1_port_24224():
+    """TCP, default port 24224; the address is the loopback one until somebody opens it to the network."""
+    assert Settings().forward.listen == "127.0.0.1:24224"
 
 
 @pytest.mark.parametrize("mode", list(MODES))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import zlib
 
@@ -144,20 +143,6 @@ async def test_13_6_idle_connections_are_kept_and_half_messages_are_not():
         await idle.send(pack(["t", [], asking()]))
         assert await idle.acks(1) == ["x"]
         await idle.close()
-
-
-async def test_13_6_idle_connections_are_closed_on_demand():
-    """In order, so that the sender notices; one that is busy is not."""
-    async with listening(idle_timeout_s=0.1) as here:
-        idle, busy = await here.connect(), await here.connect()
-        for number in range(4):
-            await busy.send(pack(["t", [], asking(str(number))]))
-            assert await busy.acks(1) == [str(number)]
-            await asyncio.sleep(0.05)
-        assert await idle.rest() == b""
-        assert here.counters.connections_cut["idle"] >= 1
-        await idle.close()
-        await busy.close()
 
 
 async def tell_half(here):
