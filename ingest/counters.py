@@ -29,6 +29,7 @@ where a reason is named; reasons are short fixed phrases, so there are few of th
 | discarded | logstore_ingest_discarded_total | reason |
 | malformed | logstore_ingest_malformed_total | reason |
 | notes | logstore_ingest_oddities_total | kind |
+| partials | logstore_ingest_partial_messages_total | kind |
 | unfinished_bytes | logstore_ingest_unfinished_bytes_total | |
 | read_pauses | logstore_ingest_read_pauses_total | reason |
 | unacked_bytes | logstore_ingest_unacked_bytes (gauge) | |
@@ -66,6 +67,8 @@ class IntakeCounters:
         discarded: messages acknowledged but not stored, by reason.
         malformed: connections that could not be read on, by reason.
         notes: oddities put up with, by kind.
+        partials: pieces of split lines, by what became of them: "joined", "not joined" (they could not be), or
+            "acknowledged" (they asked for an ack each, so they could not wait). Only while joining is on.
         unfinished_bytes: of messages whose connection ended before they did.
         read_pauses: times that a connection was no longer read, by reason.
         unacked_bytes: payload that is being stored now.
@@ -95,6 +98,7 @@ class IntakeCounters:
     discarded: Counter[str] = field(default_factory=Counter)
     malformed: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    partials: Counter[str] = field(default_factory=Counter)
     unfinished_bytes: int = 0
     read_pauses: Counter[str] = field(default_factory=Counter)
     unacked_bytes: int = 0

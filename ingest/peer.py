@@ -17,6 +17,11 @@ class Peer(NamedTuple):
     source: str
     name: str
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it has an address of its own."""
+        return self.source != UNIX
+
 
 def peer_of(peername: tuple[str, int] | str | None) -> Peer:
     """The peer that a transport calls `peername`."""

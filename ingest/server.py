@@ -15,6 +15,7 @@ from ingest.certificates import Certificates
 from ingest.counters import IntakeCounters
 from ingest.dedup import Dedup
 from ingest.gate import Gate
+from ingest.hostnames import HostNames
 from ingest.intake import Flight, Intake
 from ingest.peer import UNIX
 from ingest.session import ForwardSession, House
@@ -68,6 +69,7 @@ class ForwardServer:
         self._tasks = asyncio.TaskGroup()
         self._gate_task: asyncio.Task[None] | None = None
         self._bound: list[tuple[Listener, asyncio.Server]] = []
+        self._hostnames: HostNames | None = None
         self._heartbeats: list[asyncio.DatagramTransport] = []
         self._socket_files: list[SocketFile] = []
         self._certificates: list[Certificates] = []
@@ -103,6 +105,8 @@ class ForwardServer:
         first = self._clock.now_ns()
         dedup = Dedup[Flight](self._sink, first, self._clock.monotonic_ns())
         gate = Gate(self._sink)
+        if self._settings.finds_hostnames:
+            self._hostnames = HostNames(self._clock, self._settings.hostname_timeout_s)
         house = House(
             settings=self._settings,
             intake=Intake(self._sink, dedup, self._clock, self._counters),
@@ -113,6 +117,7 @@ class ForwardServer:
             counters=self._counters,
             sessions=self._sessions,
             on_empty=self._no_sessions.set,
+            hostnames=self._hostnames,
         )
         numbers = itertools.count(first)
         try:
@@ -132,6 +137,8 @@ class ForwardServer:
         await self.drain()
         if self._gate_task is not None:
             self._gate_task.cancel()
+        if self._hostnames is not None:
+            self._hostnames.close()
         # The body's own error goes on as it is; the group would wrap it.
         await self._tasks.__aexit__(None, None, None)
 

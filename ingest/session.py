@@ -36,13 +36,15 @@ from ingest.forward.events import (
 )
 from ingest.forward.handshake import NONCE_BYTES, Accepted, Handshake, Rejected, Security
 from ingest.gate import Gate
+from ingest.hostnames import HostNames
 from ingest.intake import Flight, Intake, failure_of
+from ingest.joining import Joining
 from ingest.peer import peer_of, tune
 from ingest.ration import LogRation
 from ingest.settings import ForwardSettings, Listener, TcpListener
 from ingest.unfinished import Unfinished
 from logstore.clock import Clock
-from logstore.model.chunk import Chunk
+from logstore.model.chunk import Chunk, Mode
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class House:
         ration: what was logged lately of strangers.
         sessions: those that have a socket; each adds and removes itself.
         on_empty: called whenever the last of them is gone.
+        hostnames: finds the names of senders' machines; None when they are not wanted.
     """
 
     settings: ForwardSettings
@@ -86,6 +89,7 @@ class House:
     sessions: set[ForwardSession]
     on_empty: Callable[[], None]
     ration: LogRation = field(default_factory=LogRation)
+    hostnames: HostNames | None = None
 
 
 class ForwardSession(asyncio.Protocol):
@@ -109,6 +113,7 @@ class ForwardSession(asyncio.Protocol):
         self._is_reading = True
         self._is_welcome = True  # no pressure speaks against reading
         self._has_received = False
+        self._has_complained = False  # of a compression; once is enough
         self._received_ns = 0
         self._is_behind = False  # what was received is not handled yet, and nothing more is read meanwhile
         self._sender_is_done = False
@@ -120,6 +125,11 @@ class ForwardSession(asyncio.Protocol):
         self._idle = Deadline(settings.idle_timeout_s or 0, self._check_idle)
         self._is_quiet = False  # nothing came since the idle time began to run
         self._messages_before = 0
+        self._joining: Joining | None = None
+        if settings.partials is not None:
+            self._joining = Joining(settings.partials, house.clock, house.counters, self._store_late)
+        self._source_host = ""
+        self._is_named = True  # the sender's machine, if its name is wanted; nothing is handled before
 
     # What the transport calls.
 
@@ -139,6 +149,7 @@ class ForwardSession(asyncio.Protocol):
         settings = self._house.settings
         tune(transport.get_extra_info("socket"), keepalive=settings.send_keepalive_packet)
         self._transport.set_write_buffer_limits(high=_STUCK_ACK_BYTES)
+        self._find_name()
         # Not at once: uvloop starts to read after this call, whatever was said in it.
         asyncio.get_running_loop().call_soon(self._steer)
         if settings.idle_timeout_s is not None:
@@ -157,7 +168,8 @@ class ForwardSession(asyncio.Protocol):
             self._house.intake.dedup.message_begun(self._number)
         self._connection.receive_data(data)
         self._received_ns = self._house.clock.now_ns()
-        self._take_turn()
+        if self._is_named:
+            self._take_turn()
 
     def eof_received(self) -> bool:
         """The sender closed its side. True keeps ours open, for the acks that are owed."""
@@ -188,6 +200,8 @@ class ForwardSession(asyncio.Protocol):
         if self._stage is Stage.CLOSED:
             return
         self._stage = Stage.CLOSED
+        if self._joining is not None:
+            self._joining.end()
         self._counters.connections_open -= 1
         self._counters.probes += not self._has_received
         self._house.intake.dedup.connection_lost(self._number)
@@ -211,6 +225,20 @@ class ForwardSession(asyncio.Protocol):
         """Closes at once; acks that are still owed are never written."""
         self._transport.abort()
 
+    def _find_name(self) -> None:
+        """Learns the name of the sender's machine, where it is wanted; until then the address stands for it."""
+        if self._house.hostnames is None:
+            return
+        name = self._house.hostnames.known(self._peer.source) if self._peer.is_remote else self._peer.source
+        self._source_host = name or self._peer.source
+        if name is None:
+            self._is_named = False
+            self._house.hostnames.find(self._peer.source, self._named)
+
+    def _named(self, name: str) -> None:
+        self._source_host, self._is_named = name, True
+        self._take_turn()
+
     # Events of the protocol.
 
     def _take_turn(self) -> None:
@@ -218,12 +246,17 @@ class ForwardSession(asyncio.Protocol):
         if self._stage is not Stage.OPEN:
             return
         self._handle_events(_MESSAGES_PER_TURN)
-        self._house.unfinished.hold(self._number, self._connection.unfinished_bytes)
+        self._hold()
         self._watch_unfinished()
         self._bow_out()
         self._steer()
         if self._is_behind:
             asyncio.get_running_loop().call_soon(self._take_turn)
+
+    def _hold(self) -> None:
+        """Says what is held of messages that have begun, and of lines."""
+        waiting = 0 if self._joining is None else self._joining.held_bytes
+        self._house.unfinished.hold(self._number, self._connection.unfinished_bytes + waiting)
 
     def _catch_up(self) -> None:
         """Handles all that was received."""
@@ -305,12 +338,30 @@ class ForwardSession(asyncio.Protocol):
         self._counters.messages += received.messages
         for note in received.notes:
             self._counters.notes[note] += 1
+        if received.unknown and not self._has_complained:
+            self._has_complained = True
+            text = "%s sends chunks whose compression %s is not known: they are kept, but cannot be read"
+            _log.warning(text, self._peer.name, received.unknown)
+        wanted = received if self._joining is None else self._joining.take(received)
+        if wanted is not None:
+            self._store(wanted)
+
+    def _store(self, received: ChunkReceived) -> None:
         admitted = self._house.intake.admit(self._chunk(received))
         owed = Owed(received.reply, ANSWER_BYTES + len(received.payload), admitted.key)
-        self._acks.owe(owed)
+        if self._stage is not Stage.CLOSED:
+            self._acks.owe(owed)
         admitted.flight.add_done_callback(partial(self._landed, owed))
 
+    def _store_late(self, received: ChunkReceived) -> None:
+        """Stores what was held back until now."""
+        self._store(received)
+        if self._stage is not Stage.CLOSED:
+            self._hold()
+
     def _chunk(self, received: ChunkReceived) -> Chunk:
+        names_tags = received.mode is Mode.MESSAGES
+        is_run = names_tags and not received.tag
         return Chunk(
             mode=received.mode,
             payload=received.payload,
@@ -318,7 +369,7 @@ class ForwardSession(asyncio.Protocol):
             received_ns=self._received_ns,
             compression=received.compression,
             wire_tag=received.tag,
-            tag=self._tag(received.tag),
+            tag="" if is_run else self._house.settings.tags.rewrite(self._tag(received.tag)),
             listener=self._listener.name,
             peer=self._peer.name,
             connection=self._number,
@@ -326,6 +377,8 @@ class ForwardSession(asyncio.Protocol):
             chunk_id=received.chunk_id,
             options=received.options,
             settings=self._house.settings.decode_settings,
+            source_host=self._source_host,
+            tag_rule=self._house.settings.tags.rule if names_tags else "",
         )
 
     def _tag(self, raw: bytes) -> str:
@@ -387,7 +440,7 @@ class ForwardSession(asyncio.Protocol):
         if self._is_welcome and not wanted:
             self._counters.read_pauses[_reason(pressure)] += 1
         self._is_welcome = wanted
-        self._read(wanted=wanted and not self._is_behind)
+        self._read(wanted=wanted and not self._is_behind and self._is_named)
         if not has_room:
             self._house.gate.wait(self._steer)
         if not may_grow:

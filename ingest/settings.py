@@ -8,6 +8,8 @@ from typing import Final
 
 from ingest.forward.handshake import Security
 from ingest.forward.limits import MIB, Limits
+from ingest.partials import PartialLimits
+from ingest.tags import TagRewriting
 
 FORWARD: Final = "forward"
 """Name of the listener that there is without further ado."""
@@ -96,6 +98,10 @@ class ForwardSettings:
             sender are unread would reset the connection and destroy acks on their way.
         drain_timeout_s: how long a shutdown waits for chunks being stored and acks being read.
         decode_settings: id of the decode settings in force, kept with every chunk.
+        tags: how tags are rewritten.
+        partials: within which limits the pieces that Docker made of long lines are joined; None: they are not.
+        finds_hostnames: whether the host names of senders are looked up; nothing of a connection is read before.
+        hostname_timeout_s: how long that may take before the address does instead.
     """
 
     listeners: tuple[Listener, ...] = (TcpListener(),)
@@ -114,3 +120,7 @@ class ForwardSettings:
     linger_s: float = 1.0
     drain_timeout_s: float = 10.0
     decode_settings: int = 0
+    tags: TagRewriting = field(default_factory=TagRewriting)
+    partials: PartialLimits | None = None
+    finds_hostnames: bool = False
+    hostname_timeout_s: float = 2.0

@@ -212,8 +212,40 @@ class ForwardSettings(Section):
     ack_timeout_s: float = Field(default=30.0, gt=0)
     """Seconds that a sender may leave its acknowledgements unread before its connection is closed."""
 
+    message_timeout_s: float = Field(default=300.0, gt=0)
+    """Seconds that a message may take from its first byte to its last before its connection is closed. Half a message
+    is memory; shorter, and large chunks over slow links never arrive."""
+
     drain_timeout_s: float = Field(default=10.0, gt=0)
     """Seconds that a shutdown waits for chunks that are being stored and for acknowledgements to be read."""
+
+    tag: str = ""
+    """Stored instead of any tag that is sent; empty: tags stay. Copies of chunks are still told by the tag as sent."""
+
+    add_tag_prefix: str = ""
+    """Stands before every tag, with a dot between the two, as in Fluentd: `edge` makes `edge.app` of `app`. Before the
+    one of `forward.tag` where that is set."""
+
+    tag_prefix: str = ""
+    """Stands before every tag as it is, without a dot, as in Fluent Bit: `edge_` makes `edge_app` of `app`. Use this or
+    `forward.add_tag_prefix`, not both."""
+
+    signals: Literal["drop", "quarantine"] = "drop"
+    """What is done with metrics and traces, which Fluent Bit sends beside logs and which are not stored as events.
+    Both acknowledge them, so that they do not block the sender's logs. `drop` counts them and throws them away;
+    `quarantine` keeps their bytes with other chunks that could not be decoded, and takes disk while they come."""
+
+    join_partial_messages: bool = False
+    """Joins the pieces that Docker's log driver makes of lines above 16 KiB, if they come without a request for
+    acknowledgements. Held in memory for a moment, the pieces of a line are lost when the server is killed meanwhile."""
+
+    partial_max_bytes: int = Field(default=1 * MIB, ge=16 * KIB, le=16 * MIB)
+    """Bytes of pieces that a connection may have waiting to be joined, and so of the longest line. What is longer stays
+    in pieces. Larger makes longer lines whole and takes more memory."""
+
+    partial_timeout_s: float = Field(default=5.0, gt=0)
+    """Seconds that the pieces of a line wait for the rest; then they are stored as they are. Longer delays what can
+    never be joined; shorter may tear lines of slow senders."""
 
     tls: TlsSettings = TlsSettings()
     security: SecuritySettings = SecuritySettings()
@@ -244,6 +276,15 @@ class DecodeSettings(Section):
     """Which numbers are which levels. `mixed`: 10 to 60 in tens as Bunyan and pino count, and 0 to 7 as syslog does;
     `bunyan` and `syslog` are one of the two alone. `python` (`logging`) and `otlp` (OpenTelemetry, 1 to 24) use the
     same numbers for other levels, so no scale fits all senders."""
+
+    source_address_key: str = ""
+    """Field that every event gets with the address of the machine that sent it, without a port, in place of a field of
+    that name in the record; `unix` for local sockets. Empty: none."""
+
+    source_hostname_key: str = ""
+    """Field that every event gets with the name of the machine that sent it, in place of a field of that name in the
+    record. The name is looked up when a sender connects, for two seconds at most; its address stands where there is
+    none. Empty: none, and nobody is asked."""
 
     max_depth: int = Field(default=64, ge=1, le=128)
     """Maps and arrays within each other, the record counted. An event that goes deeper is rejected; no real one does.

@@ -14,6 +14,7 @@ from ingest.decode.plans import Plans
 from ingest.decode.reasons import PAST_BOUND, TOO_MUCH_COPIED, RejectedError
 from ingest.decode.run import Run
 from ingest.decode.settings import DecodeSettings
+from ingest.decode.source_fields import source_bytes
 from logstore.model.batch import DecodedEntries
 from logstore.model.chunk import Chunk, Compression, Entry, Mode
 from logstore.model.merge import batch_from_arrays
@@ -103,7 +104,7 @@ class _Pieces:
             return
         if self._bytes + len(data) > _PIECE_BYTES:
             self._end_piece()
-        bound = min(chunk.rows_bound, most_events(chunk.tag))
+        bound = min(chunk.rows_bound, most_events(chunk.tag, source_bytes(chunk, self._plans.settings)))
         stopped = self._kernel.decode(chunk.mode, data, entry.seq, bound, chunk.tag.encode())
         if stopped == DECLINED:
             self._run.add_payload(entry, data, self._plans)

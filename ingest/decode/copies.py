@@ -27,10 +27,11 @@ class CopyMeter:
 
     Args:
         tag: the chunk's, which every event gets; empty where the payload names tags.
+        source_bytes: of the fields about its source, which every event gets.
     """
 
-    def __init__(self, tag: str) -> None:
-        self._per_event = _event_bytes(tag)
+    def __init__(self, tag: str, source_bytes: int = 0) -> None:
+        self._per_event = _event_bytes(tag, source_bytes)
         self._bytes = 0
 
     def is_full_with(self, group_bytes: int) -> bool:
@@ -39,13 +40,13 @@ class CopyMeter:
         return self._bytes > MOST_COPIED_BYTES
 
 
-def most_events(tag: str) -> int:
+def most_events(tag: str, source_bytes: int = 0) -> int:
     """How many events a `CopyMeter` for this tag lets through when no group adds to them."""
-    return MOST_COPIED_BYTES // _event_bytes(tag)
+    return MOST_COPIED_BYTES // _event_bytes(tag, source_bytes)
 
 
-def _event_bytes(tag: str) -> int:
-    return _ROW_BYTES + len(tag)
+def _event_bytes(tag: str, source_bytes: int) -> int:
+    return _ROW_BYTES + len(tag) + source_bytes
 
 
 def weight(members: Pairs) -> int:

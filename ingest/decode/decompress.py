@@ -13,7 +13,13 @@ from io import BytesIO
 
 import zstandard
 
-from ingest.decode.reasons import COMPRESSED_CORRUPT, COMPRESSED_TOO_LARGE, COMPRESSED_TRUNCATED, RejectedError
+from ingest.decode.reasons import (
+    COMPRESSED_CORRUPT,
+    COMPRESSED_TOO_LARGE,
+    COMPRESSED_TRUNCATED,
+    COMPRESSION_UNKNOWN,
+    RejectedError,
+)
 from logstore.model.chunk import Compression
 
 # Input is handed over in slices, for what is left of one when a member ends is copied: many small members would cost
@@ -39,10 +45,12 @@ def decompress(payload: bytes, compression: Compression, max_bytes: int) -> byte
     """The bytes of `payload` before compression; empty for empty.
 
     Raises:
-        RejectedError: corrupt, truncated, followed by other bytes, or larger than `max_bytes`.
+        RejectedError: of an unknown kind, corrupt, truncated, followed by other bytes, or larger than `max_bytes`.
     """
     if compression is Compression.NONE:
         return payload
+    if compression is Compression.UNKNOWN:
+        raise RejectedError(COMPRESSION_UNKNOWN)
     inflate_member = _MEMBERS[compression]
     # Hands its bytes out without a copy of them.
     out = BytesIO()

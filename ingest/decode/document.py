@@ -1,6 +1,7 @@
 """Decode settings as a document, kept with the data so that a log entry is decoded tomorrow as it would be today.
 
-All settings stand in it, also those that nobody chose, for defaults may change. Equal settings give equal bytes.
+All settings stand in it, also those that nobody chose, for defaults may change; but for the names of fields that are
+not wanted, which came later than the rest. Equal settings give equal bytes.
 `docs/storage-format.md` shows one.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from ingest.decode.settings import DecodeSettings
 from logstore.errors import SettingsError
@@ -15,10 +17,13 @@ from logstore.model.levels import LevelScale
 
 VERSION = 1
 
+_ONLY_IF_WANTED = ("source_address_key", "source_hostname_key")
+
 
 def write_document(settings: DecodeSettings) -> bytes:
     """The document of these settings."""
     fields = {**asdict(settings), "level_scale": settings.level_scale.value}
+    fields = {name: value for name, value in fields.items() if value or name not in _ONLY_IF_WANTED}
     return json.dumps({"version": VERSION, **fields}, indent=2).encode() + b"\n"
 
 
@@ -38,8 +43,8 @@ def read_document(document: bytes) -> DecodeSettings:
 
 
 def _settings(
-    version: int, message_keys: list[str], level_keys: list[str], level_scale: str, **limits: int
+    version: int, message_keys: list[str], level_keys: list[str], level_scale: str, **others: Any
 ) -> DecodeSettings:
     if version != VERSION:
         raise ValueError(f"their version is {version}, this is version {VERSION}")
-    return DecodeSettings(tuple(message_keys), tuple(level_keys), LevelScale(level_scale), **limits)
+    return DecodeSettings(tuple(message_keys), tuple(level_keys), LevelScale(level_scale), **others)

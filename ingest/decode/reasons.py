@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # Of a whole chunk.
+COMPRESSION_UNKNOWN = "unknown compression"
 COMPRESSED_CORRUPT = "compressed data is corrupt"
 COMPRESSED_TRUNCATED = "compressed data is truncated"
 COMPRESSED_TOO_LARGE = "decompressed data is too large"

@@ -13,6 +13,7 @@ from ingest.decode.entries import Event, NoEvent, events_of, single_events
 from ingest.decode.event_time import event_time
 from ingest.decode.plans import Plans
 from ingest.decode.reasons import PAST_BOUND, TOO_MANY_REJECTED, TOO_MUCH_COPIED, RejectedError
+from ingest.decode.source_fields import source_bytes
 from logstore.model.batch import DecodedEntries, EventBatch, Rejection
 from logstore.model.chunk import Entry
 from logstore.model.merge import MAX_COLUMNS, concat_batches, fold_rare_columns
@@ -88,7 +89,7 @@ class Run:
 
     def _add_events(self, entry: Entry, events: Iterable[Event | NoEvent], plans: Plans) -> None:
         bound, most_rejections = entry.chunk.rows_bound, len(self._rejections) + _MOST_REJECTIONS
-        copies = CopyMeter(entry.chunk.tag)
+        copies = CopyMeter(entry.chunk.tag, source_bytes(entry.chunk, plans.settings))
         for index, event in enumerate(events):
             if index >= bound:
                 self.reject(entry, index, getattr(event, "reason", "") or PAST_BOUND)

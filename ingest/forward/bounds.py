@@ -19,5 +19,6 @@ def packed_bound(length: int, compression: Compression, max_inflated_bytes: int)
         Compression.NONE: length,
         Compression.GZIP: min(length * _MOST_INFLATION, max_inflated_bytes),
         Compression.ZSTD: max_inflated_bytes,
+        Compression.UNKNOWN: 0,
     }[compression]
     return inflated + 1

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections import deque
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from ingest.forward.events import NEED_DATA, ConnectionClosed, Event, Malformed, NeedData
 from ingest.forward.framing import Frame, Framer
 from ingest.forward.handshake import PING_LIMITS, Accepted, Handshake, invalid
+from ingest.forward.json_framing import JsonFramer
 from ingest.forward.limits import Limits
 from ingest.forward.modes import Single, interpret, run_of_messages
 from ingest.forward.opening import Codec, codec_of
 from ingest.forward.refusal import RefusalError
+from ingest.forward.replies import Answer, ack, json_ack
 
 MAX_RUN_MESSAGES: Final = 256
 """Single messages that are stored as one chunk. More would keep other connections waiting meanwhile; fewer cost more of
@@ -41,7 +43,7 @@ class State(Enum):
 
 class _Input(Enum):
     PROOF = "a PING that is right"
-    MSGPACK = "first byte of msgpack"
+    MESSAGES = "first byte of msgpack or JSON"
     UNREADABLE = "something that is no message"
     EOF = "end of stream"
 
@@ -51,13 +53,28 @@ _TRANSITIONS: Final = {
     (State.PROVING, _Input.PROOF): State.STREAMING,
     (State.PROVING, _Input.UNREADABLE): State.REFUSED,
     (State.PROVING, _Input.EOF): State.CLOSED,
-    (State.OPENING, _Input.MSGPACK): State.STREAMING,
+    (State.OPENING, _Input.MESSAGES): State.STREAMING,
     (State.OPENING, _Input.UNREADABLE): State.REFUSED,
     (State.OPENING, _Input.EOF): State.CLOSED,
     (State.STREAMING, _Input.UNREADABLE): State.REFUSED,
     (State.STREAMING, _Input.EOF): State.CLOSED,
     (State.REFUSED, _Input.EOF): State.CLOSED,
 }
+
+
+class _Framer(Protocol):
+    """Takes the stream in and gives its messages out, as msgpack, whatever they were."""
+
+    buffer: bytearray
+
+    @property
+    def unread_bytes(self) -> int: ...
+
+    def receive(self, data: bytes) -> None: ...
+
+    def next_frame(self) -> Frame | None: ...
+
+    def release(self) -> None: ...
 
 
 class ForwardConnection:
@@ -74,7 +91,8 @@ class ForwardConnection:
         self.state = State.OPENING if handshake is None else State.PROVING
         self._limits = limits
         self._handshake = handshake
-        self._framer = Framer(limits if handshake is None else PING_LIMITS)
+        self._framer: _Framer = Framer(limits if handshake is None else PING_LIMITS)
+        self._answer: Answer = ack
         self._events: deque[Event] = deque()
         self.messages = 0
         self._ended = False
@@ -129,16 +147,17 @@ class ForwardConnection:
             is_json = codec_of(self._framer.buffer[0]) is Codec.JSON
             verdict = invalid("JSON connection" if is_json else refusal.reason)
         self._events.append(verdict)
-        rest = self._framer.unread_buffer()
+        rest = bytes(self._framer.buffer[len(self._framer.buffer) - self._framer.unread_bytes :])
         self._framer = Framer(self._limits)
         self._move(_Input.PROOF if isinstance(verdict, Accepted) else _Input.UNREADABLE)
         if self.state is State.STREAMING:
             self._framer.receive(rest)
 
     def _open(self) -> None:
-        if codec_of(self._framer.buffer[0]) is not Codec.MSGPACK:
-            raise RefusalError("JSON connection", "only msgpack is read")
-        self._move(_Input.MSGPACK)
+        if codec_of(self._framer.buffer[0]) is Codec.JSON:
+            opening, self._framer, self._answer = bytes(self._framer.buffer), JsonFramer(self._limits), json_ack
+            self._framer.receive(opening)
+        self._move(_Input.MESSAGES)
 
     def _read_messages(self) -> None:
         """Reads up to and including the next message that does not join its neighbours, or a run that is full."""
@@ -150,7 +169,7 @@ class ForwardConnection:
                 frame = self._framer.next_frame()
                 if frame is None:
                     break
-                message = interpret(self._framer.buffer, frame, self.messages, self._limits)
+                message = interpret(self._framer.buffer, frame, self.messages, self._limits, self._answer)
                 self.messages += 1
                 if isinstance(message, Single):
                     run.append(frame)

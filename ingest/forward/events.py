@@ -19,6 +19,7 @@ class ChunkReceived:
         reply: bytes that acknowledge it; empty when no ack was asked for.
         messages: how many protocol messages it holds.
         notes: oddities that were put up with, each a short fixed phrase, once per occurrence.
+        unknown: name of the compression that is not known, shortened and safe to log; empty otherwise.
     """
 
     mode: Mode
@@ -32,6 +33,7 @@ class ChunkReceived:
     options: bytes = b""
     messages: int = 1
     notes: tuple[str, ...] = ()
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

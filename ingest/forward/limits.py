@@ -22,6 +22,11 @@ class Limits:
         max_inflated_bytes: what a compressed payload may inflate to; bounds the sequence numbers kept for it. Must be
             the `max_decompressed_bytes` of the decode settings in force: smaller, and events past it would find no
             sequence number left.
+        max_json_bytes: one message of a JSON connection. Its values become objects in memory, of up to 25 times their
+            text, and meanwhile nobody else is served; real ones hold an event, or a few.
+        max_json_depth: arrays and objects within each other. More than decoding takes, less than any reader minds.
+        drops_signals: whether metrics and traces, which are not stored, are thrown away when they come. Else they are
+            taken as chunks, that no event is ever made of.
     """
 
     max_message_bytes: int = 64 * MIB
@@ -30,3 +35,6 @@ class Limits:
     max_elements: int = 16
     max_options_bytes: int = 65_536
     max_inflated_bytes: int = 256 * MIB
+    max_json_bytes: int = 4 * MIB
+    max_json_depth: int = 256
+    drops_signals: bool = True

@@ -13,7 +13,7 @@ message: the decoder rejects their entries, and the chunk is acknowledged, for n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingest.forward import wire
@@ -23,17 +23,17 @@ from ingest.forward.events import ChunkReceived, Discarded, Heartbeat
 from ingest.forward.framing import Frame
 from ingest.forward.limits import Limits
 from ingest.forward.options import NO_OPTIONS, Options, read_options
-from ingest.forward.refusal import RefusalError
-from ingest.forward.replies import ack
+from ingest.forward.refusal import RefusalError, shown
+from ingest.forward.replies import Answer, ack
+from ingest.signals import why_not_stored
 from logstore.model.chunk import Compression, Mode
 
 UNDECLARED_COMPRESSION: Final = "undeclared compression"
+UNKNOWN_COMPRESSION: Final = "unknown compression"
 NOT_A_TEXT_TAG: Final = "tag is not a string"
 
 _MIN_ELEMENTS: Final = 2
 _TEXT_HEADER_BYTES: Final = 5
-# Fluent Bit's other kinds of events, which are no `[time, record]` entries.
-_SIGNALS: Final = {1: "metrics are not stored", 2: "traces are not stored"}
 _MODES: Final = {wire.ARRAY: Mode.FORWARD, wire.TEXT: Mode.PACKED}
 _OPTION_INDEX: Final = {Mode.FORWARD: 2, Mode.PACKED: 2, Mode.MESSAGES: 3}
 
@@ -58,12 +58,13 @@ class _Message:
     options: Options
     ordinal: int
     limits: Limits
+    reply: bytes
 
 
 def interpret(
-    data: bytearray, frame: Frame, ordinal: int, limits: Limits
+    data: bytearray, frame: Frame, ordinal: int, limits: Limits, answer: Answer = ack
 ) -> ChunkReceived | Discarded | Heartbeat | Single:
-    """What the message in `frame` means.
+    """What the message in `frame` means; `answer` makes the reply that acknowledges a chunk's id.
 
     Raises:
         RefusalError: it breaks a limit, or is no message at all.
@@ -78,16 +79,16 @@ def interpret(
     mode = _MODES.get(wire.KINDS[data[cuts[1]]], Mode.MESSAGES)
     at = _OPTION_INDEX[mode]
     options = read_options(data, cuts[at], cuts[at + 1], limits) if len(cuts) - 1 > at else NO_OPTIONS
-    reply = ack(options.chunk) if options.chunk else b""
+    reply = answer(options.chunk) if options.chunk else b""
     if wire.KINDS[data[cuts[0]]] != wire.TEXT:
         return Discarded(NOT_A_TEXT_TAG, reply)
-    if options.signal in _SIGNALS:
-        return Discarded(_SIGNALS[options.signal], reply)
-    if mode is Mode.MESSAGES and not reply:
+    if limits.drops_signals and (reason := why_not_stored(options.signal)):
+        return Discarded(reason, reply)
+    if mode is Mode.MESSAGES and not reply and not why_not_stored(options.signal):
         return Single(options.notes) if options.notes else _PLAIN
     if mode is Mode.FORWARD and _is_heartbeat(data, frame):
         return Heartbeat()
-    return _READERS[mode](_Message(data, frame, mode, options, ordinal, limits))
+    return _READERS[mode](_Message(data, frame, mode, options, ordinal, limits, reply))
 
 
 def run_of_messages(data: bytearray, start: int, end: int, ordinal: int, notes: list[tuple[str, ...]]) -> ChunkReceived:
@@ -124,6 +125,10 @@ def _packed(message: _Message) -> ChunkReceived:
     payload = wire.content(message.data, *message.frame.cuts[1:3])
     compression = named(message.options.compressed)
     notes: tuple[str, ...] = ()
+    if compression is Compression.UNKNOWN:
+        # Stored as it is and acked: no retry could make it readable, and the decoder puts it aside.
+        whole = _chunk(message, payload, 1, compression, (UNKNOWN_COMPRESSION,))
+        return replace(whole, unknown=shown(message.options.compressed))
     if compression is Compression.NONE and (compression := sniffed(payload)) is not Compression.NONE:
         notes = (UNDECLARED_COMPRESSION,)
     bound = packed_bound(len(payload), compression, message.limits.max_inflated_bytes)
@@ -153,7 +158,7 @@ def _chunk(
         compression,
         tag=wire.content(message.data, cuts[0], cuts[1]),
         chunk_id=options.chunk_id,
-        reply=ack(options.chunk) if options.chunk else b"",
+        reply=message.reply,
         options=options.raw,
         notes=options.notes + notes,
     )

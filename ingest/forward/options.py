@@ -44,7 +44,7 @@ class Options:
         """The chunk id's bytes: the content of a str or bin, any other value as received; None without an id."""
         if not self.chunk:
             return None
-        return _content(self.chunk)
+        return wire.text_of(self.chunk)
 
 
 NO_OPTIONS: Final = Options()
@@ -64,14 +64,14 @@ def read_options(data: bytearray, start: int, end: int, limits: Limits) -> Optio
     if end - start > limits.max_options_bytes:
         raise RefusalError("options are too large", f"{end - start} bytes")
     raw = wire.copy(data, start, end)
-    found = {_content(key): value for key, value in _pairs(raw)}
+    found = {wire.text_of(key): value for key, value in _pairs(raw)}
     chunk = _truthy(found.get(b"chunk"))
     if len(chunk) > limits.max_chunk_id_bytes + _TEXT_HEADER_BYTES:
         raise RefusalError("chunk id is too long", f"{len(chunk)} bytes")
     return Options(
         raw=raw,
         chunk=chunk,
-        compressed=_content(_truthy(found.get(b"compressed"))),
+        compressed=wire.text_of(_truthy(found.get(b"compressed"))),
         signal=wire.unsigned(found.get(b"fluent_signal", b"\x00")) or 0,
     )
 
@@ -88,11 +88,6 @@ def _pairs(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
         end = unpacker.tell()
         yield raw[start:middle], raw[middle:end]
         start = end
-
-
-def _content(value: bytes) -> bytes:
-    """Content of a text value; any other value as received."""
-    return wire.content(value, 0, len(value)) if value and wire.KINDS[value[0]] == wire.TEXT else value
 
 
 def _truthy(value: bytes | None) -> bytes:

@@ -65,6 +65,11 @@ def content(data: bytes | bytearray, start: int, end: int) -> bytes:
     return copy(data, start + header_size(data[start]), end)
 
 
+def text_of(value: bytes) -> bytes:
+    """Content of a text value that is all of `value`; any other value as it is."""
+    return content(value, 0, len(value)) if value and KINDS[value[0]] == TEXT else value
+
+
 def copy(data: bytes | bytearray, start: int, end: int) -> bytes:
     """Bytes [start, end), copied once."""
     return bytes(memoryview(data)[start:end])

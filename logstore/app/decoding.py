@@ -8,9 +8,10 @@ from functools import partial
 
 from ingest.decode.choice import Choice, Kernel, choose_decoder
 from ingest.decode.document import read_document, write_document
+from ingest.decode.envelope import EnvelopeDecoder
 from ingest.decode.settings import DecodeSettings
 from logstore.errors import CorruptionError
-from logstore.storage.decoder import Decoder, Decoding
+from logstore.storage.decoder import Decoding
 from logstore.storage.layout import decode_settings_name
 
 _log = logging.getLogger(__name__)
@@ -21,14 +22,15 @@ def decoding(settings: DecodeSettings, choice: Choice | None = None) -> Decoding
     return Decoding(write_document(settings), partial(make_decoder, choice=choice))
 
 
-def make_decoder(documents: Mapping[int, bytes], choice: Choice | None = None) -> Decoder:
+def make_decoder(documents: Mapping[int, bytes], choice: Choice | None = None) -> EnvelopeDecoder:
     """A decoder for entries of these decode settings, by id; the best that there is unless one is chosen.
 
     Raises:
         CorruptionError: another version of Logstore wrote one of them.
     """
     chosen = choice or choose_decoder()
-    return chosen.make({number: _read(number, document) for number, document in documents.items()})
+    settings = {number: _read(number, document) for number, document in documents.items()}
+    return EnvelopeDecoder(chosen.make(settings), settings)
 
 
 def announce(choice: Choice) -> None:

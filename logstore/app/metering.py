@@ -72,6 +72,7 @@ _INTAKE: tuple[tuple[str, MetricKind, str, str, str], ...] = (
     ("logstore_ingest_discarded_total", _C, "discarded", "reason", "Messages acknowledged but not stored."),
     ("logstore_ingest_malformed_total", _C, "malformed", "reason", "Connections that could not be read on."),
     ("logstore_ingest_oddities_total", _C, "notes", "kind", "Oddities of senders that were put up with."),
+    ("logstore_ingest_partial_messages_total", _C, "partials", "kind", "Pieces of lines that Docker has split."),
     (
         "logstore_ingest_unfinished_bytes_total",
         _C,

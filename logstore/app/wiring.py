@@ -13,8 +13,10 @@ from ingest.counters import IntakeCounters
 from ingest.decode.choice import Choice, Kernel, choose_decoder
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
+from ingest.partials import PartialLimits
 from ingest.server import ForwardServer
 from ingest.settings import ForwardSettings, Listener
+from ingest.tags import TagRewriting
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
@@ -43,6 +45,9 @@ from query.execution.limits import Limits as QueryLimits
 _TAIL_THREADS = 4
 # Where queries put what does not fit into memory, within the data directory.
 _SPILL = "spill"
+# Lines whose pieces a connection may mix. A container writes one at a time.
+_MAX_PARTIAL_LINES = 64
+_NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -100,9 +105,10 @@ def open_house(settings: Settings) -> Iterator[House]:
         SettingsError: settings contradict each other, or ask for what is not there.
     """
     clock = SystemClock()
-    # An address that is none, or a certificate that is not there, should be told before a long recovery.
+    # What cannot be, or a certificate that is not there, should be told before a long recovery.
     listeners = forward_listeners(settings.forward)
     _address(settings.http.listen, "http.listen")
+    _tags(settings)
     decoder = choose_decoder(Kernel(settings.decode.kernel))
     announce(decoder)
     decodes = decoding(decode_settings(settings), decoder)
@@ -123,7 +129,9 @@ def forward_settings(settings: Settings, decode_settings_id: int, listeners: tup
     return ForwardSettings(
         listeners=listeners,
         limits=Limits(
-            max_message_bytes=forward.max_message_bytes, max_inflated_bytes=settings.decode.max_inflated_bytes
+            max_message_bytes=forward.max_message_bytes,
+            max_inflated_bytes=settings.decode.max_inflated_bytes,
+            drops_signals=forward.signals == "drop",
         ),
         max_connections=forward.max_connections,
         max_connections_per_source=forward.max_connections_per_source,
@@ -133,9 +141,27 @@ def forward_settings(settings: Settings, decode_settings_id: int, listeners: tup
         send_keepalive_packet=forward.send_keepalive_packet,
         idle_timeout_s=forward.idle_timeout_s,
         ack_timeout_s=forward.ack_timeout_s,
+        message_timeout_s=forward.message_timeout_s,
         drain_timeout_s=forward.drain_timeout_s,
         decode_settings=decode_settings_id,
+        tags=_tags(settings),
+        partials=_partials(settings) if forward.join_partial_messages else None,
+        finds_hostnames=bool(settings.decode.source_hostname_key),
     )
+
+
+def _tags(settings: Settings) -> TagRewriting:
+    forward = settings.forward
+    if forward.add_tag_prefix and forward.tag_prefix:
+        message = "settings forward.add_tag_prefix and forward.tag_prefix contradict each other"
+        raise SettingsError(message, "set one of them: the first adds a dot, the second does not")
+    prefix = f"{forward.add_tag_prefix}." if forward.add_tag_prefix else forward.tag_prefix
+    return TagRewriting(forward.tag, prefix)
+
+
+def _partials(settings: Settings) -> PartialLimits:
+    timeout_ns = int(settings.forward.partial_timeout_s * _NS_PER_S)
+    return PartialLimits(settings.forward.partial_max_bytes, _MAX_PARTIAL_LINES, timeout_ns)
 
 
 def decode_settings(settings: Settings) -> DecodeSettings:
@@ -147,6 +173,8 @@ def decode_settings(settings: Settings) -> DecodeSettings:
         level_scale=LevelScale(decode.level_scale),
         max_depth=decode.max_depth,
         max_decompressed_bytes=decode.max_inflated_bytes,
+        source_address_key=decode.source_address_key,
+        source_hostname_key=decode.source_hostname_key,
     )
 
 

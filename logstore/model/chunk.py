@@ -30,6 +30,8 @@ class Compression(IntEnum):
     NONE = 0
     GZIP = 1
     ZSTD = 2
+    UNKNOWN = 3
+    """The sender named one that we do not know; the name is in `Chunk.options`. Kept, for no retry could help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class Chunk:
         tenant: always "default" until access control lands.
         listener: which of our listeners took it, e.g. "forward".
         peer: address of the sender, e.g. "127.0.0.1:51234".
+        source_host: name of the sender's machine, as found when it connected; empty unless it was asked for.
+        tag_rule: of MESSAGES only: what the tags in the payload become, a text in which U+0000 stands for the tag as
+            sent; empty when they stay as they are.
         connection: number of the connection, unique over restarts of the server.
         ordinal: how many messages that connection had delivered before this chunk.
         chunk_id: the chunk id's bytes (the content of the str or bin), None when no ack was asked for.
@@ -72,6 +77,8 @@ class Chunk:
     options: bytes = b""
     repeat: bool = False
     settings: int = 0
+    source_host: str = ""
+    tag_rule: str = ""
 
 
 def chunk_key(tenant: str, wire_tag: bytes, chunk_id: bytes, length: int, crc: int) -> bytes:

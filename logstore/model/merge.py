@@ -171,6 +171,26 @@ def fields_to_fold(
     return frozenset()
 
 
+def overlay_texts(batch: EventBatch, field: str, texts: pa.ChunkedArray) -> EventBatch:
+    """The same events, with the text of `texts` as the value of `field` where that is not null.
+
+    Args:
+        batch: its rows are those of `texts`.
+        field: none of our own.
+        texts: of type string. What a row had in `field` before, of any kind, makes way for its text.
+    """
+    arrays, more = _open(batch, {field})
+    is_covered = texts.is_valid()
+    for key in [key for key in arrays if key[0] == field]:
+        plain = ARROW_TYPES[key[1]]
+        arrays[key] = pc.if_else(is_covered, pa.scalar(None, plain), arrays[key].cast(plain))
+    key = field, Kind.TEXT
+    arrays[key] = pc.coalesce(texts, arrays[key]) if key in arrays else texts
+    counts = _counts(arrays)
+    kept = {key: array for key, array in arrays.items() if key in _FIXED_KEYS or key[0] != field or counts[key]}
+    return _assemble(kept, counts, build_more(batch.rows, [more]) if len(more.rows) else None)
+
+
 def take(batch: EventBatch, indices: pa.Array | np.ndarray[Any, np.dtype[np.int64]]) -> EventBatch:
     """The rows of `batch` at `indices`, in that order; columns left without a value stay."""
     return batch_from_table(batch.table.take(indices), batch.columns)

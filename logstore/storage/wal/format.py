@@ -32,8 +32,8 @@ _PREFIX = struct.Struct("<4sIII")
 PREFIX_BYTES = _PREFIX.size + _CRC.size
 
 # Version, mode, compression, flags; seq, rows bound, receive time, settings, connection, ordinal; CRC of the payload;
-# lengths of wire tag, tag, tenant, listener, peer, chunk id, options.
-_META = struct.Struct("<BBBBQQqQQQIIIIIIII")
+# lengths of wire tag, tag, tenant, listener, peer, chunk id, options, source host, tag rule.
+_META = struct.Struct("<BBBBQQqQQQIIIIIIIIII")
 _HAS_CHUNK_ID, _REPEAT = 1, 2
 
 SALT_BITS = 32
@@ -147,6 +147,8 @@ def _encode_meta(seq: int, chunk: Chunk, payload_crc: int) -> bytes:
         chunk.peer.encode(),
         chunk.chunk_id or b"",
         chunk.options,
+        chunk.source_host.encode(),
+        chunk.tag_rule.encode(),
     )
     flags = (_HAS_CHUNK_ID if chunk.chunk_id is not None else 0) | (_REPEAT if chunk.repeat else 0)
     try:
@@ -198,7 +200,8 @@ def decode_entry(data: bytes, head: EntryHead, path: str) -> LoggedEntry | None:
     _require_version(version, path, head.meta_start)
     if len(payload) != head.end - head.payload_start or crc32c(payload) != crc:
         return None
-    wire_tag, tag, tenant, listener, peer, chunk_id, options = _split(data, head.meta_start + _META.size, lengths)
+    texts = _split(data, head.meta_start + _META.size, lengths)
+    wire_tag, tag, tenant, listener, peer, chunk_id, options, source_host, tag_rule = texts
     chunk = Chunk(
         mode=Mode(mode),
         payload=payload,
@@ -216,6 +219,8 @@ def decode_entry(data: bytes, head: EntryHead, path: str) -> LoggedEntry | None:
         options=options,
         repeat=bool(flags & _REPEAT),
         settings=settings,
+        source_host=source_host.decode(),
+        tag_rule=tag_rule.decode(),
     )
     return LoggedEntry(Entry(seq, chunk), crc)
 

@@ -296,7 +296,7 @@ def test_a_forward_payload_is_one_array(payload, rejections):
 
 def test_an_empty_chunk_has_no_events():
     """Nothing comes of nothing, compressed or not."""
-    for compression in Compression:
+    for compression in (Compression.NONE, Compression.GZIP, Compression.ZSTD):
         decoded = decode(packed(b"", compression=compression))
         assert (decoded.batch.rows, decoded.rejections, decoded.changes) == (0, (), {})
     assert decode().batch.rows == 0

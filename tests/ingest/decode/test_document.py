@@ -44,6 +44,8 @@ SETTINGS = st.builds(
     max_depth=st.integers(1, 128),
     max_columns=st.integers(1, 10_000),
     max_decompressed_bytes=st.integers(1, 2**28),
+    source_address_key=st.sampled_from(["", "address", "source.ip"]),
+    source_hostname_key=st.sampled_from(["", "host"]),
 )
 
 
@@ -77,7 +79,9 @@ def test_the_documented_example_is_a_document():
 def test_every_setting_stands_in_the_document():
     """A setting that is left out would be decided by the defaults of another version."""
     fields = [field.name for field in dataclasses.fields(DecodeSettings)]
-    assert list(json.loads(write_document(DecodeSettings()))) == ["version", *fields]
+    everything = DecodeSettings(source_address_key="a", source_hostname_key="b")
+    assert list(json.loads(write_document(everything))) == ["version", *fields]
+    assert list(json.loads(write_document(DecodeSettings()))) == ["version", *fields[:-2]]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import pytest
 from ingest.decode.choice import Kernel
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
+from ingest.partials import PartialLimits
+from ingest.tags import TagRewriting
 from logstore.app.wiring import decode_settings, forward_settings, open_house
 from logstore.config import MIB, Settings, load_settings
 from logstore.errors import SettingsError
@@ -26,6 +28,8 @@ def test_every_decode_setting_reaches_the_decoder():
         "LOGSTORE_DECODE_LEVEL_SCALE": "otlp",
         "LOGSTORE_DECODE_MAX_DEPTH": "7",
         "LOGSTORE_DECODE_MAX_INFLATED_BYTES": str(3 * MIB),
+        "LOGSTORE_DECODE_SOURCE_ADDRESS_KEY": "from",
+        "LOGSTORE_DECODE_SOURCE_HOSTNAME_KEY": "from_host",
     }
     assert decode_settings(load_settings(environment=chosen)) == DecodeSettings(
         message_keys=("a", "b"),
@@ -33,7 +37,54 @@ def test_every_decode_setting_reaches_the_decoder():
         level_scale=LevelScale.OTLP,
         max_depth=7,
         max_decompressed_bytes=3 * MIB,
+        source_address_key="from",
+        source_hostname_key="from_host",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "tags"),
+    [
+        ({}, TagRewriting()),
+        ({"forward.tag": "new"}, TagRewriting("new")),
+        ({"forward.add_tag_prefix": "edge"}, TagRewriting("", "edge.")),
+        ({"forward.add_tag_prefix": "edge", "forward.tag": "new"}, TagRewriting("new", "edge.")),
+        ({"forward.tag_prefix": "edge_"}, TagRewriting("", "edge_")),
+    ],
+)
+def test_tags_are_rewritten_as_fluentd_and_fluent_bit_do(given, tags):
+    """One prefix is followed by a dot, the other is not."""
+    assert forward_settings(load_settings(flags=given), 1).tags == tags
+
+
+def test_two_prefixes_contradict_each_other(tmp_path):
+    """The server says so before it touches the directory."""
+    settings = load_settings(
+        flags={"data": str(tmp_path / "d"), "forward.add_tag_prefix": "a", "forward.tag_prefix": "b"}
+    )
+    with pytest.raises(SettingsError, match="contradict"), open_house(settings):
+        pass
+    assert not (tmp_path / "d").exists()
+
+
+def test_partial_messages_are_joined_on_demand():
+    """The limits reach the listener; by default nothing is joined, no name is asked for, and signals are dropped."""
+    usual = forward_settings(load_settings(), 1)
+    assert (usual.partials, usual.finds_hostnames, usual.limits.drops_signals) == (None, False, True)
+    chosen = forward_settings(
+        load_settings(
+            flags={
+                "forward.join_partial_messages": "true",
+                "forward.partial_max_bytes": "20000",
+                "forward.partial_timeout_s": "1.5",
+                "forward.signals": "quarantine",
+                "decode.source_hostname_key": "host",
+            }
+        ),
+        1,
+    )
+    assert chosen.partials == PartialLimits(20_000, 64, 1_500_000_000)
+    assert (chosen.finds_hostnames, chosen.limits.drops_signals) == (True, False)
 
 
 @pytest.mark.parametrize("given", [None, str(3 * MIB)])

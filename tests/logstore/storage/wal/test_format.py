@@ -45,6 +45,8 @@ CHUNKS = st.builds(
     options=st.binary(max_size=9),
     repeat=st.booleans(),
     settings=U64,
+    source_host=st.text(max_size=9),
+    tag_rule=st.text(max_size=9),
 )
 
 
