@@ -104,7 +104,7 @@ def test_origin_of_recent_and_sealed_chunks(tmp_path):
         store.submit(chunk(payload, b"id-1", connection=7, ordinal=3)).result(10)
         assert store.origin(key) == ChunkOrigin(7, 3)
         store.seal()
-        assert store.stats().recent_chunk_ids == 0
+        assert store.stats().chunk_ids.recent == 0
         assert store.origin(key) == ChunkOrigin(7, 3)
     with opened(tmp_path) as store:
         assert store.origin(key) == ChunkOrigin(7, 3)
