@@ -601,7 +601,7 @@ cdef class Kernel:
         return NO_LEVEL
 
     cdef int _ask(self, Leaf *leaf) noexcept nogil:
-        # Longer ones are no level, however many blanks are stripped off those that senders write.
+        """What Python says of a text that `level_of_text` is not sure of."""
         with gil:
             return ask_level(self.settings.level_scale, leaf.data[:leaf.size].decode("utf-8"))
 

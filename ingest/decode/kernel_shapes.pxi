@@ -7,10 +7,10 @@
 #
 # A shape is found by its row. When the row is new, it is looked for in another order: some senders (Go's maps) write
 # the keys of each record in an order of its own, and of 12 keys there are 479 million. That is right only when the order
-# decides nothing, which whoever learns a shape must know (see `Shape.in_any_order`).
+# decides nothing, which whoever learns a shape must know (see `kernel_plan.KernelPlan`).
 #
-# What is learned is bounded: places, the bytes of their keys, shapes and their symbols. When a table is full nothing more is learned,
-# and `is_full` asks for everything to be forgotten. Hashes are seeded, so no sender can aim at them.
+# What is learned is bounded: places, the bytes of their keys, shapes and their symbols. When a table is full nothing more
+# is learned, and `is_full` asks for everything to be forgotten. Hashes are seeded, so no sender can aim at them.
 
 cdef enum:
     MAX_PLACES = 65536
