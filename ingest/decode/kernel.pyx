@@ -1,11 +1,11 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The compiled decoder: payload bytes to Arrow buffers, with the GIL released and no Python object per event.
 
-It reads the plain entries that make up all but all of what collectors send. Two things happen to the others, and in both
-`compiled` gives them to the plain decoder, so the two can only agree:
+It reads the plain entries that make up all but all of what collectors send. Two things happen to the others, and in
+both `compiled` gives them to the plain decoder, so the two can only agree:
 
-* An event that stands for itself and is well-formed msgpack, but has something in it that is not plain (text that is not
-  UTF-8, bytes, extension values, keys that are not text, times that need a second thought), is *left over*.
+* An event that stands for itself and is well-formed msgpack, but has something in it that is not plain (text that is
+  not UTF-8, bytes, extension values, keys that are not text, times that need a second thought), is *left over*.
 * A chunk with anything else in it (what is malformed, no entry, or the mark of a log group, which changes the events
   after it) is *declined* whole, and none of it stays here.
 
@@ -603,7 +603,7 @@ cdef class Kernel:
         return NO_LEVEL
 
     cdef int _ask(self, Leaf *leaf) noexcept nogil:
-        # Longer ones are no level, however many blanks are stripped off those that senders write.
+        """What Python says of a text that `level_of_text` is not sure of."""
         with gil:
             return ask_level(self.settings.level_scale, leaf.data[:leaf.size].decode("utf-8"))
 

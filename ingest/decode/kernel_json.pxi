@@ -1,7 +1,7 @@
 # Arrays as JSON text, byte for byte what `texts.json_text` writes.
 #
-# Left to Python, because its rules for them are not repeated here: floats (their shortest digits), maps of two members or
-# more (a key may stand twice), bytes, extension values, invalid UTF-8. All of them are rare within arrays.
+# Left to Python, because its rules for them are not repeated here: floats (their shortest digits), maps of two members
+# or more (a key may stand twice), bytes, extension values, invalid UTF-8. All of them are rare within arrays.
 
 cdef bint json_string(Column *column, const uint8_t *data, int64_t size) noexcept nogil:
     """A JSON string, escaped as Python's `json` does it with `ensure_ascii=False`."""

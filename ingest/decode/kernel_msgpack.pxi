@@ -1,8 +1,8 @@
 # Reading msgpack: the part of the kernel that touches a sender's bytes.
 #
 # Contract: nothing is read at or past `Reader.end`; nothing is allocated; every function returns False (0) for what is
-# cut short or none of ours (extension values, the byte c1), and the caller then leaves the event, or the chunk. A length that is
-# claimed is compared with what is left before it is used.
+# cut short or none of ours (extension values, the byte c1), and the caller then leaves the event, or the chunk. A
+# length that is claimed is compared with what is left before it is used.
 
 cdef extern from *:
     """

@@ -6,11 +6,11 @@
 # keys, their order, types, and which map each belongs to.
 #
 # A shape is found by its row. When the row is new, it is looked for in another order: some senders (Go's maps) write
-# the keys of each record in an order of its own, and of 12 keys there are 479 million. That is right only when the order
-# decides nothing, which whoever learns a shape must know (see `Shape.in_any_order`).
+# the keys of each record in an order of its own, and of 12 keys there are 479 million. That is right only when the
+# order decides nothing, which whoever learns a shape must know (see `kernel_plan.KernelPlan`).
 #
-# What is learned is bounded: places, the bytes of their keys, shapes and their symbols. When a table is full nothing more is learned,
-# and `is_full` asks for everything to be forgotten. Hashes are seeded, so no sender can aim at them.
+# What is learned is bounded: places, the bytes of their keys, shapes and their symbols. When a table is full nothing
+# more is learned, and `is_full` asks for everything to be forgotten. Hashes are seeded, so no sender can aim at them.
 
 cdef enum:
     MAX_PLACES = 65536
@@ -127,7 +127,9 @@ cdef void shapes_free(Shapes *shapes) noexcept nogil:
     memset(shapes, 0, sizeof(Shapes))
 
 
-cdef inline int32_t follow(Shapes *shapes, int32_t place, int32_t parent, const uint8_t *key, int64_t size) noexcept nogil:
+cdef inline int32_t follow(
+    Shapes *shapes, int32_t place, int32_t parent, const uint8_t *key, int64_t size
+) noexcept nogil:
     """The place of the key that comes after `place`, in the map at `parent`; NOT_FOUND when no more can be learned."""
     cdef int32_t likely = shapes.places[place].likely
     cdef Place *next = &shapes.places[likely]
