@@ -40,7 +40,7 @@ async def test_15_1_a_retry_while_the_first_is_in_flight_joins_it():
         assert len(here.sink.chunks) == 1
 
 
-async def test_15_1_an_id_used_again_for_other_bytes_is_another_chunk():
+async def test_15_7_an_id_used_again_for_other_bytes_is_another_chunk():
     """Length and checksum of the payload guard the id; so does the tag."""
     async with listening() as here:
         for wire in (
@@ -78,3 +78,20 @@ async def test_15_4_messages_without_id_are_stored_as_often_as_they_come():
         for _ in range(2):
             await tell(here, pack(["t", 1, {"n": 1}]))
         assert len(here.sink.chunks) == 2
+
+
+async def test_15_3_a_message_that_broke_off_is_stored_once():
+    """Go and Docker send it again, whole, on a new connection."""
+    async with listening() as here:
+        await tell(here, chunk("abc=")[:-3])
+        assert await tell(here, chunk("abc=")) == ACK + pack("abc=")
+        assert len(here.sink.chunks) == 1
+
+
+async def test_15_5_pipelined_chunks_are_acked_each():
+    """The npm client sends on without waiting; an event under a new id is a new event to everybody."""
+    async with listening() as here:
+        names = [f"{number:024}" for number in range(20)]
+        answer = await tell(here, b"".join(map(chunk, names)))
+        assert answer == b"".join(ACK + pack(name) for name in names)
+        assert len(here.sink.chunks) == 20
