@@ -129,7 +129,7 @@ class ForwardConnection:
             is_json = codec_of(self._framer.buffer[0]) is Codec.JSON
             verdict = invalid("JSON connection" if is_json else refusal.reason)
         self._events.append(verdict)
-        rest = self._framer.unread_buffer()
+        rest = bytes(self._framer.buffer[len(self._framer.buffer) - self._framer.unread_bytes :])
         self._framer = Framer(self._limits)
         self._move(_Input.PROOF if isinstance(verdict, Accepted) else _Input.UNREADABLE)
         if self.state is State.STREAMING:

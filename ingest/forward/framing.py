@@ -60,10 +60,6 @@ class Framer:
         """Bytes of messages that were not given out yet."""
         return len(self.buffer) - self._start
 
-    def unread_buffer(self) -> bytes:
-        """A copy of those bytes."""
-        return wire.copy(self.buffer, self._start, len(self.buffer))
-
     def receive(self, data: bytes) -> None:
         """Adds bytes to the stream."""
         self.buffer += data
