@@ -203,7 +203,7 @@ class ForwardSession(asyncio.Protocol):
         if self._joining is not None:
             self._joining.end()
         self._counters.connections_open -= 1
-        self._counters.probes += not self._has_received
+        self._counters.probes += not self._has_received and not self._connection.messages
         self._house.intake.dedup.connection_lost(self._number)
         self._house.gate.leave(self._steer)
         self._house.unfinished.leave(self._number)
@@ -470,12 +470,13 @@ class ForwardSession(asyncio.Protocol):
             self._stage = Stage.FINISHING
 
     def _check_idle(self) -> None:
-        """Ends a connection that has brought nothing since the last look, and is owed nothing."""
-        if self._is_quiet and self._acks.is_empty and self._stage is Stage.OPEN:
+        """Ends a connection that has brought nothing since the last look though we read, and is owed nothing."""
+        is_waiting = self._is_reading and self._acks.is_empty and self._stage is Stage.OPEN
+        if self._is_quiet and is_waiting:
             self._counters.connections_cut["idle"] += 1
             self.finish()
         else:
-            self._is_quiet = True
+            self._is_quiet = is_waiting
             self._idle.arm()
 
     def _watch_unfinished(self) -> None:

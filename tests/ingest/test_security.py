@@ -107,6 +107,8 @@ async def test_data_behind_the_ping_is_stored():
         assert (await sender.said())[1] is True
         assert await sender.acks(1) == ["a"]
         await sender.close()
+        await until(lambda: here.counters.connections_open == 0)
+        assert here.counters.probes == 0
 
 
 @pytest.mark.parametrize("started", [b"", b"\x96\xa4PI"])

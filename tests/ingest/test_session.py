@@ -128,3 +128,22 @@ async def test_a_session_that_ends_handles_what_was_read():
     session.finish()
     assert counters.messages == 2000
     session.connection_lost(None)
+
+
+async def test_a_sender_that_we_do_not_read_is_not_idle():
+    """While the store is full nothing comes because we do not read: that is no reason to end the connection."""
+    transport, sink, counters = RecordingTransport(), FakeSink(), IntakeCounters()
+    sink.set_room(has_room=False)
+    session = session_over(transport, sink, counters)
+    await asyncio.sleep(0)
+    for _ in range(5):
+        session._check_idle()
+    assert counters.connections_cut == {}
+    sink.set_room(has_room=True)
+    session._steer()
+    session._check_idle()
+    assert counters.connections_cut == {}
+    session.data_received(message())
+    session._check_idle()
+    assert counters.connections_cut == {}
+    session.connection_lost(None)
