@@ -120,6 +120,11 @@ class DecodeSettings(Section):
     `bunyan` and `syslog` are one of the two alone. `python` (`logging`) and `otlp` (OpenTelemetry, 1 to 24) use the
     same numbers for other levels, so no scale fits all senders."""
 
+    time_keys: Names = ("time", "timestamp", "@timestamp", "ts", "_time", "eventTime")
+    """The first of these keys that an event sent over HTTP has at its top level, with a time as its value, gives the
+    time of the event, and is no field then. `docs/http-api.md` says what is a time. The order matters where an event
+    has several of them; the others stay fields."""
+
     max_depth: int = Field(default=64, ge=1, le=128)
     """Maps and arrays within each other, the record counted. An event that goes deeper is rejected; no real one does.
     Larger values come near to what readers of the JSON text survive."""

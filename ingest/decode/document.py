@@ -38,8 +38,13 @@ def read_document(document: bytes) -> DecodeSettings:
 
 
 def _settings(
-    version: int, message_keys: list[str], level_keys: list[str], level_scale: str, **limits: int
+    version: int,
+    message_keys: list[str],
+    level_keys: list[str],
+    level_scale: str,
+    time_keys: list[str],
+    **limits: int,
 ) -> DecodeSettings:
     if version != VERSION:
         raise ValueError(f"their version is {version}, this is version {VERSION}")
-    return DecodeSettings(tuple(message_keys), tuple(level_keys), LevelScale(level_scale), **limits)
+    return DecodeSettings(tuple(message_keys), tuple(level_keys), LevelScale(level_scale), tuple(time_keys), **limits)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ingest.decode.decoder import PlainDecoder
 from ingest.decode.document import read_document, write_document
 from ingest.decode.settings import DecodeSettings
+from ingest.decode.transcoding import TranscodingDecoder
 from logstore.errors import CorruptionError
 from logstore.storage.decoder import Decoding
 from logstore.storage.layout import decode_settings_name
@@ -17,13 +18,14 @@ def decoding(settings: DecodeSettings) -> Decoding:
     return Decoding(write_document(settings), make_decoder)
 
 
-def make_decoder(documents: Mapping[int, bytes]) -> PlainDecoder:
+def make_decoder(documents: Mapping[int, bytes]) -> TranscodingDecoder:
     """A decoder for entries of these decode settings, by id.
 
     Raises:
         CorruptionError: another version of Logstore wrote one of them.
     """
-    return PlainDecoder({number: _read(number, document) for number, document in documents.items()})
+    settings = {number: _read(number, document) for number, document in documents.items()}
+    return TranscodingDecoder(PlainDecoder(settings), settings)
 
 
 def _read(number: int, document: bytes) -> DecodeSettings:

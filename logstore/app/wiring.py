@@ -133,6 +133,7 @@ def decode_settings(settings: Settings) -> DecodeSettings:
         message_keys=decode.message_keys,
         level_keys=decode.level_keys,
         level_scale=LevelScale(decode.level_scale),
+        time_keys=decode.time_keys,
         max_depth=decode.max_depth,
         max_decompressed_bytes=decode.max_inflated_bytes,
     )

@@ -30,6 +30,14 @@ VERSION_1 = b"""{
     "log.level"
   ],
   "level_scale": "mixed",
+  "time_keys": [
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "_time",
+    "eventTime"
+  ],
   "max_depth": 64,
   "max_columns": 500,
   "max_decompressed_bytes": 268435456
@@ -41,6 +49,7 @@ SETTINGS = st.builds(
     message_keys=st.lists(st.text()).map(tuple),
     level_keys=st.lists(st.text()).map(tuple),
     level_scale=st.sampled_from(LevelScale),
+    time_keys=st.lists(st.text()).map(tuple),
     max_depth=st.integers(1, 128),
     max_columns=st.integers(1, 10_000),
     max_decompressed_bytes=st.integers(1, 2**28),

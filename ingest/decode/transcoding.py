@@ -1,0 +1,100 @@
+"""A decoder in front of the decoder: bodies in other formats become messages, which the one behind it decodes.
+
+So there is one definition of what becomes of a record, whatever it came in, and a compiled decoder need know nothing of
+JSON. A value that is no event leaves a nil among the messages, which the decoder rejects in its place; the reason that
+is told is the transcoder's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from ingest.decode.changes import INTEGER_ROUNDED, TIME_UNREADABLE
+from ingest.decode.copies import MOST_COPIED_BYTES
+from ingest.decode.decompress import decompress
+from ingest.decode.reasons import NOT_A_MESSAGE, RejectedError
+from ingest.decode.rejects import REASONS
+from ingest.decode.settings import DecodeSettings
+from ingest.decode.transcode import TRANSCODERS
+from logstore.model.batch import DecodedEntries, Rejection
+from logstore.model.chunk import Compression, Entry, Mode
+
+
+class Decoder(Protocol):
+    """What decodes the modes of the forward protocol."""
+
+    def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
+        """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload."""
+
+
+class TranscodingDecoder:
+    """Decodes entries of every mode; as safe to use from several threads as the decoder behind it.
+
+    Args:
+        behind: decodes the modes of the forward protocol.
+        settings: by id, for every id that entries bear.
+    """
+
+    def __init__(self, behind: Decoder, settings: Mapping[int, DecodeSettings]) -> None:
+        self._behind = behind
+        self._settings = settings
+
+    def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
+        """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload.
+
+        Raises:
+            KeyError: an entry bears an id whose settings were not handed over.
+        """
+        if not any(entry.chunk.mode in TRANSCODERS for entry in entries):
+            return self._behind.decode(entries)
+        work = _Work()
+        for entry in entries:
+            if entry.chunk.mode in TRANSCODERS:
+                work.transcode(entry, self._settings[entry.chunk.settings])
+            else:
+                work.entries.append(entry)
+        return work.told(self._behind.decode(work.entries))
+
+
+class _Work:
+    """One call: the entries for the decoder behind, and what to add to what it tells."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._reasons: dict[int, str] = {}
+        self._unreadable: list[Rejection] = []
+        self._changes: Counter[str] = Counter()
+
+    def transcode(self, entry: Entry, settings: DecodeSettings) -> None:
+        """Adds an entry as messages."""
+        chunk = entry.chunk
+        try:
+            data = decompress(chunk.payload, chunk.compression, settings.max_decompressed_bytes)
+        except RejectedError as error:
+            self._unreadable.append(Rejection(entry.seq, error.reason))
+            return
+        keys = tuple(key.encode("utf-8", "surrogateescape") for key in settings.time_keys)
+        transcode = TRANSCODERS[chunk.mode]
+        made = transcode(data, chunk.tag.encode(), keys, chunk.received_ns, settings.max_depth, MOST_COPIED_BYTES)
+        self._reasons.update((entry.seq + index, REASONS[reject]) for index, reject in made.rejected)
+        self._changes[TIME_UNREADABLE] += made.unreadable_times
+        self._changes[INTEGER_ROUNDED] += made.rounded_integers
+        chunk = replace(
+            chunk, mode=Mode.MESSAGES, payload=made.messages, compression=Compression.NONE, tag="", wire_tag=b""
+        )
+        self.entries.append(Entry(entry.seq, chunk))
+
+    def told(self, decoded: DecodedEntries) -> DecodedEntries:
+        """What the decoder behind told, in the words of the bodies as they came."""
+        rejections = [self._reworded(rejection) for rejection in decoded.rejections]
+        rejections = sorted([*rejections, *self._unreadable], key=lambda rejection: rejection.seq)
+        changes = dict(+(self._changes + Counter(decoded.changes)))
+        return replace(decoded, rejections=tuple(rejections), changes=changes)
+
+    def _reworded(self, rejection: Rejection) -> Rejection:
+        if rejection.reason != NOT_A_MESSAGE or rejection.seq not in self._reasons:
+            return rejection
+        return Rejection(rejection.seq, self._reasons[rejection.seq])
