@@ -12,18 +12,21 @@ from dataclasses import dataclass, field
 from ingest.counters import IntakeCounters
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
+from ingest.post_counters import PostCounters
+from ingest.posts import Posts, PostSettings
 from ingest.server import ForwardServer
 from ingest.settings import ForwardSettings
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.decoding import decoding
 from logstore.app.desk import EngineDesk
 from logstore.app.http_server import HttpServer
 from logstore.app.listen import parse_address
-from logstore.app.metering import intake_metrics, process_metrics, question_metrics, store_metrics
-from logstore.app.sink import StoreSink
+from logstore.app.metering import intake_metrics, post_metrics, process_metrics, question_metrics, store_metrics
+from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.clock import Clock, SystemClock
 from logstore.config import Settings
 from logstore.errors import SettingsError
@@ -53,6 +56,7 @@ class House:
     tail_threads: ThreadPoolExecutor
     readiness: Readiness = field(default_factory=Readiness)
     counters: IntakeCounters = field(default_factory=IntakeCounters)
+    post_counters: PostCounters = field(default_factory=PostCounters)
 
     def forward_server(self) -> ForwardServer:
         """The forward listener; on the running event loop."""
@@ -66,14 +70,20 @@ class House:
             QueryHandlers(self.desk, self.clock, self.query_threads),
             tails,
             HealthHandlers(self.readiness, self._metrics(tails)),
+            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
+
+    def _posts(self) -> Posts:
+        settings = post_settings(self.settings, self.store.decode_settings)
+        return Posts(settings, OutcomeSink(self.store), self.clock, self.counters)
 
     def _metrics(self, tails: TailHandlers) -> tuple[Metric, ...]:
         return (
             *process_metrics(self.clock.now_ns(), lambda: self.readiness.is_ready),
             *intake_metrics(self.counters),
+            *post_metrics(self.post_counters),
             *store_metrics(self.store.stats),
             *question_metrics(tails),
         )
@@ -122,6 +132,19 @@ def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSett
         max_unfinished_bytes=forward.max_unfinished_bytes,
         ack_timeout_s=forward.ack_timeout_s,
         drain_timeout_s=forward.drain_timeout_s,
+        decode_settings=decode_settings_id,
+    )
+
+
+def post_settings(settings: Settings, decode_settings_id: int) -> PostSettings:
+    """What taking events over HTTP needs to know; chunks bear the id."""
+    http = settings.http
+    return PostSettings(
+        max_body_bytes=http.max_ingest_bytes,
+        max_unfinished_bytes=http.max_unfinished_bytes,
+        max_requests=http.max_ingest_requests,
+        body_timeout_s=http.body_timeout_s,
+        max_inflated_bytes=settings.decode.max_inflated_bytes,
         decode_settings=decode_settings_id,
     )
 

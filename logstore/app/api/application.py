@@ -8,6 +8,7 @@ from aiohttp import web
 
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.health import HealthHandlers
+from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers
 
@@ -19,6 +20,7 @@ class Handlers:
     queries: QueryHandlers
     tails: TailHandlers
     health: HealthHandlers
+    ingest: IngestHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -33,6 +35,7 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/explain", handlers.queries.explain),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
+            web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),

@@ -68,6 +68,7 @@ def test_version_1_stays_as_it_is():
         message_keys=("message", "log", "msg", "MESSAGE", "body"),
         level_keys=("level", "severity", "lvl", "log.level"),
         level_scale=LevelScale.MIXED,
+        time_keys=("time", "timestamp", "@timestamp", "ts", "_time", "eventTime"),
         max_depth=64,
         max_columns=500,
         max_decompressed_bytes=268_435_456,
@@ -80,7 +81,9 @@ def test_the_documented_example_is_a_document():
     """docs/storage-format.md shows a file as it is."""
     _, _, section = DOCUMENTATION.read_text().partition("## Decode settings")
     example = section.partition("```json\n")[2].partition("```")[0].encode()
-    assert read_document(example) == DecodeSettings(message_keys=("message", "log"), level_keys=("level",))
+    assert read_document(example) == DecodeSettings(
+        message_keys=("message", "log"), level_keys=("level",), time_keys=("time",)
+    )
 
 
 def test_every_setting_stands_in_the_document():

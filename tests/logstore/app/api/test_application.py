@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
@@ -62,6 +64,7 @@ async def api():
             QueryHandlers(desk, StoppedClock(), threads),
             TailHandlers(TailSources(desk, lambda: desk.newest, threads), asyncio.Event()),
             HealthHandlers(readiness, ()),
+            IngestHandlers(None, PostCounters()),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
