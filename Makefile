@@ -7,6 +7,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The compiled modules, which are built where the package is installed.
+KERNEL := $(wildcard ingest/decode/*.pyx ingest/decode/*.pxi)
 NPM_TESTS := tests/end_to_end/npm
 NPM_READY := $(NPM_TESTS)/node_modules/.ready
 
@@ -45,8 +47,8 @@ $(NPM_READY): $(NPM_TESTS)/package.json $(NPM_TESTS)/package-lock.json $(NPM_TES
 	cd $(NPM_TESTS) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# Installed anew whenever the dependencies change.
-$(READY): pyproject.toml
+# Installed anew whenever the dependencies or the kernel change.
+$(READY): pyproject.toml $(KERNEL)
 	@test -n "$(PYTHON)" || { echo "Logstore needs Python 3.11 or newer, and none was found on PATH" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
@@ -54,3 +56,4 @@ $(READY): pyproject.toml
 
 clean: ## Remove what make made
 	rm -rf $(VENV) $(NPM_TESTS)/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -f ingest/decode/*.c ingest/decode/*.so

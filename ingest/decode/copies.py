@@ -30,13 +30,22 @@ class CopyMeter:
     """
 
     def __init__(self, tag: str) -> None:
-        self._per_event = _ROW_BYTES + len(tag)
+        self._per_event = _event_bytes(tag)
         self._bytes = 0
 
     def is_full_with(self, group_bytes: int) -> bool:
         """Whether one more event, of a group that carries `group_bytes`, is too much. Counts it."""
         self._bytes += self._per_event + group_bytes
         return self._bytes > MOST_COPIED_BYTES
+
+
+def most_events(tag: str) -> int:
+    """How many events a `CopyMeter` for this tag lets through when no group adds to them."""
+    return MOST_COPIED_BYTES // _event_bytes(tag)
+
+
+def _event_bytes(tag: str) -> int:
+    return _ROW_BYTES + len(tag)
 
 
 def weight(members: Pairs) -> int:

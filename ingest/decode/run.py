@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ingest.decode.assembly import Assembly
 from ingest.decode.changes import TAG_REPLACED, Changes
@@ -40,15 +40,34 @@ class Run:
     def add(self, entry: Entry, plans: Plans) -> None:
         """Decodes one entry; never raises for any payload."""
         chunk, settings = entry.chunk, plans.settings
-        self._max_columns = min(self._max_columns, settings.max_columns)
         try:
             data = decompress(chunk.payload, chunk.compression, settings.max_decompressed_bytes)
-            if self._bytes + len(data) > _PIECE_BYTES:
-                self._end_piece()
-            self._bytes += len(data)
-            self._add_events(entry, events_of(chunk, data, settings.max_depth), plans)
         except RejectedError as error:
-            self._reject(entry, 0, error.reason)
+            self.reject(entry, 0, error.reason)
+        else:
+            self.add_payload(entry, data, plans)
+
+    def add_payload(self, entry: Entry, data: bytes, plans: Plans) -> None:
+        """As `add`, for an entry whose decompressed payload is `data`."""
+        self._max_columns = min(self._max_columns, plans.settings.max_columns)
+        if self._bytes + len(data) > _PIECE_BYTES:
+            self._end_piece()
+        self._bytes += len(data)
+        try:
+            self._add_events(entry, events_of(entry.chunk, data, plans.settings.max_depth), plans)
+        except RejectedError as error:
+            self.reject(entry, 0, error.reason)
+
+    def add_batch(self, batch: EventBatch, changes: Mapping[str, int], max_columns: int) -> None:
+        """Takes events that were decoded elsewhere, and what was changed in them."""
+        self._max_columns = min(self._max_columns, max_columns)
+        self._pieces.append(batch)
+        self._changes.update(changes)
+
+    def reject(self, entry: Entry, index: int, reason: str) -> None:
+        """Notes that the event at this index was not decoded; in the order of the entries."""
+        # What lies past the bound is told under the entry's last number: the next one belongs to another entry.
+        self._rejections.append(Rejection(min(entry.seq + index, entry.end - 1), reason))
 
     def finish(self) -> DecodedEntries:
         """All that was added."""
@@ -63,22 +82,22 @@ class Run:
         copies = CopyMeter(entry.chunk.tag)
         for index, event in enumerate(events):
             if index >= bound:
-                self._reject(entry, index, getattr(event, "reason", "") or PAST_BOUND)
+                self.reject(entry, index, getattr(event, "reason", "") or PAST_BOUND)
                 return
             if len(self._rejections) >= most_rejections:
-                self._reject(entry, index, TOO_MANY_REJECTED)
+                self.reject(entry, index, TOO_MANY_REJECTED)
                 return
             if isinstance(event, NoEvent):
                 if event.reason:
-                    self._reject(entry, index, event.reason)
+                    self.reject(entry, index, event.reason)
                 continue
             if copies.is_full_with(event.group_bytes):
-                self._reject(entry, index, TOO_MUCH_COPIED)
+                self.reject(entry, index, TOO_MUCH_COPIED)
                 return
             try:
                 self._add_event(entry, index, event, plans)
             except RejectedError as error:
-                self._reject(entry, index, error.reason)
+                self.reject(entry, index, error.reason)
 
     def _add_event(self, entry: Entry, index: int, event: Event, plans: Plans) -> None:
         time_ns, change = event_time(event.time, entry.chunk.received_ns)
@@ -100,10 +119,6 @@ class Run:
         text = data.decode("utf-8", "replace")
         self._changes[TAG_REPLACED] += text.encode() != data
         return text
-
-    def _reject(self, entry: Entry, index: int, reason: str) -> None:
-        # What lies past the bound is told under the entry's last number: the next one belongs to another entry.
-        self._rejections.append(Rejection(min(entry.seq + index, entry.end - 1), reason))
 
     def _end_piece(self) -> None:
         if len(self._assembly):

@@ -18,7 +18,7 @@ from ingest.decode.decompress import decompress
 from ingest.decode.reasons import NOT_A_MESSAGE, RejectedError
 from ingest.decode.rejects import REASONS
 from ingest.decode.settings import DecodeSettings
-from ingest.decode.transcode import TRANSCODERS
+from ingest.decode.transcode import Transcode, Transcoders
 from logstore.model.batch import DecodedEntries, Rejection
 from logstore.model.chunk import Compression, Entry, Mode
 
@@ -36,11 +36,13 @@ class TranscodingDecoder:
     Args:
         behind: decodes the modes of the forward protocol.
         settings: by id, for every id that entries bear.
+        transcoders: make messages of the modes that the decoder behind does not know.
     """
 
-    def __init__(self, behind: Decoder, settings: Mapping[int, DecodeSettings]) -> None:
+    def __init__(self, behind: Decoder, settings: Mapping[int, DecodeSettings], transcoders: Transcoders) -> None:
         self._behind = behind
         self._settings = settings
+        self._transcoders = transcoders
 
     def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
         """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload.
@@ -48,14 +50,15 @@ class TranscodingDecoder:
         Raises:
             KeyError: an entry bears an id whose settings were not handed over.
         """
-        if not any(entry.chunk.mode in TRANSCODERS for entry in entries):
+        if not any(entry.chunk.mode in self._transcoders for entry in entries):
             return self._behind.decode(entries)
         work = _Work()
         for entry in entries:
-            if entry.chunk.mode in TRANSCODERS:
-                work.transcode(entry, self._settings[entry.chunk.settings])
-            else:
+            transcode = self._transcoders.get(entry.chunk.mode)
+            if transcode is None:
                 work.entries.append(entry)
+            else:
+                work.transcode(transcode, entry, self._settings[entry.chunk.settings])
         return work.told(self._behind.decode(work.entries))
 
 
@@ -68,7 +71,7 @@ class _Work:
         self._unreadable: list[Rejection] = []
         self._changes: Counter[str] = Counter()
 
-    def transcode(self, entry: Entry, settings: DecodeSettings) -> None:
+    def transcode(self, transcode: Transcode, entry: Entry, settings: DecodeSettings) -> None:
         """Adds an entry as messages."""
         chunk = entry.chunk
         try:
@@ -77,7 +80,6 @@ class _Work:
             self._unreadable.append(Rejection(entry.seq, error.reason))
             return
         keys = tuple(key.encode("utf-8", "surrogateescape") for key in settings.time_keys)
-        transcode = TRANSCODERS[chunk.mode]
         made = transcode(data, chunk.tag.encode(), keys, chunk.received_ns, settings.max_depth, MOST_COPIED_BYTES)
         self._reasons.update((entry.seq + index, REASONS[reject]) for index, reject in made.rejected)
         self._changes[TIME_UNREADABLE] += made.unreadable_times

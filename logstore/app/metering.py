@@ -99,6 +99,17 @@ def process_metrics(start_ns: int, is_ready: Callable[[], bool]) -> tuple[Metric
     )
 
 
+def decode_metrics(kernel: str) -> tuple[Metric, ...]:
+    """What is said of the decoder."""
+
+    def info() -> Reading:
+        return {kernel: 1}
+
+    return (
+        Metric("logstore_decode_kernel_info", _G, "Always 1; the decoder that runs is in the label.", info, "kernel"),
+    )
+
+
 # Metric, kind, how to read it, label, help.
 _STORE: tuple[tuple[str, MetricKind, Callable[[StoreStats], Reading], str, str], ...] = (
     ("logstore_log_bytes", _G, lambda s: s.log.bytes, "", "Bytes of the write-ahead log on disk."),

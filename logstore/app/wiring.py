@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
 from ingest.counters import IntakeCounters
+from ingest.decode.choice import Choice, Kernel, choose_decoder
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
 from ingest.post_counters import PostCounters
@@ -21,11 +22,18 @@ from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
-from logstore.app.decoding import decoding
+from logstore.app.decoding import announce, decoding
 from logstore.app.desk import EngineDesk
 from logstore.app.http_server import HttpServer
 from logstore.app.listen import parse_address
-from logstore.app.metering import intake_metrics, post_metrics, process_metrics, question_metrics, store_metrics
+from logstore.app.metering import (
+    decode_metrics,
+    intake_metrics,
+    post_metrics,
+    process_metrics,
+    question_metrics,
+    store_metrics,
+)
 from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.clock import Clock, SystemClock
 from logstore.config import Settings
@@ -54,6 +62,7 @@ class House:
     desk: EngineDesk
     query_threads: ThreadPoolExecutor
     tail_threads: ThreadPoolExecutor
+    decoder: Choice
     readiness: Readiness = field(default_factory=Readiness)
     counters: IntakeCounters = field(default_factory=IntakeCounters)
     post_counters: PostCounters = field(default_factory=PostCounters)
@@ -84,6 +93,7 @@ class House:
             *process_metrics(self.clock.now_ns(), lambda: self.readiness.is_ready),
             *intake_metrics(self.counters),
             *post_metrics(self.post_counters),
+            *decode_metrics(self.decoder.kernel.value),
             *store_metrics(self.store.stats),
             *question_metrics(tails),
         )
@@ -98,13 +108,15 @@ def open_house(settings: Settings) -> Iterator[House]:
 
     Raises:
         WorldError: the directory is locked or damaged.
-        SettingsError: settings contradict each other.
+        SettingsError: settings contradict each other, or ask for what is not there.
     """
     clock = SystemClock()
     # An address that is none should be told before a long recovery.
     _address(settings.forward.listen, "forward.listen")
     _address(settings.http.listen, "http.listen")
-    decodes = decoding(decode_settings(settings))
+    decoder = choose_decoder(Kernel(settings.decode.kernel))
+    announce(decoder)
+    decodes = decoding(decode_settings(settings), decoder)
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
         store = stack.enter_context(closing(Store.open(directory, decodes, storage_settings(settings), clock)))
@@ -113,7 +125,7 @@ def open_house(settings: Settings) -> Iterator[House]:
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))
         tails = stack.enter_context(ThreadPoolExecutor(_TAIL_THREADS, "tail"))
-        yield House(settings, clock, store, EngineDesk(engine), queries, tails)
+        yield House(settings, clock, store, EngineDesk(engine), queries, tails, decoder)
 
 
 def forward_settings(settings: Settings, decode_settings_id: int) -> ForwardSettings:

@@ -96,6 +96,17 @@ def batch_from_columns(
     return _assemble(arrays, counts, build_more(num_rows, entries) if entries else None)
 
 
+def batch_from_arrays(num_rows: int, arrays: Mapping[Key, pa.Array], max_columns: int = MAX_COLUMNS) -> EventBatch:
+    """The same batch as `batch_from_columns` makes, of arrays as long as the batch, with nulls in them."""
+    counts = {key: len(array) - array.null_count for key, array in arrays.items()}
+    full = {key: pa.chunked_array([array], ARROW_TYPES[key[1]]) for key, array in arrays.items()}
+    if fields_to_fold(counts, num_rows, max_columns, _least_share(counts, num_rows)):
+        return batch_from_columns(num_rows, [_sparse(*item) for item in full.items()], max_columns)
+    for key in _FIXED_KEYS:
+        full.setdefault(key, _nulls(num_rows, ARROW_TYPES[key[1]]))
+    return _assemble(full, counts, None)
+
+
 def concat_batches(batches: Iterable[EventBatch]) -> EventBatch:
     """The events of all batches as one, ascending by `_seq`; no `_seq` may occur twice.
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from ingest.decode import json_plain
 from ingest.decode.rejects import MOST_REJECTED, Reject
-from ingest.decode.transcode import TRANSCODERS
+from ingest.decode.transcode import choose_transcoders
 from ingest.decode.values import Ext
 from logstore.model.chunk import Mode
 from tests.ingest.decode.json_bodies import BODIES, OBJECTS, RECEIVED_NS, messages, read
 from tests.ingest.decode.wire import event_time
 
-ACTIVE = TRANSCODERS[Mode.JSON]
+ACTIVE = choose_transcoders()[Mode.JSON]
 RECEIVED = event_time(RECEIVED_NS // 10**9, RECEIVED_NS % 10**9)
 
 

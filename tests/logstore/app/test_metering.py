@@ -7,7 +7,14 @@ import pytest
 
 from ingest.counters import IntakeCounters
 from ingest.post_counters import PostCounters
-from logstore.app.metering import intake_metrics, post_metrics, process_metrics, question_metrics, store_metrics
+from logstore.app.metering import (
+    decode_metrics,
+    intake_metrics,
+    post_metrics,
+    process_metrics,
+    question_metrics,
+    store_metrics,
+)
 from logstore.metrics import MetricKind
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -21,6 +28,7 @@ class Tails:
 
 METRICS = (
     *process_metrics(0, lambda: True),
+    *decode_metrics("plain"),
     *intake_metrics(IntakeCounters()),
     *post_metrics(PostCounters()),
     *store_metrics(lambda: None),

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logstore.model.merge import (
+    batch_from_arrays,
     batch_from_columns,
     concat_batches,
     empty_batch,
@@ -19,7 +20,7 @@ from logstore.model.merge import (
     sort_batch,
     take,
 )
-from logstore.model.more_column import Sparse
+from logstore.model.more_column import Sparse, scatter
 from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, SEQ, TIME, Column, Kind
 from tests.logstore.model.batches import make_batch, read_batch, row
 from tests.logstore.model.values import VALUES_OF_ANY_KIND
@@ -138,6 +139,39 @@ def test_sorting_takes_columns_and_arrays_as_keys(rows):
     sorted_rows = read_batch(sort_batch(batch, [halves, "time", "_seq"]))
     expected = sorted(read_batch(batch), key=lambda r: (r["_seq"][1][1] & 1, r["time"][1][1], r["_seq"][1][1]))
     assert sorted_rows == expected
+
+
+def both_ways(num_rows, columns, max_columns):
+    """The batch of the same columns, given sparse and given full."""
+    arrays = {(column.field, column.kind): scatter(column, num_rows) for column in columns}
+    return batch_from_columns(num_rows, columns, max_columns), batch_from_arrays(num_rows, arrays, max_columns)
+
+
+@given(rows_of_fields(), st.integers(5, 12))
+def test_full_columns_make_the_same_batch_as_sparse_ones(rows, max_columns):
+    """The same fields are columns, the same ones stand in `_more`."""
+    batch = make_batch(rows)
+    columns = []
+    for column in batch.columns:
+        array = batch.table.column(column.name).combine_chunks()
+        present = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
+        columns.append(Sparse(column.field, column.kind, present, array.drop_null()))
+    sparse, full = both_ways(len(rows), columns, max_columns)
+    assert full.columns == sparse.columns
+    assert read_batch(full) == read_batch(sparse)
+
+
+def test_nearly_empty_full_columns_are_folded_as_sparse_ones_are():
+    """The rule is one, whoever made the columns."""
+    num_rows = 10_000
+    own = [
+        Sparse(name, kind, np.arange(num_rows), pa.nulls(num_rows, pa.int64()).fill_null(1).cast(ARROW_TYPES[kind]))
+        for name, kind in (("time", Kind.TIME), (SEQ, Kind.INT), ("tag", Kind.TEXT))
+    ]
+    rare = [Sparse(f"id {place}", Kind.INT, np.array([place]), pa.array([1], pa.int64())) for place in range(200)]
+    sparse, full = both_ways(num_rows, own + rare, 500)
+    assert full.columns == sparse.columns == FIXED_COLUMNS
+    assert full.has_more
 
 
 @pytest.mark.parametrize("count", [1, 2])
