@@ -145,9 +145,9 @@ def test_every_scale_of_levels_can_be_chosen():
 
 
 def told_default(field):
-    """A default as the documentation writes it: lists as they are written in the file."""
+    """A default as the documentation writes it: lists, truth and the empty text as they are written in the file."""
     default = field.get_default()
-    return json.dumps(default) if isinstance(default, tuple) else default
+    return json.dumps(default) if isinstance(default, tuple | bool) or default == "" else default
 
 
 def test_every_setting_is_documented_word_for_word():

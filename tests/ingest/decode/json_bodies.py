@@ -40,7 +40,7 @@ OBJECTS = st.dictionaries(
     st.text(max_size=6) | st.sampled_from(["time", "ts", "tag", "level"]), JSON_VALUES, max_size=5
 )
 
-_ATOMS = [
+ATOMS = [
     *(b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\n", b" ", b"\r\n", b"\t", b"\x01", b"\xff", b"\xef\xbb\xbf"),
     *(b'"a"', b'"tag"', b'"time"', b'"ts"', b'"x\\n\\"\\/"', b'"\\ud83d\\ude00"', b'"\\ud800"', b'"\\uD83D\\u0041"'),
     *(b'"\\u00"', b'"\\x"', b'"' + b"y" * 40 + b'"', b"true", b"null", b"fals", b"NaN", b"Infinity", b"-", b".5"),
@@ -53,7 +53,7 @@ _ATOMS = [
     b"{" + b",".join(b'"k%d":%d' % (i, i) for i in range(20)) + b"}",
     b"[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]",
 ]
-_SOUP = st.lists(st.sampled_from(_ATOMS), max_size=14).map(b"".join)
+_SOUP = st.lists(st.sampled_from(ATOMS), max_size=14).map(b"".join)
 BODIES = st.one_of(
     _SOUP,
     _SOUP.map(lambda inner: b'{"p":' + inner + b'}\n{"q":1}'),
