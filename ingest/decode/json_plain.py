@@ -104,7 +104,11 @@ def transcode(
     transcoder = _Transcoder(data, tag, max_depth, most_copied)
     transcoder.read_all(time_keys, packed_time(received_ns))
     return Transcoded(
-        b"".join(transcoder.out), transcoder.rejected, transcoder.unreadable_times, transcoder.rounded_integers
+        b"".join(transcoder.out),
+        transcoder.rejected,
+        transcoder.gaps,
+        transcoder.unreadable_times,
+        transcoder.rounded_integers,
     )
 
 
@@ -114,6 +118,7 @@ class _Transcoder:
     def __init__(self, data: bytes, tag: bytes, max_depth: int, most_copied: int) -> None:
         self.out: list[bytes] = []
         self.rejected: list[tuple[int, int]] = []
+        self.gaps: list[int] = []
         self.unreadable_times = 0
         self.rounded_integers = 0
         self._reader = _Reader(data)
@@ -121,7 +126,7 @@ class _Transcoder:
         self._tag = text_head(len(tag)) + tag
         self._max_depth = max_depth
         self._events_left = most_copied // (ROW_BYTES + len(tag))
-        self._index = 0
+        self._index = self._size = 0
         self._may_balance = True
         self._in_array = False
         self._expects = _Expects.VALUE_OR_END
@@ -221,7 +226,12 @@ class _Transcoder:
 
     def _reject(self, reject: Reject) -> None:
         self.rejected.append((self._index, int(reject)))
-        self.out.append(NIL)
+        self.gaps.append(self._size)
+        self._write(NIL)
+
+    def _write(self, message: bytes) -> None:
+        self.out.append(message)
+        self._size += len(message)
         self._index += 1
 
     def _event(self, pos: int) -> int:
@@ -242,9 +252,8 @@ class _Transcoder:
             gone.add(place)
             tag = members[place][1].packed
         kept = [text_head(len(k)) + k + value.packed for at, (k, value) in enumerate(members) if at not in gone]
-        self.out += (b"\x93", tag, time, container_head(len(kept), 0x80, 0xDE), *kept)
+        self._write(b"".join((b"\x93", tag, time, container_head(len(kept), 0x80, 0xDE), *kept)))
         self.rounded_integers += self._reader.rounded_integers
-        self._index += 1
         self._events_left -= 1
         return end
 

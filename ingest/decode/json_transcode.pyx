@@ -93,6 +93,7 @@ cdef struct Key:
 
 cdef struct Rejection:
     uint64_t index
+    size_t gap  # where its nil is
     int code
 
 
@@ -845,6 +846,7 @@ cdef struct Body:
 
 cdef int reject(Body *b, int code) noexcept nogil:
     b.rejected[b.rejected_count].index = b.index
+    b.rejected[b.rejected_count].gap = b.reader.out.size
     b.rejected[b.rejected_count].code = code
     b.rejected_count += 1
     b.index += 1
@@ -1155,6 +1157,7 @@ def transcode(
         return Transcoded(
             PyBytes_FromStringAndSize(<const char *>b.reader.out.bytes, b.reader.out.size),
             [(b.rejected[i].index, b.rejected[i].code) for i in range(<Py_ssize_t>b.rejected_count)],
+            [b.rejected[i].gap for i in range(<Py_ssize_t>b.rejected_count)],
             b.unreadable_times,
             b.reader.rounded,
         )

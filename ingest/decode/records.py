@@ -45,18 +45,21 @@ def transcode_records(
     writer = _Writer(data, text_head(len(tag)) + tag, time_keys, packed_time(received_ns))
     out: list[bytes] = []
     rejected: list[tuple[int, int]] = []
+    gaps: list[int] = []
+    size = 0
     most_events = most_copied // (ROW_BYTES + len(tag))
     for index, found in enumerate(_events(data)):
         is_full = index - len(rejected) >= most_events
         made = Reject.TOO_MUCH_COPIED if is_full else found if isinstance(found, Reject) else writer.message(*found)
+        out.append(made if isinstance(made, bytes) else NIL)
+        size += len(out[-1])
         if isinstance(made, bytes):
-            out.append(made)
             continue
-        out.append(NIL)
+        gaps.append(size - len(NIL))
         rejected.append((index, int(made)))
         if is_full or len(rejected) > MOST_REJECTED:
             break
-    return Transcoded(b"".join(out), rejected, writer.unreadable_times)
+    return Transcoded(b"".join(out), rejected, gaps, writer.unreadable_times)
 
 
 def _events(data: bytes) -> Iterator[tuple[int, int] | Reject]:

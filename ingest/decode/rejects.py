@@ -17,7 +17,7 @@ from ingest.decode.reasons import (
 )
 
 MOST_REJECTED: Final = 65_536
-"""As many as the decoder tells of one chunk. One more is marked, so that the decoder says that there are more."""
+"""As many as are told of one chunk; one more stands for the rest, which is not read."""
 
 
 class Reject(IntEnum):

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from logstore.model.timespan import NS_PER_SECOND
 
 NIL: Final = b"\xc0"
-"""Stands where there is no event: the decoder rejects it, so that every value keeps its place."""
+"""Stands where there is no event."""
 
 ROW_BYTES: Final = 32
 """What an event costs besides its tag; see `copies`."""
@@ -23,12 +23,14 @@ class Transcoded(NamedTuple):
     Attributes:
         messages: concatenated messages `[tag, time, record]`, and nils.
         rejected: index and `Reject` of each nil, ascending.
+        gaps: where in `messages` these nils are.
         unreadable_times: events with a time key whose value is no time.
         rounded_integers: integers beyond 64 bits.
     """
 
     messages: bytes
     rejected: list[tuple[int, int]]
+    gaps: list[int]
     unreadable_times: int = 0
     rounded_integers: int = 0
 

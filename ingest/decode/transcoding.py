@@ -1,8 +1,8 @@
 """A decoder in front of the decoder: bodies in other formats become messages, which the one behind it decodes.
 
 So there is one definition of what becomes of a record, whatever it came in, and a compiled decoder need know nothing of
-JSON. A value that is no event leaves a nil among the messages, which the decoder rejects in its place; the reason that
-is told is the transcoder's.
+JSON. A value that is no event is told here; the messages before and after it are entries of their own to the decoder
+behind, each with the sequence number that is its place, so that one bad line does not cost a body its fast path.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Protocol
 from ingest.decode.changes import INTEGER_ROUNDED, TIME_UNREADABLE
 from ingest.decode.copies import MOST_COPIED_BYTES
 from ingest.decode.decompress import decompress
-from ingest.decode.reasons import NOT_A_MESSAGE, RejectedError
-from ingest.decode.rejects import REASONS
+from ingest.decode.reasons import TOO_MANY_REJECTED, RejectedError
+from ingest.decode.rejects import MOST_REJECTED, REASONS
 from ingest.decode.settings import DecodeSettings
 from ingest.decode.transcode import Transcode, Transcoders
+from ingest.decode.transcoded import NIL, Transcoded
 from logstore.model.batch import DecodedEntries, Rejection
 from logstore.model.chunk import Compression, Entry, Mode
 
@@ -67,8 +68,7 @@ class _Work:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self._reasons: dict[int, str] = {}
-        self._unreadable: list[Rejection] = []
+        self._rejections: list[Rejection] = []
         self._changes: Counter[str] = Counter()
 
     def transcode(self, transcode: Transcode, entry: Entry, settings: DecodeSettings) -> None:
@@ -77,26 +77,41 @@ class _Work:
         try:
             data = decompress(chunk.payload, chunk.compression, settings.max_decompressed_bytes)
         except RejectedError as error:
-            self._unreadable.append(Rejection(entry.seq, error.reason))
+            self._rejections.append(Rejection(entry.seq, error.reason))
             return
         keys = tuple(key.encode("utf-8", "surrogateescape") for key in settings.time_keys)
         made = transcode(data, chunk.tag.encode(), keys, chunk.received_ns, settings.max_depth, MOST_COPIED_BYTES)
-        self._reasons.update((entry.seq + index, REASONS[reject]) for index, reject in made.rejected)
         self._changes[TIME_UNREADABLE] += made.unreadable_times
         self._changes[INTEGER_ROUNDED] += made.rounded_integers
-        chunk = replace(
-            chunk, mode=Mode.MESSAGES, payload=made.messages, compression=Compression.NONE, tag="", wire_tag=b""
-        )
-        self.entries.append(Entry(entry.seq, chunk))
+        self._add_pieces(entry, made)
+
+    def _add_pieces(self, entry: Entry, made: Transcoded) -> None:
+        """Adds the messages between those values that are no events, and rejects these."""
+        seq, start = entry.seq, 0
+        for number, ((index, reject), gap) in enumerate(zip(made.rejected, made.gaps, strict=True)):
+            self._add_piece(entry, seq, min(entry.seq + index, entry.end) - seq, made.messages[start:gap])
+            seq, start = entry.seq + index + 1, gap + len(NIL)
+            if seq > entry.end:
+                break
+            reason = REASONS[reject] if number < MOST_REJECTED else TOO_MANY_REJECTED
+            self._rejections.append(Rejection(entry.seq + index, reason))
+        self._add_piece(entry, seq, entry.end - seq, made.messages[start:])
+
+    def _add_piece(self, entry: Entry, seq: int, bound: int, messages: bytes) -> None:
+        if messages and bound > 0:
+            chunk = replace(
+                entry.chunk,
+                mode=Mode.MESSAGES,
+                payload=messages,
+                rows_bound=bound,
+                compression=Compression.NONE,
+                tag="",
+                wire_tag=b"",
+            )
+            self.entries.append(Entry(seq, chunk))
 
     def told(self, decoded: DecodedEntries) -> DecodedEntries:
-        """What the decoder behind told, in the words of the bodies as they came."""
-        rejections = [self._reworded(rejection) for rejection in decoded.rejections]
-        rejections = sorted([*rejections, *self._unreadable], key=lambda rejection: rejection.seq)
+        """What the decoder behind told, and what is to be told of the bodies."""
+        rejections = sorted([*decoded.rejections, *self._rejections], key=lambda rejection: rejection.seq)
         changes = dict(+(self._changes + Counter(decoded.changes)))
         return replace(decoded, rejections=tuple(rejections), changes=changes)
-
-    def _reworded(self, rejection: Rejection) -> Rejection:
-        if rejection.reason != NOT_A_MESSAGE or rejection.seq not in self._reasons:
-            return rejection
-        return Rejection(rejection.seq, self._reasons[rejection.seq])

@@ -91,6 +91,16 @@ def test_too_many_rejections_are_told_as_such(decoder):
     assert decoded.rejections[-1] == Rejection(MOST_REJECTED + 1, TOO_MANY_REJECTED)
 
 
+def test_what_lies_past_the_bound_takes_no_place_of_another_entry(decoder):
+    """A bound that was too small costs events, and never mixes two chunks up."""
+    for body in (b'{"a":1}\n' * 5, b"x\n" * 5, b'{"a":1}\nx\n{"a":1}\nx\n{"a":1}\n'):
+        decoded = decoder.decode([entry(body, 1, bound=2), entry(b"{}", 3)])
+        seqs = [*decoded.batch.table.column("_seq").to_pylist(), *(one.seq for one in decoded.rejections)]
+        assert 3 in seqs
+        assert set(seqs) <= {1, 2, 3}
+        assert seqs.count(3) == 1
+
+
 def test_how_entries_are_grouped_makes_no_difference(decoder):
     """Each is decoded as it would be alone."""
     bodies = [b'{"a":1}\nx\n', b'[{"a":"b"},{"c":[1]},', b"5", b'{"time":1795348801}']
