@@ -1,4 +1,4 @@
-"""The decoder with the compiled kernel: plain chunks go through the kernel, all others through the plain decoder."""
+"""The decoder with the compiled kernel: plain events go through the kernel, all others through the plain decoder."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _COMPRESSIONS = frozenset({Compression.NONE, Compression.GZIP, Compression.ZSTD}
 class CompiledDecoder:
     """Decodes log entries by the settings under whose id they came in; safe to use from several threads.
 
-    Gives the same events, rejections and changes as `decoder.PlainDecoder`; every chunk that the kernel declines is
-    decoded as that one does it.
+    Gives the same events, rejections and changes as `decoder.PlainDecoder`; what the kernel leaves over or declines
+    is decoded as that one does it.
 
     Args:
         settings: as for `PlainDecoder`.
@@ -109,6 +109,9 @@ class _Pieces:
             self._run.add_payload(entry, data, self._plans)
             return
         self._bytes += len(data)
+        left = self._kernel.left_over()
+        if left:
+            self._run.add_left_over(entry, data, left, self._plans)
         if stopped != WHOLE:
             self._run.reject(entry, stopped, PAST_BOUND if stopped >= chunk.rows_bound else TOO_MUCH_COPIED)
 
@@ -122,4 +125,12 @@ class _Pieces:
 
 def _is_for_kernel(chunk: Chunk) -> bool:
     """Whether the chunk is of a kind that the kernel knows. New kinds are for the plain decoder until it does."""
-    return chunk.mode in _MODES and chunk.compression in _COMPRESSIONS
+    return chunk.mode in _MODES and chunk.compression in _COMPRESSIONS and _is_utf8(chunk.tag)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

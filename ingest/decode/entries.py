@@ -78,10 +78,15 @@ def events_of(chunk: Chunk, data: bytes, max_depth: int) -> Iterator[Event | NoE
     Raises:
         RejectedError: nothing of the chunk can be used.
     """
-    if chunk.mode is Mode.MESSAGES:
-        return map(_message, read_values(data, 0, max_depth))
     if chunk.mode is Mode.FORWARD:
         return _entries(_array_items(data, max_depth), chunk.tag)
+    return single_events(chunk, data, max_depth)
+
+
+def single_events(chunk: Chunk, data: bytes, max_depth: int) -> Iterator[Event | NoEvent]:
+    """As `events_of`, for events of `chunk` that were cut out of its payload and joined."""
+    if chunk.mode is Mode.MESSAGES:
+        return map(_message, read_values(data, 0, max_depth))
     return _entries(read_values(data, 0, max_depth), chunk.tag)
 
 

@@ -1,9 +1,13 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The compiled decoder: payload bytes to Arrow buffers, with the GIL released and no Python object per event.
 
-It reads the plain entries that make up all but all of what collectors send. A chunk that holds anything else (what is
-malformed or nested too deep, log groups, extension values, keys that are not text, times that need a second thought) is
-declined whole, and none of it stays here: `compiled` gives it to the plain decoder, so the two can only agree.
+It reads the plain entries that make up all but all of what collectors send. Two things happen to the others, and in both
+`compiled` gives them to the plain decoder, so the two can only agree:
+
+* An event that stands for itself and is well-formed msgpack, but has something in it that is not plain (text that is not
+  UTF-8, bytes, extension values, keys that are not text, times that need a second thought), is *left over*.
+* A chunk with anything else in it (what is malformed, no entry, or the mark of a log group, which changes the events
+  after it) is *declined* whole, and none of it stays here.
 
 How a record is read, and by which file:
 
@@ -45,7 +49,8 @@ WHOLE = -1
 DECLINED = -2
 
 cdef enum Outcome:
-    O_DONE, O_DECLINED, O_NEW_SHAPE, O_NO_MEMORY, O_STOPPED
+    # O_LEFT is for the event in hand, O_DECLINED for the chunk.
+    O_DONE, O_LEFT, O_DECLINED, O_NEW_SHAPE, O_NO_MEMORY, O_STOPPED
 
 cdef enum:
     MAX_DEPTH = 128
@@ -55,8 +60,10 @@ cdef enum:
     MAX_CELLS_PER_VALUE = 32
     # For a payload of so few bytes the GIL is kept: taking it again could mean to wait for another thread's turn.
     SMALL_PAYLOAD = 32768
-    # The plan of a shape that is declined.
+    # The plan of a shape whose events are left over.
     NO_PLAN = -1
+    # Fewer than rejections at which the plain decoder gives a chunk up, so that it would come to the last of them too.
+    MAX_LEFT = 60000
     # The columns that every row has, in the order in which they are made.
     TIME_COLUMN = 0
     SEQ_COLUMN = 1
@@ -87,13 +94,16 @@ cdef struct Plan:
 cdef struct Job:
     # A chunk, and how far it is decoded.
     Reader reader
+    const uint8_t *begin
     int mode
     # How many entries a forward array has; -1 when they go on to the end of the payload.
     int64_t count
     int64_t bound
     int64_t seq
     int64_t index
-    # The event in hand: its tag and time, whether an option follows its record, and where that begins. NULL for none.
+    # The event in hand: where it begins, its tag and time, whether an option follows its record, and where that begins;
+    # NULL when it was read and dealt with.
+    const uint8_t *event
     const uint8_t *tag
     int64_t tag_size
     int64_t time
@@ -101,12 +111,31 @@ cdef struct Job:
     const uint8_t *record
 
 
+cdef struct Left:
+    # An event that was left over: its index, and its bytes in the payload.
+    int64_t index
+    int64_t start
+    int64_t end
+
+
 cdef inline bint is_finite(double value) noexcept nogil:
     return value - value == 0.0
 
 
+cdef inline bint may_be_mark(Reader *reader) noexcept nogil:
+    """Whether the time at the reader may open or close a log group: an extension value, or one in an array."""
+    cdef const uint8_t *p = reader.p
+    if p >= reader.end:
+        return False
+    if 0x90 <= p[0] <= 0x9F or p[0] == 0xDC or p[0] == 0xDD:
+        return True
+    if not (0xC7 <= p[0] <= 0xC9 or 0xD4 <= p[0] <= 0xD8):
+        return False
+    return not (p[0] == 0xD7 and reader.end - p >= 10 and p[1] == 0 and be32(p + 2) < GROUP_MARKS)
+
+
 cdef class Kernel:
-    """Decodes plain chunks, row after row, by one set of settings. One thread at a time.
+    """Decodes chunks, row after row, by one set of settings. One thread at a time.
 
     After an exception it must not be used any more.
 
@@ -137,6 +166,10 @@ cdef class Kernel:
     # By row, twice the number of its plan, plus the variant.
     cdef int32_t *used_plans
     cdef int64_t used_plans_size
+    # Of the chunk decoded last.
+    cdef Left *left
+    cdef int64_t left_size
+    cdef int64_t left_count
     # The record in hand: its leaves, in the order of the bytes, and its shape.
     cdef Leaf leaves[4096]
     cdef int32_t leaf_count
@@ -157,6 +190,7 @@ cdef class Kernel:
         self._forget()
         free(self.columns)
         free(self.used_plans)
+        free(self.left)
 
     cdef _start_learning(self):
         self.plan_changes = []
@@ -212,19 +246,21 @@ cdef class Kernel:
             tag: the events' tag, valid UTF-8; ignored for messages.
 
         Returns:
-            WHOLE; DECLINED, when nothing was added; or `bound`, when so many were added and another event follows,
-            well formed.
+            WHOLE, but for `left_over`; DECLINED, when nothing was added; or `bound`, when so many were added, none is
+            left over, and another event follows.
 
         Raises:
             MemoryError: there is too little.
         """
         cdef Job job
         cdef Leaf head
+        cdef const uint8_t *begin = <const uint8_t *> PyBytes_AS_STRING(payload)
         cdef int64_t start = self.rows, non_finite = self.non_finite
         cdef int outcome
         memset(&job, 0, sizeof(Job))
-        job.reader.p = <const uint8_t *> PyBytes_AS_STRING(payload)
-        job.reader.end = job.reader.p + PyBytes_GET_SIZE(payload)
+        job.reader.p = job.begin = begin
+        job.reader.end = begin + PyBytes_GET_SIZE(payload)
+        self.left_count = 0
         job.mode = mode
         job.count = -1
         job.bound = bound
@@ -237,16 +273,23 @@ cdef class Kernel:
             job.count = head.number
         outcome = self._work(&job)
         while outcome == O_NEW_SHAPE:
-            outcome = self._work(&job) if self._learn(job.record, job.reader.p) else O_DECLINED
+            outcome = O_DONE if self._learn(job.record, job.reader.p) else self._leave(&job)
+            if outcome == O_DONE:
+                outcome = self._work(&job)
         if outcome == O_DONE:
             return WHOLE
-        if outcome == O_STOPPED:
+        if outcome == O_STOPPED and self.left_count == 0:
             return job.index
         self._take_back(start)
         self.non_finite = non_finite
         if outcome == O_NO_MEMORY:
             raise MemoryError
         return DECLINED
+
+    def left_over(self):
+        """The events of the chunk decoded last that were left over: index, and start and end of the bytes of each."""
+        cdef int64_t i
+        return [(self.left[i].index, self.left[i].start, self.left[i].end) for i in range(self.left_count)]
 
     cdef int _work(self, Job *job):
         cdef int outcome
@@ -261,16 +304,39 @@ cdef class Kernel:
         for i in range(len(self.column_keys)):
             column_truncate(&self.columns[i], start)
         self.rows = start
+        self.left_count = 0
 
     cdef int _run(self, Job *job) noexcept nogil:
-        """Events up to the end of the chunk, or to the first that has another outcome than O_DONE."""
+        """Events up to the end of the chunk, or to the first that is neither added nor left over."""
         cdef Reader *reader = &job.reader
         cdef int outcome = self._resume(job) if job.record != NULL else O_DONE
-        while outcome == O_DONE:
+        while True:
+            if outcome == O_LEFT:
+                outcome = self._leave(job)
+            if outcome != O_DONE:
+                return outcome
             if (reader.p >= reader.end) if job.count < 0 else (job.index >= job.count):
                 return O_DONE if reader.p == reader.end else O_DECLINED
+            job.event = reader.p
             outcome = self._message(job) if job.mode == 1 else self._entry(job)
-        return outcome
+
+    cdef int _leave(self, Job *job) noexcept nogil:
+        """Goes past the event in hand and notes it as left over."""
+        cdef Left *left
+        job.reader.p = job.event
+        job.record = NULL
+        # Whether it is an event at all is not known, so neither is what happens at the bound.
+        if job.index >= job.bound or self.left_count >= MAX_LEFT or not skip_items(&job.reader, 1, MAX_DEPTH):
+            return O_DECLINED
+        if not grow(<void **> &self.left, &self.left_size, (self.left_count + 1) * sizeof(Left)):
+            return O_NO_MEMORY
+        left = &self.left[self.left_count]
+        left.index = job.index
+        left.start = job.event - job.begin
+        left.end = job.reader.p - job.begin
+        self.left_count += 1
+        job.index += 1
+        return O_DONE
 
     cdef int _entry(self, Job *job) noexcept nogil:
         """`[time, record]` or `[[time, {}], record]`."""
@@ -278,15 +344,15 @@ cdef class Kernel:
         cdef const uint8_t *p = reader.p
         if reader.end - p < 3 or p[0] != 0x92:
             return O_DECLINED
+        reader.p += 2 if p[1] == 0x92 else 1
+        if may_be_mark(reader):
+            return O_DECLINED
+        if not self._time(reader, &job.time):
+            return O_LEFT
         if p[1] == 0x92:
-            reader.p += 2
-            if not self._time(reader, &job.time) or reader.p >= reader.end or reader.p[0] != 0x80:
-                return O_DECLINED
+            if reader.p >= reader.end or reader.p[0] != 0x80:
+                return O_LEFT
             reader.p += 1
-        else:
-            reader.p += 1
-            if not self._time(reader, &job.time):
-                return O_DECLINED
         return self._record(job)
 
     cdef int _message(self, Job *job) noexcept nogil:
@@ -299,23 +365,23 @@ cdef class Kernel:
         job.has_option = p[0] == 0x94
         reader.p += 1
         if not read_leaf(reader, &tag) or tag.type != STR or not valid_utf8(tag.data, tag.size):
-            return O_DECLINED
+            return O_LEFT
         job.tag = tag.data
         job.tag_size = tag.size
         if not self._time(reader, &job.time):
-            return O_DECLINED
+            return O_LEFT
         if job.has_option:
             # The option stands behind the record, so look before the record is added.
             p = reader.p
             if not skip_items(reader, 1, self.max_depth) or reader.p >= reader.end:
-                return O_DECLINED
+                return O_LEFT
             if reader.p[0] != 0x80 and reader.p[0] != 0xC0:
-                return O_DECLINED
+                return O_LEFT
             reader.p = p
         return self._record(job)
 
     cdef bint _time(self, Reader *reader, int64_t *time) noexcept nogil:
-        """EventTime or positive whole seconds; whatever needs a second thought is declined."""
+        """EventTime or positive whole seconds. False for whatever needs a second thought."""
         cdef Leaf leaf
         cdef int64_t seconds, nanoseconds = 0
         cdef const uint8_t *p = reader.p
@@ -323,8 +389,6 @@ cdef class Kernel:
             seconds = be32(p + 2)
             nanoseconds = be32(p + 6)
             reader.p += 10
-            if seconds >= GROUP_MARKS:
-                return False
         elif read_leaf(reader, &leaf) and leaf.type == INT and not leaf.is_large:
             seconds = leaf.number
         else:
@@ -358,13 +422,15 @@ cdef class Kernel:
             return O_NEW_SHAPE
         plan = self.shapes.shapes[shape].plan
         if plan == NO_PLAN:
-            return O_DECLINED
+            return O_LEFT
         outcome = self._add(plan, leaves, job)
+        if outcome != O_DONE:
+            return outcome
         job.index += 1
         job.record = NULL
         # Known to be one byte.
         job.reader.p += job.has_option
-        return outcome
+        return O_DONE
 
     cdef int32_t _reorder(self) noexcept nogil:
         """The shape of the record in another order, its leaves then in that order in `reordered`; or NOT_FOUND."""
@@ -381,7 +447,7 @@ cdef class Kernel:
         return shape
 
     cdef int _walk(self, Reader *reader) noexcept nogil:
-        """Reads a record into `leaves` and `symbols`."""
+        """Reads a record into `leaves` and `symbols`; O_LEFT when there is more to it."""
         # By depth: the members still to come, and the place of the map.
         cdef int64_t left[128]
         cdef int32_t parents[128]
@@ -393,7 +459,7 @@ cdef class Kernel:
         cdef Leaf *leaf
         self.leaf_count = self.symbol_count = 0
         if not read_leaf(reader, &key) or key.type != MAP:
-            return O_DECLINED
+            return O_LEFT
         left[0] = key.number
         parents[0] = 0
         while True:
@@ -404,18 +470,18 @@ cdef class Kernel:
                 depth -= 1
             left[depth] -= 1
             if self.symbol_count >= MAX_SYMBOLS or not read_leaf(reader, &key) or key.type != STR:
-                return O_DECLINED
+                return O_LEFT
             place = follow(&self.shapes, place, parents[depth], key.data, key.size)
             leaf = &self.leaves[self.leaf_count]
             if place < 0 or not read_leaf(reader, leaf):
-                return O_DECLINED
+                return O_LEFT
             type = leaf.type
             if type == STR:
                 if not valid_utf8(leaf.data, leaf.size):
-                    return O_DECLINED
+                    return O_LEFT
             elif type == MAP:
                 if depth + 1 >= self.max_depth:
-                    return O_DECLINED
+                    return O_LEFT
                 if leaf.number:
                     type = INNER
                     depth += 1
@@ -424,15 +490,25 @@ cdef class Kernel:
             elif type == ARRAY:
                 leaf.data = reader.p
                 if depth + 1 >= self.max_depth or not skip_items(reader, leaf.number, self.max_depth - depth - 2):
-                    return O_DECLINED
+                    return O_LEFT
                 leaf.size = reader.p - leaf.data
             elif type == BIN:
-                return O_DECLINED
+                return O_LEFT
             symbol = symbol_of(place, type)
             self.symbols[self.symbol_count] = symbol
             self.symbol_count += 1
             self.leaf_count += type != INNER
             hash = mix(hash, symbol)
+
+    cdef int _undo(self, Plan *plan, int variant, int32_t count, int64_t row) noexcept nogil:
+        """Takes back what was added of a row, the first `count` targets included."""
+        cdef int32_t i
+        for i in range(LEVEL_COLUMN + 1):
+            column_truncate(&self.columns[i], row)
+        for i in range(count):
+            column_truncate(&self.columns[plan.targets[variant][i].column], row)
+            column_truncate(&self.columns[plan.targets[variant][i].large_column], row)
+        return O_LEFT
 
     cdef int _add(self, int32_t plan_number, Leaf *leaves, Job *job) noexcept nogil:
         """Adds the leaves to their columns, as one row."""
@@ -441,7 +517,7 @@ cdef class Kernel:
         cdef int variant = 0
         cdef int32_t i
         cdef Leaf *own
-        cdef int64_t row = self.rows
+        cdef int64_t row = self.rows, non_finite = self.non_finite
         if level >= 0 and plan.own_level >= 0:
             own = &leaves[plan.own_level]
             variant = is_name_of(own.data, own.size, level)
@@ -452,7 +528,7 @@ cdef class Kernel:
         if not column_word(&self.columns[SEQ_COLUMN], row, job.seq + job.index):
             return O_NO_MEMORY
         if self.columns[TAG_COLUMN].used + job.tag_size > MAX_TEXT:
-            return O_DECLINED
+            return self._undo(plan, variant, 0, row)
         if not column_text(&self.columns[TAG_COLUMN], row, job.tag, job.tag_size):
             return O_NO_MEMORY
         if level >= 0 and not column_text(
@@ -461,7 +537,8 @@ cdef class Kernel:
             return O_NO_MEMORY
         for i in range(plan.target_count[variant]):
             if not self._put(&plan.targets[variant][i], &leaves[plan.targets[variant][i].leaf], row):
-                return O_DECLINED
+                self.non_finite = non_finite
+                return self._undo(plan, variant, i + 1, row)
         self.values += plan.target_count[variant]
         if self.live_columns * row > FEW_CELLS and self.live_columns * row > MAX_CELLS_PER_VALUE * self.values:
             return O_DECLINED
@@ -529,7 +606,7 @@ cdef class Kernel:
             return ask_level(self.settings.level_scale, leaf.data[:leaf.size].decode("utf-8"))
 
     cdef bint _learn(self, const uint8_t *record, const uint8_t *end) except -1:
-        """Has Python make the plan for the record last read, whose bytes these are. False to decline."""
+        """Has Python make the plan for the record last read, whose bytes these are. False when there is no room."""
         cdef Plan *plan
         cdef int32_t number = NO_PLAN
         if not has_room(&self.shapes, self.symbol_count):

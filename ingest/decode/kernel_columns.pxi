@@ -11,7 +11,7 @@ cdef enum ColumnKind:
 _KINDS = (Kind.BOOL, Kind.INT, Kind.UINT, Kind.FLOAT, Kind.TIME, Kind.TEXT, Kind.JSON)
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 
-# Ends of texts are 32 bits; what would come near to 2^31 is declined.
+# Ends of texts are 32 bits; what would come near to 2^31 is left to Python.
 cdef int64_t MAX_TEXT = 2000000000
 
 

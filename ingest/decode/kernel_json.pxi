@@ -1,6 +1,6 @@
 # Arrays as JSON text, byte for byte what `texts.json_text` writes.
 #
-# Declined, because Python's rules for them are not repeated here: floats (their shortest digits), maps of two members or
+# Left to Python, because its rules for them are not repeated here: floats (their shortest digits), maps of two members or
 # more (a key may stand twice), bytes, extension values, invalid UTF-8. All of them are rare within arrays.
 
 cdef bint json_string(Column *column, const uint8_t *data, int64_t size) noexcept nogil:

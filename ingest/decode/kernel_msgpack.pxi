@@ -1,7 +1,7 @@
 # Reading msgpack: the part of the kernel that touches a sender's bytes.
 #
 # Contract: nothing is read at or past `Reader.end`; nothing is allocated; every function returns False (0) for what is
-# cut short or none of ours (extension values, the byte c1), and the caller then declines the chunk. A length that is
+# cut short or none of ours (extension values, the byte c1), and the caller then leaves the event, or the chunk. A length that is
 # claimed is compared with what is left before it is used.
 
 cdef extern from *:
@@ -238,13 +238,36 @@ cdef bint read_wide(Reader *reader, Leaf *leaf, uint8_t byte) noexcept nogil:
     return True
 
 
+cdef bint skip_extension(Reader *reader) noexcept nogil:
+    """Past the extension value at the reader. False when there is none."""
+    cdef const uint8_t *p = reader.p
+    cdef int64_t left = reader.end - p
+    cdef int64_t size
+    if left >= 1 and 0xD4 <= p[0] <= 0xD8:
+        size = 2 + (1 << (p[0] - 0xD4))
+    elif left >= 2 and p[0] == 0xC7:
+        size = 3 + <int64_t> p[1]
+    elif left >= 3 and p[0] == 0xC8:
+        size = 4 + <int64_t> be16(p + 1)
+    elif left >= 5 and p[0] == 0xC9:
+        size = 6 + <int64_t> be32(p + 1)
+    else:
+        return False
+    if size > left:
+        return False
+    reader.p += size
+    return True
+
+
 cdef bint skip_items(Reader *reader, int64_t count, int room) noexcept nogil:
-    """Past `count` values, containers in them at most `room` within each other. Recursion is as deep as `room`."""
+    """Past `count` values of any kind, containers in them at most `room` within each other; recursion is as deep."""
     cdef Leaf leaf
     cdef int64_t i
     if count > reader.end - reader.p:
         return False
     for i in range(count):
+        if skip_extension(reader):
+            continue
         if not read_leaf(reader, &leaf):
             return False
         if leaf.type == ARRAY or leaf.type == MAP:

@@ -14,6 +14,10 @@ from ingest.decode.values import Ext
 # At this length that is half a gigabyte of untouched memory; longer ones are rare, and left to the careful reader.
 _MAX_CLAIMED_LENGTH = 2**16
 
+# The library copies what it is fed. Smaller slices are more calls; larger ones are copied in vain when reading stops at
+# the beginning of a large payload that holds no logs.
+_SLICE_BYTES = 256 * 2**10
+
 
 def read_values(data: bytes, offset: int, max_depth: int) -> Iterator[Any]:
     """The values of `data` from `offset` on (see `values`), with `scan.Malformed` in place of what cannot be read.
@@ -33,10 +37,11 @@ def read_values(data: bytes, offset: int, max_depth: int) -> Iterator[Any]:
     )
     start = offset
     try:
-        unpacker.feed(memoryview(data)[start:])
-        for value in unpacker:
-            yield value
-            offset = start + unpacker.tell()
+        for place in range(start, len(data), _SLICE_BYTES):
+            unpacker.feed(memoryview(data)[place : place + _SLICE_BYTES])
+            for value in unpacker:
+                yield value
+                offset = start + unpacker.tell()
     except (ValueError, OverflowError, MemoryError, msgpack.BufferFull):
         # The careful reader finds out what it was.
         pass

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ingest.decode.assembly import Assembly
 from ingest.decode.changes import TAG_REPLACED, Changes
 from ingest.decode.copies import CopyMeter
 from ingest.decode.decompress import decompress
-from ingest.decode.entries import Event, NoEvent, events_of
+from ingest.decode.entries import Event, NoEvent, events_of, single_events
 from ingest.decode.event_time import event_time
 from ingest.decode.plans import Plans
 from ingest.decode.reasons import PAST_BOUND, TOO_MANY_REJECTED, TOO_MUCH_COPIED, RejectedError
@@ -58,6 +58,15 @@ class Run:
         except RejectedError as error:
             self.reject(entry, 0, error.reason)
 
+    def add_left_over(self, entry: Entry, data: bytes, left: Sequence[tuple[int, int, int]], plans: Plans) -> None:
+        """Decodes single events of an entry, none of them a mark of a group: index, and where each stands in `data`."""
+        self._max_columns = min(self._max_columns, plans.settings.max_columns)
+        joined = b"".join([data[start:end] for _, start, end in left])
+        self._bytes += len(joined)
+        events = single_events(entry.chunk, joined, plans.settings.max_depth)
+        for (index, _, _), event in zip(left, events, strict=True):
+            self._add_one(entry, index, event, plans)
+
     def add_batch(self, batch: EventBatch, changes: Mapping[str, int], max_columns: int) -> None:
         """Takes events that were decoded elsewhere, and what was changed in them."""
         self._max_columns = min(self._max_columns, max_columns)
@@ -87,17 +96,20 @@ class Run:
             if len(self._rejections) >= most_rejections:
                 self.reject(entry, index, TOO_MANY_REJECTED)
                 return
-            if isinstance(event, NoEvent):
-                if event.reason:
-                    self.reject(entry, index, event.reason)
-                continue
-            if copies.is_full_with(event.group_bytes):
+            if isinstance(event, Event) and copies.is_full_with(event.group_bytes):
                 self.reject(entry, index, TOO_MUCH_COPIED)
                 return
-            try:
-                self._add_event(entry, index, event, plans)
-            except RejectedError as error:
-                self.reject(entry, index, error.reason)
+            self._add_one(entry, index, event, plans)
+
+    def _add_one(self, entry: Entry, index: int, event: Event | NoEvent, plans: Plans) -> None:
+        if isinstance(event, NoEvent):
+            if event.reason:
+                self.reject(entry, index, event.reason)
+            return
+        try:
+            self._add_event(entry, index, event, plans)
+        except RejectedError as error:
+            self.reject(entry, index, error.reason)
 
     def _add_event(self, entry: Entry, index: int, event: Event, plans: Plans) -> None:
         time_ns, change = event_time(event.time, entry.chunk.received_ns)

@@ -95,8 +95,9 @@ def find_end(data: bytes, offset: int) -> int:
             offset += count
         elif head.form == "ext":
             offset += 1 + count
-    if offset > len(data):
-        raise RejectedError(TRUNCATED)
+        # Each value takes a byte at least. Without this a few claims would have all that follows looked at for nothing.
+        if missing > len(data) - offset:
+            raise RejectedError(TRUNCATED)
     return offset
 
 

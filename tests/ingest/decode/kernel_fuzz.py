@@ -89,8 +89,10 @@ class Fuzzer:
         rng = self._random
         when = TIMES[0] if rng.randrange(4) else rng.choice(TIMES + EDGES)
         if mode == 1:
-            return [rng.choice(TEXTS[:3]), when, self.record(), *([{}] if rng.randrange(2) else [])]
-        return [[when, {}] if rng.randrange(2) else when, self.record()]
+            # Any text, or bytes that are none.
+            return [rng.choice([*TEXTS[:3], b"\xff"]), when, self.record(), *([{}] if rng.randrange(2) else [])]
+        around = rng.choice([when, when, when, [when, {}], [when, {}], [when, {"a": 1}], [when], [when, {}, 1]])
+        return [around, self.record()]
 
     def payload(self, mode: int) -> bytes:
         """A chunk, whole or hurt."""

@@ -58,6 +58,12 @@ def test_a_long_tag_is_not_copied_without_end(monkeypatch):
     assert decoded.rejections == (Rejection(1010, reasons.TOO_MUCH_COPIED),)
 
 
+def test_a_tag_that_is_no_text_is_for_the_plain_decoder():
+    """It says what becomes of the bytes."""
+    decoded = Agreement().of([packed(EVENTS, tag="app\udcff")])
+    assert decoded.changes == {"tag with invalid UTF-8": 100}
+
+
 @pytest.mark.parametrize(("events", "size"), [(150, 2**30), (10**9, 4000)])
 def test_pieces_are_joined(monkeypatch, events, size):
     """However much is decoded at a time, the result is one batch."""

@@ -1,6 +1,7 @@
 """Tests of decompression."""
 
 import gzip
+import random
 import zlib
 
 import pytest
@@ -81,6 +82,26 @@ def test_a_bomb_stops_at_the_limit(compression):
     bomb = PACK[compression](b"\0" * 100_000_000)
     with pytest.raises(RejectedError, match=reasons.COMPRESSED_TOO_LARGE):
         decompress(bomb, compression, 1_000_000)
+
+
+@pytest.mark.parametrize("slack", [-1, 0, 1])
+def test_gzip_stops_one_byte_past_the_limit(slack):
+    """Also where a member ends just where the pieces do in which it is inflated."""
+    size = 3 * 2**20 + slack
+    member = gzip.compress(bytes(size))
+    assert decompress(member, Compression.GZIP, size) == bytes(size)
+    with pytest.raises(RejectedError, match=reasons.COMPRESSED_TOO_LARGE):
+        decompress(member, Compression.GZIP, size - 1)
+    with pytest.raises(RejectedError, match=reasons.COMPRESSED_TRUNCATED):
+        decompress(member[:-1], Compression.GZIP, size)
+
+
+@BOTH
+def test_long_members_that_hardly_shrink(compression):
+    """They are read in slices that grow."""
+    data = random.Random(1).randbytes(2**20)
+    payload = PACK[compression](data) * 2
+    assert decompress(payload, compression, 2**22) == data + data
 
 
 def test_a_frame_with_a_hostile_window_is_rejected():

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.decode.kernel import WHOLE, Kernel
 from ingest.decode.settings import DecodeSettings
 from ingest.decode.values import Ext
 from logstore.model.batch import Rejection
 from logstore.model.levels import LEVEL_SPELLINGS, LevelScale
+from logstore.model.schema import Kind
 from tests.ingest.decode.agreement import Agreement, is_taken
 from tests.ingest.decode.strategies import RECORDS
 from tests.ingest.decode.wire import Mode, entries_payload, entry, event_time, pack, packed
@@ -37,6 +39,7 @@ PLAIN_VALUES = st.recursive(
     max_leaves=5,
 )
 PLAIN_RECORDS = st.dictionaries(st.sampled_from(NAMES), PLAIN_VALUES, max_size=6)
+ODD_TIMES = [Ext(0, b"\xff\xff\xff\xff\0\0\0\1"), Ext(0, b"\xff" * 4), Ext(-1, b"abc"), "1", b"1", True, (), ((1, 2),)]
 TIMES = st.one_of(
     st.just(TIME),
     st.builds(event_time, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
@@ -47,6 +50,12 @@ TIMES = st.one_of(
     st.just([TIME, ()]),
     st.just([TIME, (("otlp", 1),)]),
     st.just([TIME]),
+    st.builds(
+        lambda mark, form: [mark, [mark, ()], [mark, (), 1], [[mark], ()], [mark, None]][form],
+        st.sampled_from([Ext(0, b"\xff\xff\xff\xff\0\0\0\0"), Ext(0, b"\xff\xff\xff\xfe\0\0\0\0")]),
+        st.integers(0, 4),
+    ),
+    st.sampled_from(ODD_TIMES),
     st.just(Ext(-1, struct.pack(">I", 1_700_000_000))),
 )
 ENTRIES = st.lists(st.tuples(TIMES, PLAIN_RECORDS | RECORDS).map(list), max_size=5)
@@ -62,14 +71,14 @@ def log_of(payloads, mode=Mode.PACKED, **fields):
 
 
 @given(st.lists(st.lists(PLAIN_RECORDS, max_size=5), max_size=4), st.sampled_from(["app", "tägs", ""]))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_plain_records(chunks, tag):
     """What collectors send."""
     BOTH.of(log_of([entries_payload([TIME, record] for record in records) for records in chunks], tag=tag))
 
 
 @given(PLAIN_RECORDS, st.randoms())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_the_order_of_keys_makes_no_difference(record, rng):
     """Some senders write the keys of each record in an order of its own; where it decides something, it decides it."""
 
@@ -84,14 +93,14 @@ def test_the_order_of_keys_makes_no_difference(record, rng):
 
 
 @given(st.lists(ENTRIES, max_size=4))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_records_at_any_time(chunks):
     """Plain ones and all others, in one chunk and in several."""
     BOTH.of(log_of([entries_payload(events) for events in chunks]))
 
 
 @given(st.lists(ENTRIES, max_size=3), st.integers(-1, 1))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_forward_arrays(chunks, too_many):
     """The entries of an array, and arrays that claim one entry less or more than there are."""
     payloads = [pack(events) for events in chunks]
@@ -112,14 +121,14 @@ MESSAGES = st.lists(
 
 
 @given(st.lists(MESSAGES, max_size=3))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_messages(chunks):
     """Message mode, with options of all kinds."""
     BOTH.of(log_of([entries_payload(events) for events in chunks], Mode.MESSAGES, tag=""))
 
 
 @given(ENTRIES.filter(bool), st.integers(0, 10**6), st.binary(max_size=2), st.integers(0, 2), st.integers(1, 6))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_mutated_bytes(events, place, new, gone, rows_bound):
     """Some bytes of well-formed chunks replaced, inserted or lost; and a bound that is too low."""
     payload = bytearray(entries_payload(events))
@@ -131,7 +140,7 @@ def test_mutated_bytes(events, place, new, gone, rows_bound):
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"\x92\xd7\0\x65\0\0\0\0\0\0\1", b"\x92\1\x81\xa1k"]))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_random_bytes(data, start):
     """No bytes at all make a difference."""
     for mode in (Mode.MESSAGES, Mode.FORWARD, Mode.PACKED):
@@ -139,7 +148,7 @@ def test_random_bytes(data, start):
 
 
 @given(st.lists(st.lists(PLAIN_RECORDS, max_size=4), max_size=3), st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_other_settings(chunks, data):
     """Depth, number of columns, keys and scale are those of the settings that the chunk came in with."""
     chosen = {
@@ -237,6 +246,78 @@ def test_keys_in_any_order_are_taken(keys):
     assert BOTH.of([found]).batch.rows == 50
 
 
+def test_keys_without_end_are_forgotten():
+    """Keys made of data fill what the kernel remembers; then it leaves new ones over, and starts anew when emptied."""
+    kernel = Kernel(DecodeSettings())
+    usual = entries_payload([[TIME, {"a": 1}]])
+
+    def many_keys(call):
+        return entries_payload([[TIME, {f"{call} {place}": 1 for place in range(4000)}]])
+
+    def leaves_over(payload, seq):
+        assert kernel.decode(3, payload, seq, 9, b"app") == WHOLE
+        return len(kernel.left_over())
+
+    assert [leaves_over(many_keys(call), 1 + call) for call in range(18)] == [0] * 16 + [1] * 2
+    assert leaves_over(usual, 100) == 1
+    assert kernel.take()[0] == 16
+    assert leaves_over(usual, 101) == 0
+    assert leaves_over(many_keys(17), 102) == 0
+    rows, arrays, changes = kernel.take()
+    assert (rows, changes) == (2, {})
+    assert arrays["a", Kind.INT].to_pylist() == [1, None]
+
+
+def test_shapes_without_end_are_forgotten():
+    """The same keys, each time with other types."""
+    both = Agreement()
+    rng = random.Random(9)
+    values = [1, 1.5, True, "x", None, []]
+    for _ in range(3):
+        events = [[TIME, {key: rng.choice(values) for key in "abcdefgh"}] for _ in range(1500)]
+        assert both.of([packed(entries_payload(events))]).batch.rows == 1500
+
+
+ODD_RECORDS = {
+    "text that is not UTF-8": {"log": "\udcff"},
+    "bytes": {"log": b"bytes"},
+    "an extension value": {"a": Ext(5, b"z"), "b": [Ext(5, b"z" * 70_000)]},
+    "a key that is a number": {7: 1, "a": 2},
+    "fractions in an array": {"a": 1.5, "b": "x", "c": True, "d": [1, 2.5], "e": float("nan"), "f": 2**63},
+    "a map in an array": {"level": "info", "a": [{"b": 1, "c": 2}], "b": 1},
+    "too deep": {"a": [[[[[[[[[]]]]]]]]]},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_RECORDS)
+@pytest.mark.parametrize("mode", Mode)
+def test_odd_events_are_decoded_one_by_one(odd, mode):
+    """The rest of their chunk stays with the kernel; order, rejections and changes are as ever."""
+    both = Agreement({1: DecodeSettings(max_depth=8)})
+    records = [{"a": 1, "log": "x"}, ODD_RECORDS[odd], {"a": 1.5}, ODD_RECORDS[odd], {"level": "warn"}]
+    events = [["app", TIME, record] if mode is Mode.MESSAGES else [TIME, record] for record in records]
+    payload = pack(events) if mode is Mode.FORWARD else entries_payload(events)
+    log = log_of([payload, payload], mode, settings=1, tag="" if mode is Mode.MESSAGES else "app")
+    assert is_taken(log[0], DecodeSettings(max_depth=8))
+    assert both.of(log).batch.rows + len(both.of(log).rejections) == 10
+
+
+@pytest.mark.parametrize("odd", [[None, {"a": 1}], [1.5, {"a": 1}], [[TIME, {"b": 2}], {"a": 1}], [TIME, "no map"]])
+def test_odd_entries_are_decoded_one_by_one(odd):
+    """Times that need a second thought, metadata."""
+    found = packed(entries_payload([[TIME, {"a": 0}], odd, [TIME, {"a": 2}]]))
+    assert is_taken(found)
+    BOTH.of([found])
+
+
+def test_a_bound_among_odd_events():
+    """What is odd may be no event, so where the bound is reached the plain decoder counts."""
+    for odd in ([TIME, {"a": b"bytes"}], [TIME, "no map"]):
+        payload = entries_payload([[TIME, {"a": 0}], odd, [TIME, {"a": 2}], odd, [TIME, {"a": 4}]])
+        for bound in range(1, 6):
+            BOTH.of([packed(payload, rows_bound=bound)])
+
+
 def test_many_columns():
     """More fields than there may be columns."""
     events = [[TIME, {f"k{number}_{place}": place for place in range(20)}] for number in range(40)]
@@ -247,7 +328,7 @@ def test_sparse_columns_of_all_kinds():
     """Values that come and go, in batches after batches; a chunk that is declined leaves nothing behind."""
     rng = random.Random(3)
     values = [1, True, 1.5, "x", [1, "a"], 2**63 + 5, (), None]
-    for _ in range(20):
+    for _ in range(6):
         records = [{key: rng.choice(values) for key in rng.sample("abcdefghij", rng.randrange(10))} for _ in range(900)]
         payloads = [entries_payload([TIME, record] for record in records[start::3]) for start in range(3)]
         payloads[1] += rng.choice([b"", b"\xc1", pack([TIME, {"a": b"bytes"}]), b"\x92"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.decode import reasons
+from ingest.decode import read, reasons, scan
 from ingest.decode.read import read_values
 from ingest.decode.scan import Malformed, find_end, scan_values
 from ingest.decode.values import Ext, lookup
@@ -95,6 +95,32 @@ def test_claimed_lengths_cost_nothing(head):
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_claims_within_claims_are_not_followed():
+    """What cannot end within the payload is known at its head: a megabyte of heads is one look."""
+    heads = b"\xdd\xff\xff\xff\xff" * 200_000
+    tried = []
+
+    def counted(data, offset):
+        tried.append(offset)
+        return _read_head(data, offset)
+
+    _read_head = scan.read_head
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "read_head", counted)
+        assert list(read_values(heads, 0, DEEP)) == [Malformed(reasons.TRUNCATED, final=True)]
+    assert len(tried) == 1
+
+
+@given(st.lists(VALUES, max_size=5), st.binary(max_size=5), st.integers(1, 9))
+def test_reading_in_slices_makes_no_difference(values, junk, size):
+    """Values lie across the slices in which the library is fed."""
+    data = b"".join(map(pack, values)) + junk
+    whole = shown(read_values(data, 0, DEEP))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "_SLICE_BYTES", size)
+        assert shown(read_values(data, 0, DEEP)) == whole
 
 
 def test_long_arrays_are_read():

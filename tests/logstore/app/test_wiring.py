@@ -1,11 +1,15 @@
 """Tests of logstore.app.wiring."""
 
+import sys
+
 import pytest
 
+from ingest.decode.choice import Kernel
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
 from logstore.app.wiring import decode_settings, forward_settings, open_house
 from logstore.config import MIB, Settings, load_settings
+from logstore.errors import SettingsError
 from logstore.model.levels import LevelScale
 
 
@@ -51,3 +55,21 @@ def test_chunks_bear_the_settings_that_the_store_has_kept(tmp_path):
             ids.append(forward_settings(settings, house.store.decode_settings).decode_settings)
             assert (tmp_path / f"decode-settings/{ids[-1]:014x}.json").exists()
     assert ids[0] == ids[2] != ids[1]
+
+
+def test_the_plain_decoder_can_be_asked_for_and_says_so(tmp_path, caplog):
+    """Whoever wonders why a server is slow finds it in its log."""
+    settings = load_settings(flags={"data": str(tmp_path), "decode.kernel": "plain"})
+    with caplog.at_level("INFO"), open_house(settings) as house:
+        assert house.decoder.kernel is Kernel.PLAIN
+    assert "plain Python, some thirty times slower: the setting decode.kernel says so" in caplog.text
+
+
+def test_a_server_that_needs_the_kernel_does_not_start_without_it(tmp_path, monkeypatch):
+    """It says so before it touches the data."""
+    monkeypatch.setitem(sys.modules, "ingest.decode.kernel", None)
+    monkeypatch.delitem(sys.modules, "ingest.decode.compiled", raising=False)
+    settings = load_settings(flags={"data": str(tmp_path / "data"), "decode.kernel": "compiled"})
+    with pytest.raises(SettingsError, match="compiled decode kernel cannot be loaded"), open_house(settings):
+        pass
+    assert not (tmp_path / "data").exists()
