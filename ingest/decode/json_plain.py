@@ -96,7 +96,7 @@ def transcode(
         data: the JSON.
         tag: of events that name none.
         time_keys: the first of these top-level keys whose value is a time gives the time.
-        received_ns: the time of events with a time key that holds no time.
+        received_ns: the time of events that have none. (Not left to the decoder, whose fast path wants a time.)
         max_depth: objects and arrays within each other, at least 1.
         most_copied: bytes that all events together may take for their tags, counted once for each with 32 more; what
             comes after is rejected.
@@ -107,6 +107,7 @@ def transcode(
         b"".join(transcoder.out),
         transcoder.rejected,
         transcoder.gaps,
+        transcoder.missing_times,
         transcoder.unreadable_times,
         transcoder.rounded_integers,
     )
@@ -119,7 +120,7 @@ class _Transcoder:
         self.out: list[bytes] = []
         self.rejected: list[tuple[int, int]] = []
         self.gaps: list[int] = []
-        self.unreadable_times = 0
+        self.missing_times = self.unreadable_times = 0
         self.rounded_integers = 0
         self._reader = _Reader(data)
         self._data = data
@@ -239,14 +240,15 @@ class _Transcoder:
         self._reader.rounded_integers = 0
         members, end = self._reader.members(pos, self._max_depth)
         last = {key: place for place, (key, _) in enumerate(members)}
-        tag, time, gone = self._tag, NIL, set()
+        tag, time, gone = self._tag, self._received, set()
         found = next((one for key in self._time_keys if (one := _time_of(last.get(key), members)) is not None), None)
         if found is not None:
             gone.add(found[0])
             time = packed_time(found[1])
         elif any(key in last and members[last[key]][1].form is not _Form.NULL for key in self._time_keys):
             self.unreadable_times += 1
-            time = self._received
+        else:
+            self.missing_times += 1
         place = last.get(_TAG)
         if place is not None and place not in gone and members[place][1].form is _Form.TEXT:
             gone.add(place)

@@ -835,6 +835,7 @@ cdef struct Body:
     int max_depth
     uint64_t events_left
     uint64_t index
+    uint64_t missing_times
     uint64_t unreadable_times
     Rejection *rejected
     size_t rejected_count
@@ -916,13 +917,11 @@ cdef int put_message_head(Body *b, size_t base, size_t start) noexcept nogil:
     at = 1 + text_head_size(size)
     memcpy(head.bytes + at, text, size)
     at += size
-    if time != NULL or is_unreadable:
-        at += put_time(head.bytes + at, ns if time != NULL else b.received_ns)
-    else:
-        head.bytes[at] = 0xC0
-        at += 1
+    at += put_time(head.bytes + at, ns if time != NULL else b.received_ns)
     if is_unreadable:
         b.unreadable_times += 1
+    elif time == NULL:
+        b.missing_times += 1
     # The later one first, so that the place of the other one stays.
     if has_tag and time != NULL and tag.start < time.start:
         remove_member(out, time)
@@ -1133,7 +1132,7 @@ def transcode(
     b.received_ns = received_ns
     b.max_depth = max_depth
     b.events_left = most_copied // (ROW_BYTES + len(tag))
-    b.index = b.unreadable_times = 0
+    b.index = b.missing_times = b.unreadable_times = 0
     b.rejected_count = 0
     b.most_rejected = MOST_REJECTED
     b.may_balance = True
@@ -1158,6 +1157,7 @@ def transcode(
             PyBytes_FromStringAndSize(<const char *>b.reader.out.bytes, b.reader.out.size),
             [(b.rejected[i].index, b.rejected[i].code) for i in range(<Py_ssize_t>b.rejected_count)],
             [b.rejected[i].gap for i in range(<Py_ssize_t>b.rejected_count)],
+            b.missing_times,
             b.unreadable_times,
             b.reader.rounded,
         )

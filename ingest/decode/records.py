@@ -59,7 +59,7 @@ def transcode_records(
         rejected.append((index, int(made)))
         if is_full or len(rejected) > MOST_REJECTED:
             break
-    return Transcoded(b"".join(out), rejected, gaps, writer.unreadable_times)
+    return Transcoded(b"".join(out), rejected, gaps, writer.missing_times, writer.unreadable_times)
 
 
 def _events(data: bytes) -> Iterator[tuple[int, int] | Reject]:
@@ -90,7 +90,7 @@ class _Writer:
     """Makes a message of each event."""
 
     def __init__(self, data: bytes, tag: bytes, time_keys: tuple[bytes, ...], received: bytes) -> None:
-        self.unreadable_times = 0
+        self.missing_times = self.unreadable_times = 0
         self._data = data
         self._tag = tag
         self._time_keys = time_keys
@@ -120,14 +120,15 @@ class _Writer:
     def _of_map(self, body: int, count: int) -> bytes:
         data = self._data
         members, last = self._members(body, count)
-        tag, time, gone = self._tag, NIL, set()
+        tag, time, gone = self._tag, self._received, set()
         found = next((one for key in self._time_keys if (one := self._time_of(last.get(key))) is not None), None)
         if found is not None:
             gone.add(found[0])
             time = packed_time(found[1])
         elif any(key in last and data[last[key].value] != NIL[0] for key in self._time_keys):
             self.unreadable_times += 1
-            time = self._received
+        else:
+            self.missing_times += 1
         member = last.get(_TAG)
         if member is not None and member not in gone and isinstance(self._scalar(member), str | bytes):
             gone.add(member)

@@ -24,13 +24,15 @@ class Transcoded(NamedTuple):
         messages: concatenated messages `[tag, time, record]`, and nils.
         rejected: index and `Reject` of each nil, ascending.
         gaps: where in `messages` these nils are.
-        unreadable_times: events with a time key whose value is no time.
+        missing_times: events without a time key, which got the receive time.
+        unreadable_times: events with a time key whose value is no time, which got it too.
         rounded_integers: integers beyond 64 bits.
     """
 
     messages: bytes
     rejected: list[tuple[int, int]]
     gaps: list[int]
+    missing_times: int = 0
     unreadable_times: int = 0
     rounded_integers: int = 0
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from ingest.decode.changes import INTEGER_ROUNDED, TIME_UNREADABLE
+from ingest.decode.changes import INTEGER_ROUNDED, TIME_MISSING, TIME_UNREADABLE
 from ingest.decode.copies import MOST_COPIED_BYTES
 from ingest.decode.decompress import decompress
 from ingest.decode.reasons import TOO_MANY_REJECTED, RejectedError
@@ -81,6 +81,7 @@ class _Work:
             return
         keys = tuple(key.encode("utf-8", "surrogateescape") for key in settings.time_keys)
         made = transcode(data, chunk.tag.encode(), keys, chunk.received_ns, settings.max_depth, MOST_COPIED_BYTES)
+        self._changes[TIME_MISSING] += made.missing_times
         self._changes[TIME_UNREADABLE] += made.unreadable_times
         self._changes[INTEGER_ROUNDED] += made.rounded_integers
         self._add_pieces(entry, made)

@@ -11,6 +11,7 @@ from tests.ingest.decode.json_bodies import RECEIVED_NS, messages, read
 from tests.ingest.decode.wire import event_time
 
 TIME = event_time(1_795_348_800)
+RECEIVED = event_time(RECEIVED_NS // 10**9, RECEIVED_NS % 10**9)
 PACKED_TIME = msgpack.packb(msgpack.ExtType(TIME.code, TIME.data))
 A, B = msgpack.packb({"a": 1}), msgpack.packb({"b": 2})
 
@@ -19,9 +20,9 @@ A, B = msgpack.packb({"a": 1}), msgpack.packb({"b": 2})
     ("body", "times", "records"),
     [
         (b"", [], []),
-        (A + B, [None, None], [[("a", 1)], [("b", 2)]]),
-        (b"\x92" + A + B, [None, None], [[("a", 1)], [("b", 2)]]),
-        (b"\x91" + A, [None], [[("a", 1)]]),
+        (A + B, [RECEIVED, RECEIVED], [[("a", 1)], [("b", 2)]]),
+        (b"\x92" + A + B, [RECEIVED, RECEIVED], [[("a", 1)], [("b", 2)]]),
+        (b"\x91" + A, [RECEIVED], [[("a", 1)]]),
         (b"\x92" + PACKED_TIME + A, [TIME], [[("a", 1)]]),
         (b"\x92" + b"\x92" + PACKED_TIME + A + b"\x92\x05" + B, [TIME, 5], [[("a", 1)], [("b", 2)]]),
         (msgpack.packb({"time": "2026-11-22T12:00:00Z", "a": 1}), [TIME], [[("a", 1)]]),
@@ -29,7 +30,7 @@ A, B = msgpack.packb({"a": 1}), msgpack.packb({"b": 2})
         (msgpack.packb({"ts": 1_795_348_800.0, "time": True}), [TIME], [[("time", True)]]),
         (b"\x81\xa4time" + PACKED_TIME, [TIME], [[]]),
         (b"\x81\xc4\x04time" + PACKED_TIME, [TIME], [[]]),
-        (msgpack.packb({"time": None}), [None], [[("time", None)]]),
+        (msgpack.packb({"time": None}), [RECEIVED], [[("time", None)]]),
     ],
 )
 def test_records_become_messages(body, times, records):
@@ -49,8 +50,7 @@ def test_metadata_stays_with_its_entry():
 def test_a_text_under_tag_is_the_tag():
     """And a time that cannot be read leaves the receive time."""
     made = read(transcode_records, msgpack.packb({"tag": "web", "time": "soon"}))
-    received = event_time(RECEIVED_NS // 10**9, RECEIVED_NS % 10**9)
-    assert messages(made) == [["web", received, [("time", "soon")]]]
+    assert messages(made) == [["web", RECEIVED, [("time", "soon")]]]
     assert made.unreadable_times == 1
 
 
