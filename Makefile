@@ -7,8 +7,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# The compiled kernel, which is built where the package is installed.
-KERNEL := $(wildcard ingest/decode/kernel*.pyx ingest/decode/kernel*.pxi)
+# The compiled modules, which are built where the package is installed.
+KERNEL := $(wildcard ingest/decode/*.pyx ingest/decode/*.pxi)
 NPM_TESTS := tests/end_to_end/npm
 NPM_READY := $(NPM_TESTS)/node_modules/.ready
 
@@ -56,4 +56,4 @@ $(READY): pyproject.toml $(KERNEL)
 
 clean: ## Remove what make made
 	rm -rf $(VENV) $(NPM_TESTS)/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
-	rm -f ingest/decode/kernel.c ingest/decode/kernel.*.so
+	rm -f ingest/decode/*.c ingest/decode/*.so

@@ -10,6 +10,8 @@ its ids, and that shows in their shape:
   once it starts another message on the connection that carried it; so a copy is dropped while that is not proven, and
   stored, with `Chunk.repeat`, afterwards. A message begun before the ack was written proves nothing.
 
+Where senders say themselves that an id is made once (the `Idempotency-Key` of HTTP), all ids are of the first kind.
+
 The key covers the payload's length and CRC-32C, so an id used again for other bytes never meets its namesake.
 
 After a restart. Of a chunk stored by an earlier process we know only its connection and its ordinal there, not whether
@@ -96,6 +98,7 @@ class Dedup(Generic[Flight]):
         sink: asked for chunks stored before, also by earlier processes.
         first_connection: the smallest connection number of this process.
         started_ns: monotonic time of our start.
+        are_ids_random: whether all ids are made at random, whatever their shape.
     """
 
     def __init__(
@@ -105,8 +108,11 @@ class Dedup(Generic[Flight]):
         started_ns: int,
         resend_window_ns: int = RESEND_WINDOW_NS,
         max_unproven: int = MAX_UNPROVEN,
+        *,
+        are_ids_random: bool = False,
     ) -> None:
         self._sink = sink
+        self._are_ids_random = are_ids_random
         self._first_connection = first_connection
         self._window_end_ns = started_ns + resend_window_ns
         self._max_unproven = max_unproven
@@ -134,7 +140,7 @@ class Dedup(Generic[Flight]):
         origin = self._sink.origin(key)
         if origin is None:
             return _NEW
-        if is_random(chunk_id):
+        if self._are_ids_random or is_random(chunk_id):
             return _DROP
         if origin.connection < self._first_connection and self._is_old_resend(origin, now_ns):
             self._remember(key)
@@ -152,7 +158,7 @@ class Dedup(Generic[Flight]):
     def stored(self, key: bytes, chunk_id: bytes) -> None:
         """It is stored; its ack is yet to be written."""
         self._in_flight.pop(key, None)
-        if not is_random(chunk_id):
+        if not (self._are_ids_random or is_random(chunk_id)):
             self._remember(key)
 
     def ack_written(self, connection: int, key: bytes) -> None:

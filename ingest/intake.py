@@ -14,18 +14,20 @@ from ingest.sink import Sink
 from logstore.clock import Clock
 from logstore.errors import StorageError
 from logstore.model.chunk import Chunk
+from logstore.model.outcome import ChunkOutcome
 
 _log = logging.getLogger(__name__)
 
-Flight = asyncio.Future[None]
-"""Completes when a chunk is durable; raises when it was not stored."""
+Flight = asyncio.Future[ChunkOutcome | None]
+"""Completes when a chunk is durable, with its outcome if the sink waits for that; raises when it was not stored."""
 
 
 class Admitted(NamedTuple):
-    """A chunk on its way: what completes when it may be acked, and its key (None without a chunk id)."""
+    """A chunk on its way: what completes when it may be acked, its key (None without a chunk id), if it is a copy."""
 
     flight: Flight
     key: bytes | None
+    is_copy: bool = False
 
 
 class Intake:
@@ -54,10 +56,10 @@ class Intake:
         if isinstance(verdict, Join):
             self._counters.duplicates["joined"] += 1
             verdict.first.add_done_callback(partial(self._joined, key, chunk))
-            return Admitted(verdict.first, key)
+            return Admitted(verdict.first, key, is_copy=True)
         self._counters.duplicates["stored"] += 1
         self._sink.copied(chunk, key)
-        return Admitted(_done(), key)
+        return Admitted(_done(), key, is_copy=True)
 
     def _store(self, chunk: Chunk) -> Flight:
         counters = self._counters

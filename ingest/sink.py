@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from logstore.model.chunk import Chunk
+from logstore.model.outcome import ChunkOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Origin:
 class Sink(Protocol):
     """A place that makes chunks durable. Used from one event loop only."""
 
-    def append(self, chunk: Chunk) -> Awaitable[None]:
-        """Takes a chunk now; the result completes when it is durable.
+    def append(self, chunk: Chunk) -> Awaitable[ChunkOutcome | None]:
+        """Takes a chunk now; the result completes when it is durable, or decoded too: then with what became of it.
 
         Must keep the order of calls. Must not block. The awaitable raises `logstore.errors.StorageError` when the chunk
         was not stored; it must never be acked then.

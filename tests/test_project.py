@@ -8,6 +8,8 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from logstore.config import leaves
 from query.lang.parse import parse
 
@@ -22,21 +24,23 @@ def test_every_package_is_listed():
     assert sorted(PROJECT["tool"]["setuptools"]["packages"]) == sorted(found)
 
 
-def test_the_kernel_is_built_where_a_compiler_is():
-    """The installation goes on without it, quietly; nobody should find out by a slow server."""
+@pytest.mark.parametrize("name", ["kernel", "json_transcode"])
+def test_compiled_modules_are_built_where_a_compiler_is(name):
+    """The installation goes on without them, quietly; nobody should find out by a slow server."""
     compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
-    built = importlib.util.find_spec("ingest.decode.kernel") is not None
+    built = importlib.util.find_spec(f"ingest.decode.{name}") is not None
     assert built or shutil.which(compiler) is None, (
-        f"the compiled decode kernel is not there although the compiler {compiler} is: its build has failed. "
-        "`pip install --editable . --verbose` shows how, or `cythonize -i ingest/decode/kernel.pyx`"
+        f"the compiled module {name} is not there although the compiler {compiler} is: its build has failed. "
+        f"`pip install --editable . --verbose` shows how, or `cythonize -i ingest/decode/{name}.pyx`"
     )
 
 
-def test_the_kernel_is_rebuilt_when_a_piece_of_it_changes():
-    """Every file of the kernel is among those that the build looks at, and comes with the package."""
-    (extension,) = PROJECT["tool"]["setuptools"]["ext-modules"]
+def test_compiled_modules_are_rebuilt_when_a_piece_of_them_changes():
+    """Every file of theirs is among those that the build looks at, and comes with the package."""
+    extensions = PROJECT["tool"]["setuptools"]["ext-modules"]
+    listed = {file for extension in extensions for file in (*extension["sources"], *extension.get("depends", ()))}
     pieces = {str(path.relative_to(ROOT)) for path in (ROOT / "ingest").rglob("*.p[yx][xi]") if path.suffix != ".pyi"}
-    assert {*extension["sources"], *extension["depends"]} == pieces
+    assert listed == pieces
     for piece in pieces:
         assert any(
             Path(piece).match(f"ingest/{glob}") for glob in PROJECT["tool"]["setuptools"]["package-data"]["ingest"]

@@ -18,6 +18,8 @@ TAG_REPLACED = "tag with invalid UTF-8"
 TIME_MISSING = "time missing, receive time used"
 TIME_BEFORE_1970 = "time before 1970"
 TIME_CARRIED = "nanoseconds carried over"
+TIME_UNREADABLE = "time not understood, receive time used"
+INTEGER_ROUNDED = "integer beyond 64 bits made a float"
 OPTION_IGNORED = "option ignored, not a map"
 METADATA_IGNORED = "metadata ignored, not a map"
 

@@ -43,8 +43,13 @@ def read_document(document: bytes) -> DecodeSettings:
 
 
 def _settings(
-    version: int, message_keys: list[str], level_keys: list[str], level_scale: str, **others: Any
+    version: int,
+    message_keys: list[str],
+    level_keys: list[str],
+    level_scale: str,
+    time_keys: list[str],
+    **others: Any,
 ) -> DecodeSettings:
     if version != VERSION:
         raise ValueError(f"their version is {version}, this is version {VERSION}")
-    return DecodeSettings(tuple(message_keys), tuple(level_keys), LevelScale(level_scale), **others)
+    return DecodeSettings(tuple(message_keys), tuple(level_keys), LevelScale(level_scale), tuple(time_keys), **others)

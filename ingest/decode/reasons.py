@@ -26,6 +26,14 @@ TIME_OUT_OF_RANGE = "time is out of range"
 BAD_RECORD = "record is not a map"
 TOO_DEEP = "nested too deep"
 
+# Of JSON.
+NOT_JSON = "not JSON"
+NOT_AN_OBJECT = "not a JSON object"
+UNREADABLE_REST = "not JSON, and nothing after it in the array can be read"
+
+# Of msgpack records.
+NOT_A_RECORD = "neither a map nor an entry of time and map"
+
 
 class RejectedError(Exception):
     """Ends the decoding of one event or chunk; never leaves this package."""

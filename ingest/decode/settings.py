@@ -23,6 +23,8 @@ class DecodeSettings:
         message_keys: top-level keys; the first of them with a text value becomes `message`.
         level_keys: field names; the first of them whose value is a level gives `level`.
         level_scale: which numbers mean which level.
+        time_keys: of events that come with no time beside their record (JSON); top-level keys, the first of them whose
+            value is a time gives the time, and is not kept as a field.
         max_depth: containers within each other, the record counted; an event that goes deeper is rejected. Larger
             values come near to what recursive readers of the JSON text survive.
         max_columns: columns of a decoded batch, besides `_more`; the fields past it stand in `_more`.
@@ -35,6 +37,7 @@ class DecodeSettings:
     message_keys: tuple[str, ...] = ("message", "log", "msg", "MESSAGE", "body")
     level_keys: tuple[str, ...] = ("level", "severity", "lvl", "log.level")
     level_scale: LevelScale = LevelScale.MIXED
+    time_keys: tuple[str, ...] = ("time", "timestamp", "@timestamp", "ts", "_time", "eventTime")
     max_depth: int = 64
     max_columns: int = MAX_COLUMNS
     max_decompressed_bytes: int = 256 * 2**20

@@ -10,6 +10,8 @@ from ingest.decode.choice import Choice, Kernel, choose_decoder
 from ingest.decode.document import read_document, write_document
 from ingest.decode.envelope import EnvelopeDecoder
 from ingest.decode.settings import DecodeSettings
+from ingest.decode.transcode import choose_transcoders
+from ingest.decode.transcoding import TranscodingDecoder
 from logstore.errors import CorruptionError
 from logstore.storage.decoder import Decoding
 from logstore.storage.layout import decode_settings_name
@@ -30,7 +32,9 @@ def make_decoder(documents: Mapping[int, bytes], choice: Choice | None = None) -
     """
     chosen = choice or choose_decoder()
     settings = {number: _read(number, document) for number, document in documents.items()}
-    return EnvelopeDecoder(chosen.make(settings), settings)
+    is_compiled = chosen.kernel is Kernel.COMPILED
+    payloads = TranscodingDecoder(chosen.make(settings), settings, choose_transcoders(is_compiled=is_compiled))
+    return EnvelopeDecoder(payloads, settings)
 
 
 def announce(choice: Choice) -> None:

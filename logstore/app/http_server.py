@@ -41,6 +41,8 @@ class HttpServer:
             handler_cancellation=True,
             max_line_size=_MAX_LINE_BYTES,
             shutdown_timeout=_SHUTDOWN_TIMEOUT_S,
+            # Bodies with events are stored as they come, and inflated where they are decoded.
+            auto_decompress=False,
         )
         self._host, self._port = host, port
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ingest.counters import IntakeCounters
+from ingest.post_counters import PostCounters
 from logstore import __version__
 from logstore.app.api.tail import TailHandlers
 from logstore.metrics import Metric, MetricKind, Reading
@@ -90,6 +91,23 @@ def intake_metrics(counters: IntakeCounters) -> tuple[Metric, ...]:
     return tuple(
         Metric(name, kind, text, partial(getattr, counters, attribute), label)
         for name, kind, attribute, label, text in _INTAKE
+    )
+
+
+# Metric, attribute of `PostCounters`, label, help. All are counters.
+_POSTS: tuple[tuple[str, str, str, str], ...] = (
+    ("logstore_http_ingest_requests_total", "requests", "status", "Requests with events, answered or given up."),
+    ("logstore_http_ingest_received_bytes_total", "received_bytes", "", "Bytes of bodies with events, as received."),
+    ("logstore_http_ingest_events_total", "stored", "", "Events stored that came over HTTP."),
+    ("logstore_http_ingest_rejected_events_total", "rejected", "reason", "Events over HTTP that could not be read."),
+    ("logstore_http_ingest_duplicates_total", "duplicates", "", "Requests that were copies of stored ones."),
+)
+
+
+def post_metrics(counters: PostCounters) -> tuple[Metric, ...]:
+    """The metrics of events over HTTP."""
+    return tuple(
+        Metric(name, _C, text, partial(getattr, counters, attribute), label) for name, attribute, label, text in _POSTS
     )
 
 

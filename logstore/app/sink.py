@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ingest.sink import Origin
 from logstore.model.chunk import Chunk
+from logstore.model.outcome import ChunkOutcome
 
 
 class StoredCopy(Protocol):
@@ -34,6 +35,9 @@ class ChunkStore(Protocol):
 
     def submit(self, chunk: Chunk) -> Future[int]:
         """Takes a chunk; the future completes, in any thread, when it is durable."""
+
+    def submit_for_outcome(self, chunk: Chunk) -> Future[ChunkOutcome]:
+        """Takes a chunk; the future completes, in any thread, when it is durable and decoded."""
 
     def origin(self, key: bytes) -> StoredCopy | None:
         """Where the stored chunk with this key came from, of several the newest; None when unknown."""
@@ -57,9 +61,9 @@ class StoreSink:
         self._lock = threading.Lock()
         self._completed: list[Callable[[], None]] = []
 
-    def append(self, chunk: Chunk) -> asyncio.Future[None]:
+    def append(self, chunk: Chunk) -> asyncio.Future[ChunkOutcome | None]:
         """Takes a chunk now; the result completes when it is durable."""
-        durable: asyncio.Future[None] = self._loop.create_future()
+        durable: asyncio.Future[ChunkOutcome | None] = self._loop.create_future()
         self._store.submit(chunk).add_done_callback(lambda future: self._later(partial(_copy, future, durable)))
         return durable
 
@@ -98,11 +102,33 @@ class StoreSink:
             step()
 
 
-def _copy(done: Future[int], waiting: asyncio.Future[None]) -> None:
+class OutcomeSink(StoreSink):
+    """A store as a sink that tells what became of each chunk."""
+
+    def append(self, chunk: Chunk) -> asyncio.Future[ChunkOutcome | None]:
+        """Takes a chunk now; the result completes when it is durable and decoded, with what became of it."""
+        decoded: asyncio.Future[ChunkOutcome | None] = self._loop.create_future()
+        self._store.submit_for_outcome(chunk).add_done_callback(
+            lambda future: self._later(partial(_copy_outcome, future, decoded))
+        )
+        return decoded
+
+
+def _copy(done: Future[int], waiting: asyncio.Future[ChunkOutcome | None]) -> None:
     if waiting.done():
         return
     failure = done.exception()
     if failure is None:
         waiting.set_result(None)
+    else:
+        waiting.set_exception(failure)
+
+
+def _copy_outcome(done: Future[ChunkOutcome], waiting: asyncio.Future[ChunkOutcome | None]) -> None:
+    if waiting.done():
+        return
+    failure = done.exception()
+    if failure is None:
+        waiting.set_result(done.result())
     else:
         waiting.set_exception(failure)

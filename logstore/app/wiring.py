@@ -14,12 +14,15 @@ from ingest.decode.choice import Choice, Kernel, choose_decoder
 from ingest.decode.settings import DecodeSettings
 from ingest.forward.limits import Limits
 from ingest.partials import PartialLimits
+from ingest.post_counters import PostCounters
+from ingest.posts import Posts, PostSettings
 from ingest.server import ForwardServer
 from ingest.settings import ForwardSettings, Listener
 from ingest.tags import TagRewriting
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
@@ -28,8 +31,15 @@ from logstore.app.desk import EngineDesk
 from logstore.app.http_server import HttpServer
 from logstore.app.listen import parse_address
 from logstore.app.listeners import forward_listeners
-from logstore.app.metering import decode_metrics, intake_metrics, process_metrics, question_metrics, store_metrics
-from logstore.app.sink import StoreSink
+from logstore.app.metering import (
+    decode_metrics,
+    intake_metrics,
+    post_metrics,
+    process_metrics,
+    question_metrics,
+    store_metrics,
+)
+from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.clock import Clock, SystemClock
 from logstore.config import Settings
 from logstore.errors import SettingsError
@@ -64,6 +74,7 @@ class House:
     listeners: tuple[Listener, ...]
     readiness: Readiness = field(default_factory=Readiness)
     counters: IntakeCounters = field(default_factory=IntakeCounters)
+    post_counters: PostCounters = field(default_factory=PostCounters)
 
     def forward_server(self) -> ForwardServer:
         """The forward listeners; on the running event loop."""
@@ -79,14 +90,20 @@ class House:
             HealthHandlers(self.readiness, self._metrics(tails)),
             ChunksHandlers(self.store, self.clock, self.query_threads),
             QuarantineHandlers(self.store, self.clock, self.query_threads),
+            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
+
+    def _posts(self) -> Posts:
+        settings = post_settings(self.settings, self.store.decode_settings)
+        return Posts(settings, OutcomeSink(self.store), self.clock, self.counters)
 
     def _metrics(self, tails: TailHandlers) -> tuple[Metric, ...]:
         return (
             *process_metrics(self.clock.now_ns(), lambda: self.readiness.is_ready),
             *intake_metrics(self.counters),
+            *post_metrics(self.post_counters),
             *decode_metrics(self.decoder.kernel.value),
             *store_metrics(self.store.stats),
             *question_metrics(tails),
@@ -164,6 +181,19 @@ def _partials(settings: Settings) -> PartialLimits:
     return PartialLimits(settings.forward.partial_max_bytes, _MAX_PARTIAL_LINES, timeout_ns)
 
 
+def post_settings(settings: Settings, decode_settings_id: int) -> PostSettings:
+    """What taking events over HTTP needs to know; chunks bear the id."""
+    http = settings.http
+    return PostSettings(
+        max_body_bytes=http.max_ingest_bytes,
+        max_unfinished_bytes=http.max_unfinished_bytes,
+        max_requests=http.max_ingest_requests,
+        body_timeout_s=http.body_timeout_s,
+        max_inflated_bytes=settings.decode.max_inflated_bytes,
+        decode_settings=decode_settings_id,
+    )
+
+
 def decode_settings(settings: Settings) -> DecodeSettings:
     """What the decoder needs to know."""
     decode = settings.decode
@@ -171,6 +201,7 @@ def decode_settings(settings: Settings) -> DecodeSettings:
         message_keys=decode.message_keys,
         level_keys=decode.level_keys,
         level_scale=LevelScale(decode.level_scale),
+        time_keys=decode.time_keys,
         max_depth=decode.max_depth,
         max_decompressed_bytes=decode.max_inflated_bytes,
         source_address_key=decode.source_address_key,

@@ -22,10 +22,15 @@ class Mode(IntEnum):
     """One msgpack array of entries `[[time, record], ...]`."""
     PACKED = 3
     """Concatenated msgpack entries `[time, record]`, compressed as `Chunk.compression` says."""
+    JSON = 4
+    """JSON values following each other, or in arrays, each an event; compressed as `Chunk.compression` says."""
+    RECORDS = 5
+    """Concatenated msgpack values, each an event (a map, or an entry `[time, record]`), or one array of them;
+    compressed as `Chunk.compression` says."""
 
 
 class Compression(IntEnum):
-    """How the payload of a PACKED chunk is compressed. The numbers are on disk: never reuse one."""
+    """How the payload of a PACKED, JSON or RECORDS chunk is compressed. The numbers are on disk: never reuse one."""
 
     NONE = 0
     GZIP = 1
@@ -44,7 +49,7 @@ class Chunk:
         rows_bound: no decoding of `payload` can yield more events than this; at least 1. It reserves
             the sequence numbers.
         received_ns: when its last byte arrived, UTC nanoseconds.
-        compression: only ever other than NONE for PACKED.
+        compression: only ever other than NONE for PACKED, JSON and RECORDS.
         wire_tag: the tag as the sender wrote it; empty for a run of MESSAGES, whose tags stand in the payload.
         tag: the tag under which the events are stored (decoded, rewritten); empty for a run of MESSAGES.
         tenant: always "default" until access control lands.

@@ -9,6 +9,7 @@ from aiohttp import web
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.health import HealthHandlers
+from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers
@@ -23,6 +24,7 @@ class Handlers:
     health: HealthHandlers
     chunks: ChunksHandlers
     quarantine: QuarantineHandlers
+    ingest: IngestHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -37,6 +39,7 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/explain", handlers.queries.explain),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
+            web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),
             web.get("/api/v1/chunks", handlers.chunks.chunks, allow_head=False),
             web.post("/api/v1/chunks", handlers.chunks.chunks),
             web.get("/api/v1/quarantine", handlers.quarantine.list, allow_head=False),

@@ -65,6 +65,8 @@ async def read_parameters(request: web.Request, known: Iterable[str]) -> Paramet
 
 
 async def _body(request: web.Request) -> Iterable[tuple[str, str]]:
+    if "Content-Encoding" in request.headers:
+        raise CallerError("the body of a question is compressed", "send it as it is")
     if request.content_type == "application/json":
         return _members(await request.read()).items()
     if request.content_type == "application/x-www-form-urlencoded":

@@ -1,4 +1,4 @@
-"""Building the decode kernel with the sanitizers for addresses and undefined behaviour, where the compiler has them."""
+"""Building compiled modules with the sanitizers for addresses and undefined behaviour, where the compiler has them."""
 
 import os
 import shlex
@@ -27,10 +27,10 @@ def library() -> Path | None:
     return path if path.is_absolute() and path.exists() else None
 
 
-def build(directory: Path) -> Path:
-    """The kernel as a shared library of its own in this directory."""
-    source, built = directory / "kernel.c", directory / "kernel.so"
-    cython = [sys.executable, "-m", "cython", "-3", "ingest/decode/kernel.pyx", "-o", str(source)]
+def build(directory: Path, name: str = "kernel") -> Path:
+    """The module `ingest.decode.<name>` as a shared library of its own in this directory."""
+    source, built = directory / f"{name}.c", directory / f"{name}.so"
+    cython = [sys.executable, "-m", "cython", "-3", f"ingest/decode/{name}.pyx", "-o", str(source)]
     subprocess.run(cython, cwd=ROOT, check=True)
     include = f"-I{sysconfig.get_path('include')}"
     build = [compiler(), "-shared", "-fPIC", "-O1", "-g", *_SANITIZE, include, str(source), "-o", str(built)]

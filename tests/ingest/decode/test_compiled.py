@@ -108,6 +108,7 @@ def test_every_decode_setting_is_known_to_the_kernel():
         "message_keys",  # by `plan.make_plan`
         "level_keys",  # likewise
         "level_scale",  # by `normalize_level`
+        "time_keys",  # by the transcoders, before it
         "max_depth",
         "max_columns",  # by `batch_from_arrays`
         "max_decompressed_bytes",  # by `decompress`

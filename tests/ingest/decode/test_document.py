@@ -30,6 +30,14 @@ VERSION_1 = b"""{
     "log.level"
   ],
   "level_scale": "mixed",
+  "time_keys": [
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "_time",
+    "eventTime"
+  ],
   "max_depth": 64,
   "max_columns": 500,
   "max_decompressed_bytes": 268435456
@@ -41,6 +49,7 @@ SETTINGS = st.builds(
     message_keys=st.lists(st.text()).map(tuple),
     level_keys=st.lists(st.text()).map(tuple),
     level_scale=st.sampled_from(LevelScale),
+    time_keys=st.lists(st.text()).map(tuple),
     max_depth=st.integers(1, 128),
     max_columns=st.integers(1, 10_000),
     max_decompressed_bytes=st.integers(1, 2**28),
@@ -61,6 +70,7 @@ def test_version_1_stays_as_it_is():
         message_keys=("message", "log", "msg", "MESSAGE", "body"),
         level_keys=("level", "severity", "lvl", "log.level"),
         level_scale=LevelScale.MIXED,
+        time_keys=("time", "timestamp", "@timestamp", "ts", "_time", "eventTime"),
         max_depth=64,
         max_columns=500,
         max_decompressed_bytes=268_435_456,
@@ -73,7 +83,9 @@ def test_the_documented_example_is_a_document():
     """docs/storage-format.md shows a file as it is."""
     _, _, section = DOCUMENTATION.read_text().partition("## Decode settings")
     example = section.partition("```json\n")[2].partition("```")[0].encode()
-    assert read_document(example) == DecodeSettings(message_keys=("message", "log"), level_keys=("level",))
+    assert read_document(example) == DecodeSettings(
+        message_keys=("message", "log"), level_keys=("level",), time_keys=("time",)
+    )
 
 
 def test_every_setting_stands_in_the_document():

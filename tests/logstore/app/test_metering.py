@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from ingest.counters import IntakeCounters
-from logstore.app.metering import decode_metrics, intake_metrics, process_metrics, question_metrics, store_metrics
+from ingest.post_counters import PostCounters
+from logstore.app.metering import (
+    decode_metrics,
+    intake_metrics,
+    post_metrics,
+    process_metrics,
+    question_metrics,
+    store_metrics,
+)
 from logstore.metrics import MetricKind
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -22,6 +30,7 @@ METRICS = (
     *process_metrics(0, lambda: True),
     *decode_metrics("plain"),
     *intake_metrics(IntakeCounters()),
+    *post_metrics(PostCounters()),
     *store_metrics(lambda: None),
     *question_metrics(Tails()),
 )

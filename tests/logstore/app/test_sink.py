@@ -6,9 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from ingest.sink import Origin
-from logstore.app.sink import StoreSink
+from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.errors import StorageError
 from logstore.model.chunk import Chunk, Mode
+from logstore.model.outcome import ChunkOutcome
 
 
 class HeldStore:
@@ -24,6 +25,8 @@ class HeldStore:
         del chunk
         self.futures.append(Future())
         return self.futures[-1]
+
+    submit_for_outcome = submit
 
     def origin(self, key):
         """Knows one chunk."""
@@ -105,3 +108,15 @@ async def test_the_first_copy_of_a_chunk_is_known():
     sink = StoreSink(HeldStore())
     assert sink.origin(b"known") == Origin(3, 4)
     assert sink.origin(b"other") is None
+
+
+async def test_outcomes_are_told_when_the_chunk_is_decoded():
+    """Or why it was not stored."""
+    store = HeldStore()
+    sink = OutcomeSink(store)
+    decoded, failed = sink.append(chunk()), sink.append(chunk())
+    store.futures[0].set_result(ChunkOutcome(5, 2))
+    store.futures[1].set_exception(StorageError("the disk is full"))
+    assert await decoded == ChunkOutcome(5, 2)
+    with pytest.raises(StorageError, match="full"):
+        await failed

@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
@@ -66,6 +68,7 @@ async def api():
             HealthHandlers(readiness, ()),
             ChunksHandlers(books, StoppedClock(), threads),
             QuarantineHandlers(books, StoppedClock(), threads),
+            IngestHandlers(None, PostCounters()),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
