@@ -109,6 +109,8 @@ def test_every_decode_setting_is_known_to_the_kernel():
         "level_keys",  # likewise
         "level_scale",  # by `normalize_level`
         "time_keys",  # by the transcoders, before it
+        "source_address_key",  # by `envelope`, after it
+        "source_hostname_key",  # likewise
         "max_depth",
         "max_columns",  # by `batch_from_arrays`
         "max_decompressed_bytes",  # by `decompress`

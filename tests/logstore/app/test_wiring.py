@@ -54,7 +54,7 @@ def test_every_decode_setting_reaches_the_decoder():
 )
 def test_tags_are_rewritten_as_fluentd_and_fluent_bit_do(given, tags):
     """One prefix is followed by a dot, the other is not."""
-    assert forward_settings(load_settings(flags=given), 1).tags == tags
+    assert forward_settings(load_settings(flags=given), 1, ()).tags == tags
 
 
 def test_two_prefixes_contradict_each_other(tmp_path):
@@ -69,7 +69,7 @@ def test_two_prefixes_contradict_each_other(tmp_path):
 
 def test_partial_messages_are_joined_on_demand():
     """The limits reach the listener; by default nothing is joined, no name is asked for, and signals are dropped."""
-    usual = forward_settings(load_settings(), 1)
+    usual = forward_settings(load_settings(), 1, ())
     assert (usual.partials, usual.finds_hostnames, usual.limits.drops_signals) == (None, False, True)
     chosen = forward_settings(
         load_settings(
@@ -82,6 +82,7 @@ def test_partial_messages_are_joined_on_demand():
             }
         ),
         1,
+        (),
     )
     assert chosen.partials == PartialLimits(20_000, 64, 1_500_000_000)
     assert (chosen.finds_hostnames, chosen.limits.drops_signals) == (True, False)
