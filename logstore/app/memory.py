@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from typing import Final
 
-import pyarrow as pa
+_ALLOCATOR: Final = "ARROW_DEFAULT_MEMORY_POOL"
+"""Arrow reads this variable when it is loaded. What is set in Python later holds for its Python functions alone, and not
+for the Parquet writer."""
 
 _DECAY_MS: Final = 10_000
 """Freed memory is kept for so long. Every few seconds a server needs as much again for the next generation, and a page
 given back to the system is cleared when it comes again; that took a fifth of all of a server's time."""
 
-
-def keep_freed_memory() -> None:
-    """Makes Arrow keep what it freed for a while, where its build has the allocator that can (jemalloc)."""
-    try:
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-        pa.jemalloc_set_decay_ms(_DECAY_MS)
-    except NotImplementedError:
-        # Built without jemalloc: slower, and no less right.
-        return
-
-
 _YOUNG_OBJECTS: Final = 20_000
 """New objects before the collector looks for cycles among them. Intake makes thousands a second, and few that need it;
 more would let those few stay longer."""
+
+
+def choose_allocator() -> None:
+    """Makes Arrow use jemalloc where its builds have it, unless the operator has chosen; to be called before it loads."""
+    if sys.platform == "linux":
+        os.environ.setdefault(_ALLOCATOR, "jemalloc")
+
+
+def keep_freed_memory() -> None:
+    """Makes Arrow keep what it freed for a while, where it uses the allocator that can (jemalloc)."""
+    import pyarrow as pa  # noqa: PLC0415 - `choose_allocator` comes before it
+
+    if pa.default_memory_pool().backend_name == "jemalloc":
+        pa.jemalloc_set_decay_ms(_DECAY_MS)
 
 
 def spare_the_collector() -> None:
