@@ -8,8 +8,8 @@ import sys
 from typing import Final
 
 _ALLOCATOR: Final = "ARROW_DEFAULT_MEMORY_POOL"
-"""Arrow reads this variable when it is loaded. What is set in Python later holds for its Python functions alone, not for
-the Parquet writer."""
+"""Arrow reads this variable when it is loaded. What is set in Python later holds for its Python functions alone, and
+not for the Parquet writer."""
 
 _DECAY_MS: Final = 10_000
 """Freed memory is kept for so long. Every few seconds a server needs as much again for the next generation, and a page
