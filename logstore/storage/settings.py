@@ -74,7 +74,7 @@ class StorageSettings:
     sync_interval_s: float = 1.0
     max_group_bytes: int = 16 * MIB
     max_segment_bytes: int = 64 * MIB
-    max_run_bytes: int = 4 * MIB
+    max_run_bytes: int = 16 * MIB
     memory_budget_bytes: int = 288 * MIB
     seal_bytes: int = 96 * MIB
     seal_log_bytes: int = 256 * MIB

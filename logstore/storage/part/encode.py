@@ -78,12 +78,17 @@ def _writer(
         compression_level=shape.compression_level,
         use_dictionary=[*_MORE_LEAVES, *(name for name, array in columns.items() if _has_dictionary(name, array))],
         column_encoding=dict.fromkeys(_DELTA_ENCODED, "DELTA_BINARY_PACKED"),
-        # The smallest and largest of ever new texts rule out nothing, and cost a comparison for each.
-        write_statistics=[name for name, array in columns.items() if not pa.types.is_string(array.type)],
+        # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out, and cost
+        # a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
+        write_statistics=[name for name, array in columns.items() if name == TAG or not _is_text(array)],
         version="2.6",
         # It would make pyarrow alone read dictionaries where all others read texts.
         store_schema=False,
     )
+
+
+def _is_text(array: pa.Array) -> bool:
+    return bool(pa.types.is_string(array.type) or pa.types.is_dictionary(array.type))
 
 
 def _has_dictionary(name: str, array: pa.Array) -> bool:

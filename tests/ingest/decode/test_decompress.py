@@ -121,3 +121,12 @@ def test_any_bytes_are_read_or_rejected(compression, junk):
         decompress(junk, compression, PLENTY)
     except RejectedError as error:
         assert error.reason.startswith(("compressed data", "decompressed data"))  # noqa: PT017 - of either outcome
+
+
+@pytest.mark.parametrize("size", [2**20 - 1, 2**20, 2**20 + 1, 3 * 2**20, 5 * 2**20 + 7])
+@pytest.mark.parametrize("filling", [b"\0", b"some text of a log line "])
+def test_members_larger_than_a_piece_follow_each_other(size, filling):
+    """Where the end of a member lies in input and output makes no difference to those behind it."""
+    member = (filling * size)[:size]
+    payload = b"".join(gzip.compress(content) for content in (member, b"short", member, b"", member[:100_000]))
+    assert decompress(payload, Compression.GZIP, 2**26) == member + b"short" + member + member[:100_000]
