@@ -27,7 +27,7 @@ def library() -> Path | None:
     return path if path.is_absolute() and path.exists() else None
 
 
-def build(directory: Path, name: str = "kernel") -> Path:
+def build(directory: Path, name: str) -> Path:
     """The module `ingest.decode.<name>` as a shared library of its own in this directory."""
     source, built = directory / f"{name}.c", directory / f"{name}.so"
     cython = [sys.executable, "-m", "cython", "-3", f"ingest/decode/{name}.pyx", "-o", str(source)]
