@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import zstandard
 
@@ -71,14 +72,18 @@ def _inflate_gzip(payload: bytes, offset: int, out: BytesIO, max_bytes: int) -> 
         piece = payload[offset : offset + slice_bytes]
         room = min(_PIECE_BYTES, max_bytes - out.tell() + 1)
         found = out.write(member.decompress(piece, room))
-        # At the end of a member zlib may name the same bytes as unused and as unconsumed.
-        offset += len(piece) - len(member.unused_data if member.eof else member.unconsumed_tail)
+        offset += len(piece) - _unread_bytes(member)
         _check_size(out, max_bytes)
         # Where the room was used up there may be more to come without any more input.
         if offset >= len(payload) and found < room and not member.eof:
             raise RejectedError(COMPRESSED_TRUNCATED)
         slice_bytes = min(2 * slice_bytes, _LAST_SLICE_BYTES)
     return offset
+
+
+def _unread_bytes(member: Any) -> int:
+    """How much of its last input a gzip member did not use. At its end zlib may name the same bytes twice."""
+    return len(member.unused_data if member.eof else member.unconsumed_tail)
 
 
 def _inflate_zstd(payload: bytes, offset: int, out: BytesIO, max_bytes: int) -> int:

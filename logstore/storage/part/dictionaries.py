@@ -7,8 +7,6 @@ cheaper and smaller without one.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +21,7 @@ _SMALL_DICTIONARY = 16
 """So few values may stand in the dictionary of every row group, needed there or not."""
 
 
-def repeats(array: pa.Array) -> bool:
+def repeats(array: pa.Array | pa.ChunkedArray) -> bool:
     """Whether a column has few enough distinct values for a dictionary, by an even sample of its rows."""
     if len(array) > _SAMPLE_ROWS:
         array = array.take(pa.array(np.linspace(0, len(array) - 1, _SAMPLE_ROWS).astype(np.int64)))
@@ -35,15 +33,11 @@ def compact(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
     """The values at `indices` as a dictionary array whose dictionary has no others, unless it is small."""
     if len(values) <= _SMALL_DICTIONARY:
         return pa.DictionaryArray.from_arrays(indices, values, safe=False)
-    absent: Any = None
-    if indices.null_count:
-        absent = indices.is_null().to_numpy(zero_copy_only=False)
-        used = indices.drop_null().to_numpy()
-        numbers = indices.fill_null(0).to_numpy()
-    else:
-        used = numbers = indices.to_numpy()
+    numbers = indices.fill_null(0).to_numpy() if indices.null_count else indices.to_numpy()
     is_used = np.zeros(len(values), bool)
-    is_used[used] = True
-    places = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    is_used[numbers] = True
+    if indices.null_count:
+        is_used[0] = pc.any(pc.equal(indices, 0)).as_py() or False
+    places = pa.array(np.cumsum(is_used, dtype=np.int32) - np.int32(1))
     left = values.take(pa.array(np.flatnonzero(is_used)))
-    return pa.DictionaryArray.from_arrays(pa.array(places[numbers], mask=absent), left, safe=False)
+    return pa.DictionaryArray.from_arrays(places.take(indices), left, safe=False)

@@ -60,16 +60,20 @@ def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShap
     return sink.getvalue()
 
 
-def _prepared(column: pa.ChunkedArray) -> pa.Array:
-    """The column in one piece; texts that repeat as a dictionary."""
+def _prepared(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """The column as rows are picked from it: texts that do not repeat as they are, others in one piece."""
+    if pa.types.is_string(column.type):
+        if not repeats(column):
+            return column
+        column = column.dictionary_encode()
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
-    return array.dictionary_encode() if pa.types.is_string(array.type) and repeats(array) else array
+        return pa.concat_arrays(array.chunks) if array.num_chunks else pa.nulls(0, array.type)
+    return array
 
 
 def _writer(
-    sink: pa.BufferOutputStream, schema: pa.Schema, columns: dict[str, pa.Array], shape: PartShape
+    sink: pa.BufferOutputStream, schema: pa.Schema, columns: dict[str, pa.Array | pa.ChunkedArray], shape: PartShape
 ) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         sink,
@@ -78,8 +82,8 @@ def _writer(
         compression_level=shape.compression_level,
         use_dictionary=[*_MORE_LEAVES, *(name for name, array in columns.items() if _has_dictionary(name, array))],
         column_encoding=dict.fromkeys(_DELTA_ENCODED, "DELTA_BINARY_PACKED"),
-        # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out, and cost
-        # a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
+        # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out, and
+        # cost a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
         write_statistics=[name for name, array in columns.items() if name == TAG or not _is_text(array)],
         version="2.6",
         # It would make pyarrow alone read dictionaries where all others read texts.
@@ -87,11 +91,11 @@ def _writer(
     )
 
 
-def _is_text(array: pa.Array) -> bool:
+def _is_text(array: pa.Array | pa.ChunkedArray) -> bool:
     return bool(pa.types.is_string(array.type) or pa.types.is_dictionary(array.type))
 
 
-def _has_dictionary(name: str, array: pa.Array) -> bool:
+def _has_dictionary(name: str, array: pa.Array | pa.ChunkedArray) -> bool:
     if name in _DELTA_ENCODED or pa.types.is_string(array.type) or pa.types.is_nested(array.type):
         return False
     return pa.types.is_dictionary(array.type) or repeats(array)

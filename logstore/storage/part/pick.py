@@ -31,14 +31,18 @@ def rows_of(order: Integers) -> pa.Array | Runs:
     return list(zip(order[starts].tolist(), lengths.tolist(), strict=True))
 
 
-def pick(array: pa.Array, rows: pa.Array | Runs) -> pa.Array:
+def pick(column: pa.Array | pa.ChunkedArray, rows: pa.Array | Runs) -> pa.Array | pa.ChunkedArray:
     """The values at `rows`; a dictionary then has what these need, so that a row group holds no values of others."""
-    if pa.types.is_dictionary(array.type):
-        return compact(_pick(array.indices, rows), array.dictionary)
-    return _pick(array, rows)
+    if pa.types.is_dictionary(column.type):
+        return compact(_pick(column.indices, rows), column.dictionary)
+    return _pick(column, rows)
 
 
-def _pick(array: pa.Array, rows: pa.Array | Runs) -> pa.Array:
+def _pick(column: pa.Array | pa.ChunkedArray, rows: pa.Array | Runs) -> pa.Array | pa.ChunkedArray:
     if isinstance(rows, pa.Array):
-        return array.take(rows)
-    return pa.concat_arrays([array.slice(first, count) for first, count in rows])
+        return column.take(rows)
+    runs = [column.slice(first, count) for first, count in rows]
+    if isinstance(column, pa.ChunkedArray):
+        # Its pieces are written one after the other, and nothing is copied.
+        return pa.chunked_array([piece for run in runs for piece in run.chunks], column.type)
+    return pa.concat_arrays(runs)
