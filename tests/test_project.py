@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from logstore.config import leaves
+from logstore.config.settings import leaves
 from query.lang.parse import parse
 
 ROOT = Path(__file__).parents[1]

@@ -1,7 +1,6 @@
 """Decode settings as a document, kept with the data so that a log entry is decoded tomorrow as it would be today.
 
-All settings stand in it, also those that nobody chose, for defaults may change; but for the names of fields that are
-not wanted, which came later than the rest. Equal settings give equal bytes.
+All settings stand in it, also those that nobody chose, for defaults may change. Equal settings give equal bytes.
 `docs/storage-format.md` shows one.
 """
 
@@ -17,13 +16,10 @@ from logstore.model.levels import LevelScale
 
 VERSION = 1
 
-_ONLY_IF_WANTED = ("source_address_key", "source_hostname_key")
-
 
 def write_document(settings: DecodeSettings) -> bytes:
     """The document of these settings."""
     fields = {**asdict(settings), "level_scale": settings.level_scale.value}
-    fields = {name: value for name, value in fields.items() if value or name not in _ONLY_IF_WANTED}
     return json.dumps({"version": VERSION, **fields}, indent=2).encode() + b"\n"
 
 

@@ -24,7 +24,7 @@ from logstore import __version__
 from logstore.app.listen import format_address
 from logstore.app.memory import keep_freed_memory, spare_the_collector
 from logstore.app.wiring import House, open_house
-from logstore.config import Settings
+from logstore.config.settings import Settings
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

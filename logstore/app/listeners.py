@@ -9,8 +9,8 @@ from ingest.forward.handshake import Security
 from ingest.settings import FORWARD, Listener, TcpListener, TlsSettings, UnixListener
 from logstore.app.listen import parse_address
 from logstore.app.security import security_of
-from logstore.config import ForwardSettings
-from logstore.config import TlsSettings as TlsTable
+from logstore.config.forward import ForwardSettings
+from logstore.config.security import TlsSettings as TlsTable
 from logstore.errors import SettingsError
 
 # What the kernel takes as the path of a socket on every system: the shortest is 104 bytes with a zero at the end.

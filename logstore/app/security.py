@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from ingest.forward.handshake import MAX_SERVER_HOSTNAME_BYTES, Client, Security
 from logstore.app.secrets import secret
-from logstore.config import ClientSettings, SecuritySettings
+from logstore.config.security import ClientSettings, SecuritySettings
 from logstore.errors import SettingsError
 
 _HERE = "forward.security"

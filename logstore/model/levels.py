@@ -79,13 +79,3 @@ def normalize_level(value: str | int, scale: LevelScale = LevelScale.MIXED) -> s
 def severity(level: str) -> int:
     """Rank of one of `LEVELS`, from 0 for trace to 5 for fatal; raises KeyError for other text."""
     return _SEVERITIES[level]
-
-
-def levels_from(lowest: str) -> tuple[str, ...]:
-    """The levels at least as severe as `lowest`, by rising severity."""
-    return LEVELS[severity(lowest) :]
-
-
-def levels_up_to(highest: str) -> tuple[str, ...]:
-    """The levels at most as severe as `highest`, by rising severity."""
-    return LEVELS[: severity(highest) + 1]

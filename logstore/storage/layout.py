@@ -53,12 +53,6 @@ def chunk_ids_name(generation: int) -> str:
     return f"{CHUNK_IDS}/{generation}.ids"
 
 
-def chunk_ids_generation(name: str) -> int | None:
-    """The generation that a chunk-id file's name tells; None when it is none's name."""
-    stem = name.removeprefix(f"{CHUNK_IDS}/").removesuffix(".ids")
-    return int(stem) if stem.isdecimal() and name == chunk_ids_name(int(stem)) else None
-
-
 def ledger_name(generation: int) -> str:
     """Name of the ledger of a generation."""
     return f"{LEDGER}/{generation}.parquet"

@@ -144,7 +144,7 @@ def test_the_same_piece_twice_is_joined_with_nothing():
     assert joiner.is_empty
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.sampled_from("LMN"), st.integers(0, 4), st.booleans(), st.integers(0, 3000)), max_size=12),
     st.integers(1, 5),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,22 @@ from logstore import __version__
 from logstore.app.cli.absent import keep_out
 from logstore.app.cli.addresses import DEFAULT_FORWARD, DEFAULT_SERVER
 from logstore.app.cli.guard import quiet_exit
+from logstore.app.cli.options import (
+    All,
+    Data,
+    Format,
+    From,
+    Limit,
+    LineFormat,
+    ListFormat,
+    ListLimit,
+    Sender,
+    Server,
+    Since,
+    Tag,
+    To,
+)
+from logstore.app.cli.quarantine_commands import quarantine
 from logstore.errors import SettingsError
 
 app = typer.Typer(
@@ -24,46 +39,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.add_typer(quarantine, name="quarantine")
+
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
-
-
-class Format(str, Enum):
-    """The formats of answers."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
-    RAW = "raw"
-    ARROW = "arrow"
-    PARQUET = "parquet"
-
-
-class LineFormat(str, Enum):
-    """The formats of a live tail."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    RAW = "raw"
 
 
 Words = Annotated[
     list[str], typer.Argument(metavar="TEXT", help="The query: a search, then stages after '|'. '*' is everything.")
-]
-Since = Annotated[
-    str | None, typer.Option("--since", metavar="DURATION", help="How far back from now: 15m, 1.5h, 2d. [default: 1h]")
-]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="TIME", help="Start: RFC 3339, a date, or a duration before now.")
-]
-To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="End (not included), likewise, or 'now'.")]
-All = Annotated[bool, typer.Option("--all", help="All times.")]
-Limit = Annotated[
-    int | None, typer.Option("--limit", min=1, help="At most so many rows. [default: 1000 where rows are events]")
-]
-Server = Annotated[str | None, typer.Option("--server", metavar="URL", help=f"The server. [default: {DEFAULT_SERVER}]")]
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Read this data directory instead, even while a server runs on it."),
 ]
 
 
@@ -232,17 +214,6 @@ def send(  # noqa: PLR0913 (options of a command)
     run(Sending(tuple(files or ()), tag, server, key, access))
 
 
-Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only this tag; '*' and '?' are wildcards.")]
-Sender = Annotated[
-    str | None, typer.Option("--sender", metavar="ADDRESS", help="Only senders whose address begins like this.")
-]
-ListFormat = Annotated[
-    Format | None,
-    typer.Option("--format", help="How to write the list. [default: table on a terminal, else jsonl]"),
-]
-ListLimit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many, the newest. [default: 1000]")]
-
-
 @app.command()
 @quiet_exit()
 def chunks(  # noqa: PLR0913 (options of a command)
@@ -272,110 +243,3 @@ def chunks(  # noqa: PLR0913 (options of a command)
     window = WindowRequest(since, start, end, everything)
     wanted = ChunksWanted(chunk_id, tag, sender, copies, rejected, window, limit)
     run(wanted, target(server or None, data), output.value if output else None)
-
-
-quarantine = typer.Typer(
-    help="What could not be decoded, kept as it was received.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(quarantine, name="quarantine")
-
-Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="ID...", help="Ids from `logstore quarantine list`; none means all.")
-]
-
-
-class ExportFormat(str, Enum):
-    """How chunks in quarantine are handed out."""
-
-    RAW = "raw"
-    JSONL = "jsonl"
-
-
-@quarantine.command("list")
-@quiet_exit()
-def quarantine_list(  # noqa: PLR0913 (options of a command)
-    ids: Ids = None,
-    *,
-    tag: Tag = None,
-    sender: Sender = None,
-    since: Since = None,
-    start: From = None,
-    end: To = None,
-    everything: All = False,
-    limit: ListLimit = None,
-    output: ListFormat = None,
-    server: Server = None,
-    data: Data = None,
-) -> None:
-    """List it, newest first. Without a window, of all times."""
-    from logstore.app.cli.asking import target  # noqa: PLC0415
-    from logstore.app.cli.quarantine import Wanted, run_list  # noqa: PLC0415
-    from logstore.app.window import WindowRequest  # noqa: PLC0415
-
-    wanted = Wanted(tuple(ids or ()), tag, sender, WindowRequest(since, start, end, everything))
-    run_list(wanted, limit, target(server or None, data), output.value if output else None)
-
-
-@quarantine.command("show")
-@quiet_exit()
-def quarantine_show(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids from `logstore quarantine list`.")],
-    *,
-    max_bytes: Annotated[int, typer.Option("--bytes", min=1, help="Bytes of each to show.")] = 512,
-    server: Server = None,
-    data: Data = None,
-) -> None:
-    """Show what is known of something in it, and how its bytes begin."""
-    from logstore.app.cli.asking import target  # noqa: PLC0415
-    from logstore.app.cli.quarantine import Wanted, run_show  # noqa: PLC0415
-
-    run_show(Wanted(tuple(ids)), max_bytes, target(server or None, data))
-
-
-@quarantine.command("export")
-@quiet_exit()
-def quarantine_export(  # noqa: PLR0913 (options of a command)
-    ids: Ids = None,
-    *,
-    tag: Tag = None,
-    sender: Sender = None,
-    file: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where to. [default: stdout]")] = None,
-    output: Annotated[
-        ExportFormat | None,
-        typer.Option("--format", help="Bytes as received, or JSON lines with base64. [default: raw for one id]"),
-    ] = None,
-    server: Server = None,
-    data: Data = None,
-) -> None:
-    """Write out the bytes as they were received."""
-    from logstore.app.cli.asking import target  # noqa: PLC0415
-    from logstore.app.cli.quarantine import Wanted, run_export  # noqa: PLC0415
-
-    wanted = Wanted(tuple(ids or ()), tag, sender)
-    run_export(wanted, target(server or None, data), file, output.value if output else None)
-
-
-@quarantine.command("drop")
-@quiet_exit()
-def quarantine_drop(  # noqa: PLR0913 (options of a command)
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="Ids from `logstore quarantine list`.")
-    ] = None,
-    *,
-    tag: Tag = None,
-    sender: Sender = None,
-    older_than: Annotated[
-        str | None,
-        typer.Option("--older-than", metavar="TIME", help="Received before: a duration before now, or a time."),
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
-    server: Server = None,
-    data: Data = None,
-) -> None:
-    """Drop some or all of it for good."""
-    from logstore.app.cli.asking import target  # noqa: PLC0415
-    from logstore.app.cli.quarantine import Wanted, run_drop  # noqa: PLC0415
-    from logstore.app.window import WindowRequest  # noqa: PLC0415
-
-    wanted = Wanted(tuple(ids or ()), tag, sender, WindowRequest(end=older_than, everything=everything))
-    run_drop(wanted, target(server or None, data))

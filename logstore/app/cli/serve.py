@@ -9,7 +9,7 @@ from pathlib import Path
 
 from logstore.app import environment
 from logstore.app.lifecycle import serve
-from logstore.config import load_settings, misspelt_variables
+from logstore.config.load import load_settings, misspelt_variables
 
 _log = logging.getLogger(__name__)
 

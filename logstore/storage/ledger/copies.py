@@ -5,12 +5,11 @@ A crash forgets the copies that came since the last seal. They were copies: no e
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 
 from logstore.model.chunk import Chunk
-from logstore.storage.ledger.record import LedgerRecord, Status, is_single
-from logstore.storage.ledger.tally import Tally, TallyKey, tally_key
+from logstore.storage.ledger.record import LedgerRecord, Status, chunk_record, is_single
+from logstore.storage.ledger.tally import Tally, TallyKey, begin_tally, tally_key
 
 MOST_COPIES = 10_000
 """Rows of copies in memory, a few megabytes. A storm of resends beyond it is counted, not listed."""
@@ -43,7 +42,7 @@ class Copies:
             if is_single(chunk):
                 self._count(chunk)
             elif self._has_room():
-                self._open.append(_record(chunk, key))
+                self._open.append(chunk_record(Status.COPY, chunk, key))
             else:
                 self._unlisted += 1
 
@@ -73,30 +72,10 @@ class Copies:
             if not self._has_room():
                 self._unlisted += 1
                 return
-            first = dataclasses.replace(chunk, payload=b"", options=b"")
-            tally = self._tallies[tally_key(chunk)] = Tally(first, chunk.received_ns)
+            tally = self._tallies[tally_key(chunk)] = begin_tally(chunk)
         tally.until_ns = chunk.received_ns
         tally.chunks += 1
         tally.payload_bytes += len(chunk.payload)
 
     def _tallied(self) -> list[LedgerRecord]:
         return [tally.record(Status.COPY) for tally in self._tallies.values()]
-
-
-def _record(chunk: Chunk, key: bytes) -> LedgerRecord:
-    return LedgerRecord(
-        status=Status.COPY,
-        received_ns=chunk.received_ns,
-        until_ns=chunk.received_ns,
-        mode=chunk.mode,
-        compression=chunk.compression,
-        tags=(chunk.tag,),
-        tenant=chunk.tenant,
-        listener=chunk.listener,
-        sender=chunk.peer,
-        connection=chunk.connection,
-        ordinal=chunk.ordinal,
-        chunk_id=chunk.chunk_id,
-        key=key,
-        payload_bytes=len(chunk.payload),
-    )

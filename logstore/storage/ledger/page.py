@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.model.chunk import Chunk
 from logstore.model.schema import TAG
 from logstore.storage.ledger.accounts import Accounts
-from logstore.storage.ledger.record import LedgerRecord, Status, is_single
-from logstore.storage.ledger.tally import MOST_TAGS, Tally, TallyKey, tally_key
+from logstore.storage.ledger.record import LedgerRecord, Status, chunk_record, is_single
+from logstore.storage.ledger.tally import MOST_TAGS, Tally, TallyKey, begin_tally, tally_key
 from logstore.storage.wal.format import LoggedEntry
 
 
@@ -59,7 +58,7 @@ def _count(tallies: dict[TallyKey, Tally], logged: LoggedEntry, accounts: Accoun
     key = tally_key(chunk)
     tally = tallies.get(key)
     if tally is None:
-        tally = tallies[key] = Tally(_without_payload(chunk), chunk.received_ns, entry.seq)
+        tally = tallies[key] = begin_tally(chunk, entry.seq)
     start, end = accounts.bounds[place], accounts.bounds[place + 1]
     tally.until_ns = chunk.received_ns
     tally.end_seq = entry.end
@@ -73,33 +72,15 @@ def _count(tallies: dict[TallyKey, Tally], logged: LoggedEntry, accounts: Accoun
         tally.reasons.update(rejected.reasons)
 
 
-def _without_payload(chunk: Chunk) -> Chunk:
-    """What a row keeps of its first message."""
-    return dataclasses.replace(chunk, payload=b"", options=b"")
-
-
 def _record(logged: LoggedEntry, accounts: Accounts, place: int) -> LedgerRecord:
-    entry, chunk = logged.entry, logged.entry.chunk
+    entry = logged.entry
     rejected = accounts.rejected.get(place)
-    return LedgerRecord(
-        status=Status.STORED,
-        received_ns=chunk.received_ns,
-        until_ns=chunk.received_ns,
-        mode=chunk.mode,
-        compression=chunk.compression,
-        tags=(chunk.tag,),
-        tenant=chunk.tenant,
-        listener=chunk.listener,
-        sender=chunk.peer,
-        connection=chunk.connection,
-        ordinal=chunk.ordinal,
-        chunk_id=chunk.chunk_id,
-        key=logged.key,
+    return dataclasses.replace(
+        chunk_record(Status.STORED, entry.chunk, logged.key),
         seq=entry.seq,
         end_seq=entry.end,
-        payload_bytes=len(chunk.payload),
         rows=accounts.rows(place),
         rejected=0 if rejected is None else rejected.total,
         reasons={} if rejected is None else rejected.reasons,
-        repeat=chunk.repeat,
+        repeat=entry.chunk.repeat,
     )

@@ -128,6 +128,26 @@ def table_of(records: Sequence[LedgerRecord], generation: int | None) -> pa.Tabl
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
+def chunk_record(status: Status, chunk: Chunk, key: bytes | None) -> LedgerRecord:
+    """The row of a chunk as far as it says it itself: for a copy that is all."""
+    return LedgerRecord(
+        status=status,
+        received_ns=chunk.received_ns,
+        until_ns=chunk.received_ns,
+        mode=chunk.mode,
+        compression=chunk.compression,
+        tags=(chunk.tag,),
+        tenant=chunk.tenant,
+        listener=chunk.listener,
+        sender=chunk.peer,
+        connection=chunk.connection,
+        ordinal=chunk.ordinal,
+        chunk_id=chunk.chunk_id,
+        key=key,
+        payload_bytes=len(chunk.payload),
+    )
+
+
 def is_single(chunk: Chunk) -> bool:
     """Whether a chunk is a message of its own, or nothing more: such are told together, a row for each minute."""
     return chunk.mode is Mode.MESSAGES or (chunk.rows_bound == 1 and chunk.chunk_id is None)

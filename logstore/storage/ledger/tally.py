@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -73,6 +74,11 @@ class Tally:
             rejected=self.reasons.total(),
             reasons=dict(self.reasons),
         )
+
+
+def begin_tally(chunk: Chunk, seq: int | None = None) -> Tally:
+    """A tally that this message will be the first of; its payload is not held."""
+    return Tally(dataclasses.replace(chunk, payload=b"", options=b""), chunk.received_ns, seq)
 
 
 def tally_key(chunk: Chunk) -> TallyKey:

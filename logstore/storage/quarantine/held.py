@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from logstore.storage.ledger.accounts import Accounts
@@ -94,8 +94,3 @@ def quarantined(run: Sequence[LoggedEntry], accounts: Accounts) -> list[Quaranti
 
 def _quarantined(logged: LoggedEntry, accounts: Accounts, place: int) -> Quarantined:
     return Quarantined(logged, accounts.rows(place), accounts.rejected[place].reasons)
-
-
-def items_of(held: Iterable[Held]) -> list[QuarantineItem]:
-    """What is told of all that is held."""
-    return [one.item for each in held for one in each.chunks]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logstore.config import Settings
+from logstore.config.settings import Settings
 from tests.ingest.checklist.told import asking, entries, event_time, pack, packed, told
 
 MODES = {

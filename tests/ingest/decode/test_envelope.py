@@ -157,7 +157,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ENTRIES)
 def test_laying_over_is_the_same_as_event_by_event(chunks):
     """Over any mixture of chunks, settings and kinds of values."""

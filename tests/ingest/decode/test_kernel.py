@@ -71,14 +71,14 @@ def log_of(payloads, mode=Mode.PACKED, **fields):
 
 
 @given(st.lists(st.lists(PLAIN_RECORDS, max_size=5), max_size=4), st.sampled_from(["app", "tägs", ""]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_plain_records(chunks, tag):
     """What collectors send."""
     BOTH.of(log_of([entries_payload([TIME, record] for record in records) for records in chunks], tag=tag))
 
 
 @given(PLAIN_RECORDS, st.randoms())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_keys_makes_no_difference(record, rng):
     """Some senders write the keys of each record in an order of its own; where it decides something, it decides it."""
 
@@ -93,14 +93,14 @@ def test_the_order_of_keys_makes_no_difference(record, rng):
 
 
 @given(st.lists(ENTRIES, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_records_at_any_time(chunks):
     """Plain ones and all others, in one chunk and in several."""
     BOTH.of(log_of([entries_payload(events) for events in chunks]))
 
 
 @given(st.lists(ENTRIES, max_size=3), st.integers(-1, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_forward_arrays(chunks, too_many):
     """The entries of an array, and arrays that claim one entry less or more than there are."""
     payloads = [pack(events) for events in chunks]
@@ -121,14 +121,14 @@ MESSAGES = st.lists(
 
 
 @given(st.lists(MESSAGES, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_messages(chunks):
     """Message mode, with options of all kinds."""
     BOTH.of(log_of([entries_payload(events) for events in chunks], Mode.MESSAGES, tag=""))
 
 
 @given(ENTRIES.filter(bool), st.integers(0, 10**6), st.binary(max_size=2), st.integers(0, 2), st.integers(1, 6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_mutated_bytes(events, place, new, gone, rows_bound):
     """Some bytes of well-formed chunks replaced, inserted or lost; and a bound that is too low."""
     payload = bytearray(entries_payload(events))
@@ -140,7 +140,7 @@ def test_mutated_bytes(events, place, new, gone, rows_bound):
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"\x92\xd7\0\x65\0\0\0\0\0\0\1", b"\x92\1\x81\xa1k"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_random_bytes(data, start):
     """No bytes at all make a difference."""
     for mode in (Mode.MESSAGES, Mode.FORWARD, Mode.PACKED):
@@ -148,7 +148,7 @@ def test_random_bytes(data, start):
 
 
 @given(st.lists(st.lists(PLAIN_RECORDS, max_size=4), max_size=3), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_other_settings(chunks, data):
     """Depth, number of columns, keys and scale are those of the settings that the chunk came in with."""
     chosen = {

@@ -254,7 +254,7 @@ def test_what_a_stranger_calls_itself_is_harmless_in_a_log():
 texts = st.binary(max_size=100)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts, texts, texts, texts, texts)
 def test_only_the_same_key_and_password_are_right(hostname, salt, key, user, password):
     """For any bytes: the proof of one key or password is none of another."""
@@ -268,7 +268,7 @@ def test_only_the_same_key_and_password_are_right(hostname, salt, key, user, pas
     assert answered(security, right) is Accepted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(1, 300))
 def test_whatever_comes_first_gets_in_only_with_the_key(noise, cut):
     """Random bytes in random reads: one answer at most, no message, and no exception."""

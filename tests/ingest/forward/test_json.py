@@ -185,7 +185,7 @@ JSON = st.recursive(
 RECORDS = st.dictionaries(st.text(max_size=4), JSON, max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(RECORDS, min_size=1, max_size=5), st.booleans(), st.integers(1, 40))
 def test_json_says_the_same_as_msgpack(records, ensure_ascii, size):
     """Any records, escaped or not, in any cuts."""

@@ -10,7 +10,7 @@ from ingest.forward.handshake import Client
 from ingest.settings import TcpListener, UnixListener
 from logstore.app.listeners import forward_listeners
 from logstore.app.security import security_of
-from logstore.config import load_settings
+from logstore.config.load import load_settings
 from logstore.errors import SettingsError
 from tests.ingest.authority import Authority
 

@@ -31,7 +31,7 @@ LINES = st.builds(
 PAYLOADS = st.lists(LINES | st.just(b"bad\n"), max_size=4).map(b"".join)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(PAYLOADS, min_size=1, max_size=8), st.data())
 def test_head_parts_and_both_hold_the_same(payloads, data):
     """Where the seals fall changes nothing: the same chunks give the same events with the same sequence numbers."""

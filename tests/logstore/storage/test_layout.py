@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logstore.storage.layout import (
-    chunk_ids_generation,
     chunk_ids_name,
     part_generation,
     part_name,
@@ -19,7 +18,6 @@ from logstore.storage.layout import (
 def test_numbers_come_back(number):
     """A name tells the number that it was made from; a name of another kind tells none."""
     assert segment_seq(segment_name(number)) == number
-    assert chunk_ids_generation(chunk_ids_name(number)) == number
     assert part_generation(part_name("default", None, number, "A-B")) == number
     assert segment_seq(chunk_ids_name(number)) is None
     assert part_generation(segment_name(number)) is None

@@ -59,7 +59,7 @@ def test_rejections_are_counted_all_and_kept_in_part(tmp_path):
     assert len(outcome.rejections) == MOST_REJECTIONS
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(PAYLOADS)
 def test_a_run_is_accounted_for_entry_by_entry(payloads):
     """Decoded together or one by one, each entry has the same rows and rejections."""

@@ -48,7 +48,7 @@ def test_engine_and_model_agree(seed: int, asking: Asking, tmp_path: Path):
 
 
 @given(rng=st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_engine_and_model_agree_on_small_cases(rng: Random, asking: Asking):
     """The same again with a generator that makes a failing case small."""
     with TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from tests.query.lang.strategies import expressions, queries, searches, stages
 
 
 @given(searches)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_search_survives_text(search):
     """A search reads back as the tree that it was written from."""
     query = n.Query(search)
@@ -23,7 +23,7 @@ def test_search_survives_text(search):
 
 
 @given(expressions)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_expression_survives_text(expression):
     """An expression reads back as the tree that it was written from."""
     query = n.Query(n.Everything(), (n.Where(expression),))
@@ -31,7 +31,7 @@ def test_expression_survives_text(expression):
 
 
 @given(stages)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_stage_survives_text(stage):
     """A stage reads back as the tree that it was written from."""
     query = n.Query(n.Everything(), (stage,))
@@ -39,7 +39,7 @@ def test_stage_survives_text(stage):
 
 
 @given(queries)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_query_survives_text(query):
     """Whole queries, subqueries included, read back; and their text is canonical already."""
     text = unparse(query)
@@ -67,7 +67,7 @@ def _never_breaks(text: str) -> None:
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_parses_or_is_refused(text):
     """Random text is a query or a `QueryError`, never anything else."""
     _never_breaks(text)
@@ -100,14 +100,14 @@ _TOKENS = (
 
 
 @given(st.lists(st.sampled_from(_TOKENS), max_size=14), st.sampled_from((" ", "", " | ")))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_tokens_parse_or_are_refused(tokens, glue):
     """Pieces of the language in any order are a query or a `QueryError`."""
     _never_breaks(glue.join(tokens))
 
 
 @given(queries, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_mutated_queries_parse_or_are_refused(query, data):
     """A query with characters cut out and put in is still a query, or a `QueryError`."""
     text = unparse(query)
@@ -160,7 +160,7 @@ def test_long_and_deep_texts_end(text):
 @given(st.integers(1, 300))
 @example(98)
 @example(99)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_depth_has_a_limit(depth):
     """Nesting up to the limit works in both directions; beyond it is a `QueryError`."""
     text = "* | where " + "not " * depth + "x"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from logstore.app.cli.addresses import DEFAULT_FORWARD, DEFAULT_SERVER
-from logstore.config import ForwardSettings, HttpSettings
+from logstore.config.forward import ForwardSettings
+from logstore.config.http import HttpSettings
 
 
 def test_commands_and_server_agree_on_the_defaults():

@@ -34,7 +34,7 @@ def test_both_halves_understand_each_other(users, credentials):
         assert isinstance(shake_hands(security, credentials), Accepted)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=40), st.binary(max_size=40))
 def test_only_the_same_key_is_welcome(ours, theirs):
     """For any two keys."""
