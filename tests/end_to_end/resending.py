@@ -15,6 +15,8 @@ from logstore.app.sender.chunks import make_chunk
 from tests.end_to_end.packing import Sender, entries, event_time
 
 EVENTS_IN_CHUNK = 20
+PAUSE_S = 0.005
+"""Between two chunks: leaves the machine to a server that starts."""
 
 
 def fluentd_text(events):
@@ -82,6 +84,7 @@ class PersistentSender(threading.Thread):
                 return
             self._deliver(shape(self._events(number)))
             self.acknowledged = number + 1
+            self.done.wait(PAUSE_S)
 
     def finish(self):
         """Delivers the chunk at hand and ends; the number of events delivered."""
