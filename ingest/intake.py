@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ingest.counters import IntakeCounters
 from ingest.dedup import Dedup, Join, Store, key_of
+from ingest.ration import LogRation
 from ingest.sink import Sink
 from logstore.clock import Clock
 from logstore.errors import StorageError
@@ -41,6 +42,7 @@ class Intake:
         self.dedup = dedup
         self._clock = clock
         self._counters = counters
+        self._ration = LogRation()
 
     def admit(self, chunk: Chunk) -> Admitted:
         """Takes a chunk, now and in the order of calls. Never blocks."""
@@ -78,7 +80,10 @@ class Intake:
             return
         self._counters.store_failures += 1
         if isinstance(failure, StorageError):
-            _log.error("a chunk was not stored and will not be acknowledged: %s", failure)
+            # A full disk refuses every chunk, and senders come back at once: a line for each would fill what is left.
+            more = self._ration.ask(StorageError, self._clock.monotonic_ns())
+            if more is not None:
+                _log.error("a chunk was not stored and will not be acknowledged: %s%s", failure, more)
         else:
             _log.error("a chunk was not stored because of a bug", exc_info=failure)
 

@@ -9,6 +9,7 @@ import pytest
 from ingest.counters import IntakeCounters
 from ingest.dedup import Dedup
 from ingest.intake import Flight, Intake, failure_of
+from ingest.ration import PERIOD_NS
 from logstore.model.chunk import Chunk, Mode
 from tests.ingest.fake_sink import FakeSink
 
@@ -17,15 +18,17 @@ RANDOM_ID = b"x" * 24 + b"\n"
 
 
 class Clock:
-    """A clock that stands still."""
+    """A clock that stands still until it is moved."""
+
+    ns = 0
 
     def now_ns(self):
         """Always the same."""
         return 0
 
     def monotonic_ns(self):
-        """Always the same."""
-        return 0
+        """What it was moved to."""
+        return self.ns
 
 
 class Desk:
@@ -35,7 +38,8 @@ class Desk:
         self.sink = FakeSink(is_prompt=False)
         self.counters = IntakeCounters()
         dedup = Dedup[Flight](self.sink, FIRST_CONNECTION, 0)
-        self.intake = Intake(self.sink, dedup, Clock(), self.counters)
+        self.clock = Clock()
+        self.intake = Intake(self.sink, dedup, self.clock, self.counters)
 
     def send(self, ordinal: int, connection: int = FIRST_CONNECTION, chunk_id: bytes = RANDOM_ID) -> Flight:
         """Sends the chunk, or another copy of it."""
@@ -109,3 +113,17 @@ async def test_a_chunk_without_an_id_is_never_a_copy(desk):
     desk.sink.complete(0, 1)
     await asyncio.gather(*flights)
     assert desk.noted == []
+
+
+async def test_a_disk_that_refuses_everything_is_told_once_in_a_while(desk, caplog):
+    """Each failure is counted; the log gets a line, and a minute later one with the number of the others."""
+    for number in range(101):
+        desk.clock.ns = PERIOD_NS * (number == 100)
+        flight = desk.send(number)
+        desk.sink.fail(number)
+        await asyncio.wait([flight])
+        await turn()
+    assert desk.counters.store_failures == 101
+    first, second = [record.getMessage() for record in caplog.records]
+    assert first.startswith("a chunk was not stored and will not be acknowledged: ")
+    assert second == f"{first}; 99 more like this since it was last told"
