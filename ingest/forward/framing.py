@@ -25,6 +25,8 @@ _KEEP_UNPACKER_BYTES: Final = 1 << 20
 # The element that may be a text of many megabytes, counted as `Frame.cuts` grows, and from where on it is leapt over.
 _BODY: Final = 2
 _BULK_BYTES: Final = 1 << 14
+# Less than this is copied together as it comes: a sender that writes single bytes must not make an object of each.
+_PIECE_BYTES: Final = 1 << 12
 # Room for the header of a text value, beside the limit on its content.
 _TEXT_HEADER_BYTES: Final = 5
 
@@ -35,11 +37,42 @@ class Frame(NamedTuple):
     Attributes:
         start, end: the message.
         cuts: start of each element of the outer array, then the end of the last; empty when the message is nil.
+        bulk: content of the second element when that is a large text which came in pieces. It does not lie in the
+            buffer then, only its header does: places count as if it were empty.
     """
 
     start: int
     end: int
     cuts: list[int]
+    bulk: bytes | None = None
+
+
+class _Gathered:
+    """The content of a large text on its way, in the pieces in which it comes, so that it is put together just once.
+
+    `missing` says how many bytes have not come, `size` how many have.
+    """
+
+    def __init__(self, begin: bytes, missing: int) -> None:
+        self._pieces: list[bytes | bytearray | memoryview] = [begin]
+        self.missing = missing
+        self.size = len(begin)
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Takes bytes, not more than are missing."""
+        self.missing -= len(data)
+        self.size += len(data)
+        last = self._pieces[-1]
+        if len(data) >= _PIECE_BYTES:
+            self._pieces.append(data)
+        elif isinstance(last, bytearray) and len(last) < _BULK_BYTES:
+            last += data
+        else:
+            self._pieces.append(bytearray(data))
+
+    def whole(self) -> bytes:
+        """All of it."""
+        return b"".join(self._pieces)
 
 
 class Framer:
@@ -54,15 +87,25 @@ class Framer:
         self._start = 0  # of the message being read
         self._count = 0  # its elements
         self._cuts: list[int] = []  # see Frame; empty before the outer array's header is read
+        self._gathered: _Gathered | None = None  # the large text that is being received, until its frame is given out
 
     @property
     def unread_bytes(self) -> int:
         """Bytes of messages that were not given out yet."""
-        return len(self.buffer) - self._start
+        gathered = 0 if self._gathered is None else self._gathered.size
+        return len(self.buffer) - self._start + gathered
 
     def receive(self, data: bytes) -> None:
         """Adds bytes to the stream."""
-        self.buffer += data
+        gathered = self._gathered
+        if gathered is None or not gathered.missing:
+            self.buffer += data
+        elif len(data) <= gathered.missing:
+            gathered.add(data)
+        else:
+            rest = memoryview(data)
+            self.buffer += rest[gathered.missing :]
+            gathered.add(rest[: gathered.missing])
 
     def next_frame(self) -> Frame | None:
         """The next whole message, or None when its end is not there yet.
@@ -70,6 +113,8 @@ class Framer:
         Raises:
             RefusalError: the stream cannot be read on. The framer must not be used again.
         """
+        if self._gathered is not None and self._gathered.missing:
+            return None
         while self.unread_bytes and (self._cuts or self._can_start()):
             try:
                 return self._scan()
@@ -129,22 +174,30 @@ class Framer:
     def _end_of_bulk(self, start: int) -> int:
         """End of the value at `start` if it is a large text; 0 for other values.
 
-        Such a text needs no looking into, so the unpacker is not made to hold a second copy of it.
+        Such a text needs no looking into, so the unpacker is not made to hold a second copy of it. One whose end has
+        not come is gathered beside the buffer, where only its header stays.
         """
+        if self._gathered is not None:
+            return start + wire.header_size(self.buffer[start])
         if start >= len(self.buffer) or wire.KINDS[self.buffer[start]] != wire.TEXT:
             return 0
         end = start + wire.least_size(self.buffer, start)
         if end - start < _BULK_BYTES:
             return 0
         self._unpacker = None
-        if end > len(self.buffer):
-            raise OutOfData
-        return end
+        if end <= len(self.buffer):
+            return end
+        content = start + wire.header_size(self.buffer[start])
+        self._gathered = _Gathered(wire.copy(self.buffer, content, len(self.buffer)), end - len(self.buffer))
+        del self.buffer[content:]
+        raise OutOfData
 
     def _finish(self, end: int) -> Frame:
-        frame = Frame(self._start, end, self._cuts)
-        size = end - self._start
+        bulk = None if self._gathered is None else self._gathered.whole()
+        frame = Frame(self._start, end, self._cuts, bulk)
+        size = end - self._start + len(bulk or b"")
         self._check_size(size)
+        self._gathered = None
         self._start, self._cuts = end, []
         if size > _KEEP_UNPACKER_BYTES:
             self._unpacker = None

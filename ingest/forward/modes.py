@@ -122,7 +122,9 @@ def _forward(message: _Message) -> ChunkReceived:
 
 
 def _packed(message: _Message) -> ChunkReceived:
-    payload = wire.content(message.data, *message.frame.cuts[1:3])
+    payload = message.frame.bulk
+    if payload is None:
+        payload = wire.content(message.data, *message.frame.cuts[1:3])
     compression = named(message.options.compressed)
     notes: tuple[str, ...] = ()
     if compression is Compression.UNKNOWN:
