@@ -8,6 +8,7 @@ not wanted, which came later than the rest. Equal settings give equal bytes.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,11 +20,19 @@ VERSION = 1
 
 _ONLY_IF_WANTED = ("source_address_key", "source_hostname_key")
 
+# Documents that were written before there were such settings go without them; no event of theirs asks for them.
+_LATER = ("time_keys",)
+
 
 def write_document(settings: DecodeSettings) -> bytes:
     """The document of these settings."""
+    return _document(settings, ())
+
+
+def _document(settings: DecodeSettings, unknown: Collection[str]) -> bytes:
     fields = {**asdict(settings), "level_scale": settings.level_scale.value}
-    fields = {name: value for name, value in fields.items() if value or name not in _ONLY_IF_WANTED}
+    unwanted = {*unknown, *(name for name in _ONLY_IF_WANTED if not fields[name])}
+    fields = {name: value for name, value in fields.items() if name not in unwanted}
     return json.dumps({"version": VERSION, **fields}, indent=2).encode() + b"\n"
 
 
@@ -34,10 +43,11 @@ def read_document(document: bytes) -> DecodeSettings:
         ValueError: this version of Logstore writes no such document.
     """
     try:
-        settings = _settings(**json.loads(document))
+        fields = json.loads(document)
+        settings = _settings(**fields)
     except (ValueError, TypeError, SettingsError) as error:
         raise ValueError(f"decode settings that this version of Logstore does not understand: {error}") from error
-    if write_document(settings) != document:
+    if _document(settings, [name for name in _LATER if name not in fields]) != document:
         raise ValueError("decode settings that this version of Logstore writes in another way")
     return settings
 
@@ -47,7 +57,7 @@ def _settings(
     message_keys: list[str],
     level_keys: list[str],
     level_scale: str,
-    time_keys: list[str],
+    time_keys: Sequence[str] = DecodeSettings().time_keys,
     **others: Any,
 ) -> DecodeSettings:
     if version != VERSION:
