@@ -72,7 +72,7 @@ def _inflate_gzip(payload: bytes, offset: int, out: BytesIO, max_bytes: int) -> 
         room = min(_PIECE_BYTES, max_bytes - out.tell() + 1)
         found = out.write(member.decompress(piece, room))
         # At the end of a member both may name the bytes behind it, so only one of them counts.
-        offset += len(piece) - len(member.unused_data if member.eof else member.unconsumed_tail)
+        offset += len(piece) - len(member.unused_data or member.unconsumed_tail)
         _check_size(out, max_bytes)
         # Where the room was used up there may be more to come without any more input.
         if offset >= len(payload) and found < room and not member.eof:
