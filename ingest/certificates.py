@@ -87,7 +87,11 @@ class Certificates:
 
     def _note_expiry(self) -> None:
         """Tells the metric when the certificate expires, and the log when that is soon."""
-        end_s = expiry_s(self._settings.cert_file.read_bytes())
+        try:
+            end_s = expiry_s(self._settings.cert_file.read_bytes())
+        except OSError:
+            # It was there a moment ago: it is being replaced, and looked at again when it is there.
+            return
         if end_s is None:
             return
         self._counters.certificate_expiry[self._name] = end_s

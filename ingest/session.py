@@ -341,7 +341,7 @@ class ForwardSession(asyncio.Protocol):
         if received.unknown and not self._has_complained:
             self._has_complained = True
             text = "%s sends chunks whose compression %s is not known: they are kept, but cannot be read"
-            _log.warning(text, self._peer.name, received.unknown)
+            self._warn("unknown compression", text, self._peer.name, received.unknown)
         wanted = received if self._joining is None else self._joining.take(received)
         if wanted is not None:
             self._store(wanted)
@@ -495,7 +495,7 @@ class ForwardSession(asyncio.Protocol):
 
     def _cut(self, reason: str) -> None:
         self._counters.connections_cut[reason] += 1
-        _log.warning("closing the connection of %s: %s", self._peer.name, reason)
+        self._warn(reason, "closing the connection of %s: %s", self._peer.name, reason)
         self._transport.abort()
 
 

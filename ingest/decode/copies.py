@@ -31,7 +31,7 @@ class CopyMeter:
     """
 
     def __init__(self, tag: str, source_bytes: int = 0) -> None:
-        self._per_event = _event_bytes(tag, source_bytes)
+        self._per_event = event_bytes(tag, source_bytes)
         self._bytes = 0
 
     def is_full_with(self, group_bytes: int) -> bool:
@@ -42,10 +42,11 @@ class CopyMeter:
 
 def most_events(tag: str, source_bytes: int = 0) -> int:
     """How many events a `CopyMeter` for this tag lets through when no group adds to them."""
-    return MOST_COPIED_BYTES // _event_bytes(tag, source_bytes)
+    return MOST_COPIED_BYTES // event_bytes(tag, source_bytes)
 
 
-def _event_bytes(tag: str, source_bytes: int) -> int:
+def event_bytes(tag: str, source_bytes: int) -> int:
+    """What each event of a chunk with this tag costs at least."""
     return _ROW_BYTES + len(tag) + source_bytes
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from ingest.decode.choice import Choice, Kernel, choose_decoder
 from ingest.decode.document import read_document, write_document
 from ingest.decode.envelope import EnvelopeDecoder
+from ingest.decode.ration import RationedDecoder
 from ingest.decode.settings import DecodeSettings
 from ingest.decode.transcode import choose_transcoders
 from ingest.decode.transcoding import TranscodingDecoder
@@ -24,7 +25,7 @@ def decoding(settings: DecodeSettings, choice: Choice | None = None) -> Decoding
     return Decoding(write_document(settings), partial(make_decoder, choice=choice))
 
 
-def make_decoder(documents: Mapping[int, bytes], choice: Choice | None = None) -> EnvelopeDecoder:
+def make_decoder(documents: Mapping[int, bytes], choice: Choice | None = None) -> RationedDecoder:
     """A decoder for entries of these decode settings, by id; the best that there is unless one is chosen.
 
     Raises:
@@ -34,7 +35,7 @@ def make_decoder(documents: Mapping[int, bytes], choice: Choice | None = None) -
     settings = {number: _read(number, document) for number, document in documents.items()}
     is_compiled = chosen.kernel is Kernel.COMPILED
     payloads = TranscodingDecoder(chosen.make(settings), settings, choose_transcoders(is_compiled=is_compiled))
-    return EnvelopeDecoder(payloads, settings)
+    return RationedDecoder(EnvelopeDecoder(payloads, settings), settings)
 
 
 def announce(choice: Choice) -> None:

@@ -66,8 +66,11 @@ class DecodedEntries:
         batch: the surviving events, ascending by `_seq`.
         rejections: the events that did not survive.
         changes: how many values were changed on the way in, by kind of change (a short fixed phrase).
+        left: how many of the entries, the last ones, were not looked at: the run would have become too large. They are
+            to be handed over again.
     """
 
     batch: EventBatch
     rejections: Sequence[Rejection] = ()
     changes: dict[str, int] = field(default_factory=dict)
+    left: int = 0

@@ -27,6 +27,7 @@ from logstore.model.more_column import (
 )
 from logstore.model.schema import (
     ARROW_TYPES,
+    DICTIONARY_TYPE,
     FIXED_COLUMNS,
     MORE,
     MORE_TYPE,
@@ -52,6 +53,11 @@ MAX_CELLS_PER_VALUE = 32
 """A column has a cell in every row, so hundreds of fields of which each row has one or two take hundreds of times the
 room of their values. Where there are more cells than this for each value, fields in fewer than one of so many rows are
 not spread over columns. Smaller would send common fields to `_more`; larger lets a megabyte become a gigabyte."""
+
+MAX_SPELLED_OUT_BYTES = 64 << 20
+"""Texts that repeat, joined with such that do not, lose their dictionaries up to so many bytes. Larger takes that much
+more memory, for a few columns at once, and an Arrow array of texts ends at 2 GiB. Smaller spends time on dictionaries
+of texts that hardly repeat."""
 
 Key = tuple[str, Kind]
 Arrays = dict[Key, pa.ChunkedArray]
@@ -304,13 +310,35 @@ def _sparse(key: Key, array: pa.ChunkedArray) -> Sparse:
 
 
 def _concat(pieces: Sequence[pa.ChunkedArray | None], sizes: Sequence[int], kind: Kind) -> pa.ChunkedArray:
-    """One column of pieces of these sizes, None being nulls; with dictionaries if all pieces with values have them."""
-    types = {array.type for array in pieces if array is not None}
-    wanted = types.pop() if len(types) == 1 else ARROW_TYPES[kind]
+    """One column of pieces of these sizes, None being nulls.
+
+    With dictionaries if all pieces with values have them, or if some have them that would become too large without.
+    """
+    found = [array for array in pieces if array is not None]
+    wanted = found[0].type if len({array.type for array in found}) == 1 else ARROW_TYPES[kind]
+    if wanted == ARROW_TYPES[Kind.TEXT] and sum(map(_text_bytes, found)) > MAX_SPELLED_OUT_BYTES:
+        wanted = DICTIONARY_TYPE
     arrays = [
-        _nulls(size, wanted) if array is None else array.cast(wanted) for array, size in zip(pieces, sizes, strict=True)
+        _nulls(size, wanted) if array is None else _cast(array, wanted)
+        for array, size in zip(pieces, sizes, strict=True)
     ]
     return pa.chunked_array([chunk for array in arrays for chunk in array.chunks], wanted)
+
+
+def _cast(array: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    if wanted == DICTIONARY_TYPE and array.type != wanted:
+        return array.dictionary_encode()
+    return array.cast(wanted)
+
+
+def _text_bytes(array: pa.ChunkedArray) -> int:
+    """How many bytes of text a column with dictionaries is without them; 0 for one that has none."""
+    if not pa.types.is_dictionary(array.type):
+        return 0
+    return sum(
+        pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices).cast(pa.int64())).as_py() or 0
+        for chunk in array.chunks
+    )
 
 
 def _nulls(num_rows: int, kind: pa.DataType) -> pa.ChunkedArray:

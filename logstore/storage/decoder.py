@@ -16,6 +16,8 @@ class Decoder(Protocol):
     def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
         """Decodes entries, ascending by `seq`, into one batch.
 
+        It takes the first of them at least, and says how many of the last it left because memory is bounded.
+
         Must never raise for any payload: what cannot be decoded is a rejection. Must give the same result for the same
         entries, however they are grouped into calls. Called from several threads, for entries whose settings
         (`Chunk.settings`) it was made with.

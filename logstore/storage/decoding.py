@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logstore.model.batch import DecodedEntries
-from logstore.model.merge import concat_batches, empty_batch
+from logstore.model.merge import empty_batch
 from logstore.storage.chunk_cost import payload_bytes
 from logstore.storage.decoder import Decoder
 from logstore.storage.wal.format import LoggedEntry
@@ -20,9 +20,10 @@ UNDECODABLE = "decoder failed"
 
 @dataclass(frozen=True, slots=True)
 class DecodedRun:
-    """What a run of log entries became; `undecodable` are the entries that the decoder raised on."""
+    """What the first `count` entries of a run became; `undecodable` are those of them that the decoder raised on."""
 
     decoded: DecodedEntries
+    count: int
     undecodable: tuple[LoggedEntry, ...] = ()
 
 
@@ -41,29 +42,32 @@ def split_runs(entries: Iterable[LoggedEntry], max_bytes: int) -> Iterator[list[
 
 
 def decode_run(decoder: Decoder, run: Sequence[LoggedEntry]) -> DecodedRun:
-    """Decodes a run; when the decoder breaks its contract and raises, entry by entry.
+    """Decodes the first entries of a run: all that the decoder takes; fewer when it breaks its contract and raises.
 
     Returns:
-        All events that can be had, and the entries that cannot; their bytes must be kept for when the decoder is
-        mended.
+        All events that can be had of these entries, and the entry that the decoder fails on even alone; its bytes must
+        be kept for when the decoder is mended. The caller comes again with what follows.
     """
-    try:
-        return DecodedRun(decoder.decode([logged.entry for logged in run]))
-    except Exception:  # noqa: BLE001 - a decoder of another package: no failure of it may lose events
-        if len(run) == 1:
-            _log.exception("the decoder failed on the log entry with seq %d; its bytes are kept", run[0].entry.seq)
-            return DecodedRun(DecodedEntries(empty_batch()), (run[0],))
-    return _join([decode_run(decoder, [logged]) for logged in run])
+    count = len(run)
+    while True:
+        try:
+            decoded = decoder.decode([logged.entry for logged in run[:count]])
+            return DecodedRun(decoded, count - decoded.left)
+        except Exception:  # noqa: BLE001 - a decoder of another package: no failure of it may lose events
+            if count == 1:
+                _log.exception("the decoder failed on the log entry with seq %d; its bytes are kept", run[0].entry.seq)
+                return DecodedRun(DecodedEntries(empty_batch()), 1, (run[0],))
+        # Halves, so that one bad entry among thousands costs some calls and not thousands.
+        count //= 2
 
 
-def _join(runs: Sequence[DecodedRun]) -> DecodedRun:
-    changes: dict[str, int] = {}
-    for run in runs:
-        for change, count in run.decoded.changes.items():
-            changes[change] = changes.get(change, 0) + count
-    decoded = DecodedEntries(
-        batch=concat_batches([run.decoded.batch for run in runs]),
-        rejections=tuple(one for run in runs for one in run.decoded.rejections),
-        changes=changes,
-    )
-    return DecodedRun(decoded, tuple(one for run in runs for one in run.undecodable))
+def decode_all(
+    decoder: Decoder, entries: Iterable[LoggedEntry], max_bytes: int
+) -> Iterator[tuple[list[LoggedEntry], DecodedRun]]:
+    """Runs of entries of about `max_bytes` or fewer, and what each became."""
+    for run in split_runs(entries, max_bytes):
+        rest = run
+        while rest:
+            decoded = decode_run(decoder, rest)
+            yield rest[: decoded.count], decoded
+            rest = rest[decoded.count :]

@@ -248,7 +248,8 @@ class Head:
     def _run(self, on_change: Callable[[], None]) -> None:
         try:
             while run := self._next_run():
-                self._absorb(run, decode_run(self._decoder, run))
+                decoded = decode_run(self._decoder, run)
+                self._absorb(run[: decoded.count], decoded)
                 on_change()
         except BaseException as error:
             with self._changed:

@@ -21,7 +21,7 @@ from logstore.storage.catalog.records import Catalog, CatalogState
 from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.decode_settings import load_settings
 from logstore.storage.decoder import Decoder, MakeDecoder
-from logstore.storage.decoding import UNDECODABLE, decode_run, split_runs
+from logstore.storage.decoding import UNDECODABLE, decode_all
 from logstore.storage.directory import Directory, MissingFileError, PosixDirectory
 from logstore.storage.generation import Generation
 from logstore.storage.lease import hold_lease
@@ -169,8 +169,7 @@ def _decode(decoder: Decoder, entries: Sequence[LoggedEntry], clock: Clock) -> G
     settings = StorageSettings()
     limits = HeldLimits(settings.max_quarantined_chunk_bytes, MOST_HELD_BYTES)
     recent = Generation(0, 0)
-    for run in split_runs(entries, settings.max_run_bytes):
-        decoded = decode_run(decoder, run)
+    for run, decoded in decode_all(decoder, entries, settings.max_run_bytes):
         accounts = account(run, decoded)
         recent = recent.extend(decoded, run, accounts, limits, clock.monotonic_ns())
         recent.book.add(write_page(run, accounts, decoded.decoded.batch.table))

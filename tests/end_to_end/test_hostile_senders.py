@@ -109,6 +109,23 @@ def test_decompression_bombs_are_bounded(server):
     is_served(server)
 
 
+def test_chunks_that_inflate_are_not_decoded_all_at_once(server):
+    """Hundreds of bytes each, and each of them a hundred megabytes of long tags: one after the other, and none lost."""
+    rows = 30_000
+    body = gzip.compress(entries([(NS, {"n": 1})]) * rows)
+    odd = msgpack.packb(["m", 1, {"v": b"\xff"}])
+    with memory_grows_by_less_than(server, 1400 * MIB) as look, Sender(server.forward_port, 120) as sender:
+        for number in range(12):
+            tag = "t" * 4096
+            sender.send(odd + msgpack.packb([tag, body, {"chunk": f"{number:024}", "compressed": "gzip"}]))
+        for number in range(12):
+            assert sender.ack() == f"{number:024}"
+            look()
+        assert server.ask("tag:tt* | count") == [{"count": 12 * rows}]
+        look()
+    is_served(server)
+
+
 def test_half_messages_are_bounded_and_end(server):
     """A hundred halves of messages of 48 MiB, five gigabytes in all: not read beyond the mark, then cut."""
     start = b"\x93\xa1t\xc6\x03\x00\x00\x00"

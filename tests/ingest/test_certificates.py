@@ -119,6 +119,19 @@ def test_files_that_are_gone_change_nothing(kept, tmp_path, caplog):
     assert "server.key.pem cannot be read: No such file" in caplog.text
 
 
+def test_a_file_that_vanishes_while_it_is_read_breaks_no_connection(kept, monkeypatch):
+    """Programs that renew certificates remove files and make new ones: the context is there, the end is told later."""
+    certificates, _, counters = kept
+    monkeypatch.setattr("ingest.certificates.expiry_s", _gone)
+    certificates.reload()
+    assert certificates.context() is not None
+    assert counters.certificate_reloads == {"loaded": 1}
+
+
+def _gone(_):
+    raise FileNotFoundError
+
+
 def test_when_a_certificate_expires_is_told(kept, tmp_path):
     """As the metric, for alerts; the same instant that another reader of certificates finds."""
     _, _, counters = kept

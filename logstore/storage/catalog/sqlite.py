@@ -149,7 +149,13 @@ class SqliteCatalog:
 
     def _prepare(self, clock: Clock, *, read_only: bool) -> None:
         if read_only:
-            self._check_version(self._version())
+            version = self._version()
+            self._check_version(version)
+            if version < len(MIGRATIONS):
+                raise StorageError(
+                    f"the catalog {self._path} is of version {version}, this is version {len(MIGRATIONS)}",
+                    "start the server on this directory once, which brings it up to date",
+                )
             return
         self._connection.execute("PRAGMA journal_mode = WAL")
         # The log is trimmed on the strength of a commit, so a commit must be on disk when it returns.

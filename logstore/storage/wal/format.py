@@ -34,7 +34,13 @@ PREFIX_BYTES = _PREFIX.size + _CRC.size
 # Version, mode, compression, flags; seq, rows bound, receive time, settings, connection, ordinal; CRC of the payload;
 # lengths of wire tag, tag, tenant, listener, peer, chunk id, options, source host, tag rule.
 _META = struct.Struct("<BBBBQQqQQQIIIIIIIIII")
+# Before entries had a source host and a tag rule. Which of the two a meta block is its length tells.
+_SHORT_META = struct.Struct("<BBBBQQqQQQIIIIIIII")
+# Of a meta block, before the lengths of its texts.
+_NUMBERS = 11
 _HAS_CHUNK_ID, _REPEAT = 1, 2
+
+_REMEDY = "start the version of Logstore that wrote this directory"
 
 SALT_BITS = 32
 MAX_PAYLOAD_BYTES = 2**32 - 1
@@ -178,7 +184,7 @@ def decode_head(data: bytes, start: int, limit: int, salt: int) -> EntryHead | N
         return None
     magic, found_salt, meta_bytes, payload_bytes = _PREFIX.unpack_from(data, start)
     payload_start = meta_start + meta_bytes
-    if magic != _ENTRY_MAGIC or found_salt != salt or meta_bytes < _META.size or payload_start > limit:
+    if magic != _ENTRY_MAGIC or found_salt != salt or meta_bytes < _SHORT_META.size or payload_start > limit:
         return None
     (crc,) = _CRC.unpack_from(data, start + _PREFIX.size)
     view = memoryview(data)
@@ -194,14 +200,14 @@ def decode_entry(data: bytes, head: EntryHead, path: str) -> LoggedEntry | None:
         CorruptionError: it was written by a newer version of Logstore.
     """
     payload = data[head.payload_start : head.end]
-    (
-        version, mode, compression, flags, seq, rows_bound, received_ns, settings, connection, ordinal, crc, *lengths
-    ) = _META.unpack_from(data, head.meta_start)  # fmt: skip
-    _require_version(version, path, head.meta_start)
+    _require_version(data[head.meta_start], path, head.meta_start)
+    texts_start, (
+        _, mode, compression, flags, seq, rows_bound, received_ns, settings, connection, ordinal, crc, *lengths
+    ) = _unpack_meta(data, head, path)  # fmt: skip
     if len(payload) != head.end - head.payload_start or crc32c(payload) != crc:
         return None
-    texts = _split(data, head.meta_start + _META.size, lengths)
-    wire_tag, tag, tenant, listener, peer, chunk_id, options, source_host, tag_rule = texts
+    texts = _split(data, texts_start, lengths)
+    wire_tag, tag, tenant, listener, peer, chunk_id, options, source_host, tag_rule = *texts, *[b""] * (9 - len(texts))
     chunk = Chunk(
         mode=Mode(mode),
         payload=payload,
@@ -234,6 +240,17 @@ def next_entry(data: bytes, start: int, limit: int, salt: int) -> int:
     return found if found >= 0 else limit
 
 
+def _unpack_meta(data: bytes, head: EntryHead, path: str) -> tuple[int, tuple[int, ...]]:
+    """Where the texts of a meta block start, and the numbers before them."""
+    for layout in (_META, _SHORT_META):
+        start = head.meta_start + layout.size
+        if start <= head.payload_start:
+            numbers = layout.unpack_from(data, head.meta_start)
+            if start + sum(numbers[_NUMBERS:]) == head.payload_start:
+                return start, numbers
+    raise CorruptionError("a log entry of a layout that is unknown", path, head.meta_start, _REMEDY)
+
+
 def _split(data: bytes, start: int, lengths: list[int]) -> list[bytes]:
     pieces = []
     for length in lengths:
@@ -248,5 +265,5 @@ def _require_version(version: int, path: str, offset: int) -> None:
             f"log version {version} is unknown, this is version {VERSION}",
             path,
             offset,
-            "start the version of Logstore that wrote this directory",
+            _REMEDY,
         )

@@ -9,8 +9,9 @@ import zstandard
 
 from ingest.forward.limits import Limits
 from logstore.model.chunk import Compression
-from tests.ingest.checklist.told import asking, entries, pack, packed, told
+from tests.ingest.checklist.told import asking, entries, pack, packed, tell, told
 from tests.ingest.forward.wire_samples import text_forms
+from tests.ingest.senders import listening
 
 BODY = packed(*entries(1, 2))
 
@@ -65,6 +66,14 @@ async def test_6_2_unknown_compression_is_acked_and_rejected_whole(name, caplog)
     said = [record.getMessage() for record in caplog.records if "compression" in record.getMessage()]
     assert len(said) == 1
     assert len(said[0]) < 300
+
+
+async def test_6_2_unknown_compression_does_not_fill_the_log(caplog):
+    """Strangers may connect as often as they like; the line comes once, and later with how many there were."""
+    async with listening() as here:
+        for number in range(5):
+            await tell(here, pack(["t", BODY, asking(str(number), compressed="lzma")]))
+    assert len([record for record in caplog.records if "compression" in record.getMessage()]) == 1
 
 
 @pytest.mark.parametrize("option", [{}, {"compressed": "text"}, {"chunk": "x"}, None])

@@ -94,11 +94,27 @@ class Fuzzer:
         around = rng.choice([when, when, when, [when, {}], [when, {}], [when, {"a": 1}], [when], [when, {}, 1]])
         return [around, self.record()]
 
+    def crowd(self, mode: int) -> list:
+        """Many events with texts that repeat, or begin to repeat, or cease to; enough of them to fill dictionaries."""
+        rng = self._random
+        events = []
+        for _ in range(rng.randrange(1, 4)):
+            distinct = rng.choice([1, 3, 300, 5000])
+            for number in range(rng.choice([10, 1100, 4500])):
+                text = "t" * (number % 3) + str(rng.randrange(distinct))
+                record = {"x": text, "y": TEXTS[number % 5] if rng.randrange(20) else 1}
+                events.append([text, TIMES[0], record] if mode == 1 else [TIMES[0], record])
+            if rng.randrange(2):
+                events.append(self.event(mode))
+        return events
+
     def payload(self, mode: int) -> bytes:
         """A chunk, whole or hurt."""
         rng = self._random
         alike = [self.event(mode) for _ in range(rng.randrange(1, 4))]
         events = [rng.choice(alike) if rng.randrange(3) else self.event(mode) for _ in range(rng.randrange(12))]
+        if not rng.randrange(60):
+            events = self.crowd(mode)
         data = b"".join(msgpack.packb(event, strict_types=True) for event in events)
         if mode == 2:
             data = struct.pack(">BH", 0xDC, len(events)) + data
@@ -148,7 +164,7 @@ def main(path: str, seconds: float, seed: int) -> None:
         log, seq = [], 1
         for _ in range(rng.randrange(1, 8)):
             mode = rng.randrange(1, 4)
-            bound = rng.choice([1, 3, 100])
+            bound = rng.choice([1, 3, 100, 100_000])
             log.append(
                 entry(
                     Mode(mode), fuzzer.payload(mode), seq=seq, rows_bound=bound, tag=rng.choice(["", "app", "t" * 99])

@@ -30,6 +30,15 @@ def test_members_are_joined(compression, pieces):
     assert decompress(payload, compression, PLENTY) == b"".join(pieces)
 
 
+@BOTH
+@pytest.mark.parametrize("size", [2**20 - 1, 2**20, 2**20 + 1, 3 * 2**20])
+def test_members_that_inflate_to_megabytes_are_joined(compression, size):
+    """As Fluentd appends them, one for each large batch of events, and a small one at the end."""
+    pieces = [b"a" * size, b"b" * size, b"c" * 7]
+    payload = b"".join(map(PACK[compression], pieces))
+    assert decompress(payload, compression, 2**24) == b"".join(pieces)
+
+
 def test_uncompressed_is_itself():
     """Without compression there is nothing to do."""
     assert decompress(b"\x1f\x8b", Compression.NONE, 1) == b"\x1f\x8b"

@@ -117,3 +117,10 @@ def test_other_documents_are_refused(document):
     """What another version wrote is never read as if something were not there."""
     with pytest.raises(ValueError, match="decode settings"):
         read_document(document)
+
+
+def test_documents_of_before_there_were_time_keys_are_read():
+    """They have none, and no event that came in under them asks for any."""
+    before = json.loads(VERSION_1)
+    del before["time_keys"]
+    assert read_document(json.dumps(before, indent=2).encode() + b"\n") == DecodeSettings()

@@ -5,13 +5,8 @@ from logstore.model.chunk import Chunk, Compression, Entry, Mode, chunk_key
 
 def test_the_numbers_on_disk():
     """They are in every write-ahead log: never other ones."""
-    assert {mode.name: mode.value for mode in Mode} == {
-        "MESSAGES": 1,
-        "FORWARD": 2,
-        "PACKED": 3,
-        "JSON": 4,
-        "RECORDS": 5,
-    }
+    modes = {"MESSAGES": 1, "FORWARD": 2, "PACKED": 3, "JSON": 4, "RECORDS": 5}
+    assert {mode.name: mode.value for mode in Mode} == modes
     assert {one.name: one.value for one in Compression} == {"NONE": 0, "GZIP": 1, "ZSTD": 2, "UNKNOWN": 3}
 
 

@@ -188,6 +188,21 @@ def test_joining_puts_rows_in_the_order_of_seq(count):
     assert seqs == sorted(seqs)
 
 
+def test_texts_that_repeat_are_not_spelled_out_without_end(monkeypatch):
+    """Joined with texts that do not, a dictionary stays one where the column would become too large without it."""
+    long = [row(n, x=(Kind.TEXT, "x" * 1000)) for n in range(1, 101)]
+    other = [row(n, x=(Kind.TEXT, str(n))) for n in range(101, 111)]
+    nothing = [row(111)]
+    pieces = [with_dictionaries(make_batch(long), ["x"]), make_batch(other), make_batch(nothing)]
+    plain = concat_batches(pieces)
+    assert plain.table.schema.field("x").type == pa.string()
+    monkeypatch.setattr("logstore.model.merge.MAX_SPELLED_OUT_BYTES", 50_000)
+    coded = concat_batches(pieces)
+    assert coded.table.schema.field("x").type == DICTIONARY_TYPE
+    assert coded.nbytes < 50_000
+    assert read_batch(coded) == read_batch(plain) == read_batch(make_batch([*long, *other, *nothing]))
+
+
 def test_joining_keeps_dictionaries_where_all_have_them():
     """A column is a dictionary after joining if it was one in all batches that have it; else it is plain."""
     one = make_batch([row(1, x=(Kind.TEXT, "a"), y=(Kind.TEXT, "a"))])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from logstore.errors import StorageError
 from logstore.model.chunk import Entry
-from logstore.storage.decoding import UNDECODABLE, decode_run
+from logstore.storage.decoding import UNDECODABLE, decode_all, decode_run
 from logstore.storage.ledger.accounts import MOST_REJECTIONS, account
 from logstore.storage.wal.format import LoggedEntry
 from tests.logstore.storage.lines import LineDecoder, chunk, ids, lines
@@ -67,7 +67,11 @@ def test_a_run_is_accounted_for_entry_by_entry(payloads):
     for payload in payloads:
         run.append(LoggedEntry(Entry(seq, chunk(payload)), 0))
         seq = run[-1].entry.end
-    together = account(run, decode_run(decoder, run))
-    for place, logged in enumerate(run):
-        alone = account([logged], decode_run(decoder, [logged]))
-        assert together.outcome(place, logged.entry.seq) == alone.outcome(0, logged.entry.seq)
+    together = [
+        accounts.outcome(place, logged.entry.seq)
+        for part, decoded in decode_all(decoder, run, 1 << 20)
+        for accounts in [account(part, decoded)]
+        for place, logged in enumerate(part)
+    ]
+    alone = [account([logged], decode_run(decoder, [logged])).outcome(0, logged.entry.seq) for logged in run]
+    assert together == alone

@@ -77,6 +77,20 @@ def test_newer_catalog_is_refused(tmp_path):
         SqliteCatalog(PosixDirectory(tmp_path), ManualClock())
 
 
+def test_older_catalogs_are_not_read_as_they_are(tmp_path):
+    """A reader may change nothing, so it says who can; a server brings the catalog up to date."""
+    SqliteCatalog(PosixDirectory(tmp_path), ManualClock()).close()
+    connection = PosixDirectory(tmp_path).connect("catalog.sqlite")
+    for table in ("quarantine", "quarantine_files", "ledger_files"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.execute("DELETE FROM schema_migrations WHERE version > 1")
+    connection.close()
+    with pytest.raises(StorageError, match="start the server on this directory once"):
+        SqliteCatalog(PosixDirectory(tmp_path), ManualClock(), read_only=True)
+    SqliteCatalog(PosixDirectory(tmp_path), ManualClock()).close()
+    SqliteCatalog(PosixDirectory(tmp_path), ManualClock(), read_only=True).close()
+
+
 def test_no_database(tmp_path):
     """A file that is no database is corruption; a reader that finds no catalog is refused."""
     with pytest.raises(StorageError):

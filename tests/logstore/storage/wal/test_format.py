@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 
 import pytest
@@ -137,6 +138,34 @@ def test_entries_of_another_salt_do_not_count():
     """An old entry on a reused block, or one that a sender forged, has another salt and is damage."""
     data, _, _ = segment_of(some_chunks())
     assert scan_segment(data, len(data), SALT + 1, "x").entries == ()
+
+
+def as_before(chunk: Chunk) -> tuple[bytes, LoggedEntry]:
+    """An entry as it was written before entries had a source host and a tag rule."""
+    record = make_record(1, replace(chunk, source_host="", tag_rule=""))
+    numbers, lengths = 56, 7 * 4
+    meta = record.meta[: numbers + lengths] + record.meta[numbers + lengths + 8 :]
+    prefix = struct.pack("<4sIII", b"LSWE", SALT, len(meta), len(chunk.payload))
+    head = prefix + struct.pack("<I", crc32c(meta, crc32c(prefix))) + meta
+    return head + chunk.payload, record.logged
+
+
+@given(CHUNKS, CHUNKS)
+def test_entries_of_before_are_read(before, now):
+    """Those that have fewer texts, also among others."""
+    old, logged = as_before(before)
+    record = make_record(logged.entry.end, now)
+    data = encode_header(SegmentHeader(1, SALT, None)) + old + encode_head(record, SALT) + now.payload
+    assert scan_segment(data, len(data), SALT, "x").entries == (logged, record.logged)
+
+
+def test_entries_of_an_unknown_layout_are_refused():
+    """Texts that do not fill their block are those of another version, not damage and not a bug."""
+    record = make_record(1, Chunk(Mode.PACKED, b"x", 1, 7, wire_tag=b"abc", tag="abc"))
+    strange = encode_head(replace(record, meta=record.meta + b"more"), SALT) + b"x"
+    data = encode_header(SegmentHeader(1, SALT, None)) + strange
+    with pytest.raises(CorruptionError, match="start the version of Logstore that wrote"):
+        scan_segment(data, len(data), SALT, "x")
 
 
 def test_newer_versions_are_refused():
