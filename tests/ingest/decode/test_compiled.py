@@ -114,6 +114,4 @@ def test_every_decode_setting_is_known_to_the_kernel():
         "max_depth",
         "max_columns",  # by `batch_from_arrays`
         "max_decompressed_bytes",  # by `decompress`
-        "source_address_key",  # by `add_source_fields`, after it; what they cost by `most_events`
-        "source_hostname_key",  # likewise
     }
