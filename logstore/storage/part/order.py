@@ -33,7 +33,9 @@ def order_for_part(batch: EventBatch, bucket_rows: int) -> Integers:
     # Of 16 bits numpy sorts by radix, ten times as fast as otherwise.
     order = np.argsort(groups.astype(np.uint16) if groups.max(initial=0) <= _LARGEST_SMALL else groups, kind="stable")
     # Within a tag what collectors send mostly rises with time already.
-    if bool(((np.diff(times[order]) >= 0) | (np.diff(groups[order]) > 0)).all()):
+    sorted_times, sorted_groups = times[order], groups[order]
+    is_in_order = (sorted_times[1:] >= sorted_times[:-1]) | (sorted_groups[1:] > sorted_groups[:-1])
+    if bool(is_in_order.all()):
         return order
     return np.lexsort((times, groups))
 

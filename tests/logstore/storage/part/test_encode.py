@@ -16,7 +16,9 @@ from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
 from logstore.storage.part.encode import PartShape, encode_part
 from logstore.storage.part.footer import read_part
+from logstore.storage.part.order import order_for_part
 from logstore.storage.part.pick import pick, rows_of
+from tests.logstore.model.batches import make_batch, row
 from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
 
 SHAPE = PartShape(row_group_rows=16, sort_bucket_rows=32, compression_level=1, max_listed_tags=3)
@@ -123,3 +125,19 @@ def test_rows_that_follow_each_other_are_runs():
     """Rows in long runs are picked run by run, scattered ones one by one."""
     assert rows_of(np.r_[100:200, 0:100]) == [(100, 100), (0, 100)]
     assert isinstance(rows_of(np.arange(200)[::-1]), pa.Array)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.sampled_from(["a", "b", "c"])), min_size=1, max_size=40),
+    st.integers(1, 50),
+)
+def test_the_order_of_any_rows(events, bucket_rows):
+    """Each row stands once, and within a bucket rows rise by tag, time and `_seq`, whatever their times."""
+    batch = make_batch([row(seq, time, tag) for seq, (time, tag) in enumerate(events)])
+    order = order_for_part(batch, bucket_rows).tolist()
+    assert sorted(order) == list(range(len(events)))
+    keys = [(events[place][1], events[place][0], place) for place in order]
+    starts = [0, *(place for place in range(1, len(keys)) if keys[place] < keys[place - 1]), len(keys)]
+    buckets = [[key[1] for key in keys[start:end]] for start, end in pairwise(starts)]
+    assert len(buckets) <= max(1, round(len(events) / bucket_rows))
+    assert all(max(before) <= min(after) for before, after in pairwise(buckets))
