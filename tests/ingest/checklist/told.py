@@ -79,7 +79,7 @@ class Told:
     @property
     def times(self) -> list[int]:
         """The times of the events, in nanoseconds."""
-        return [event["time"].value for event in self.events]
+        return [event["time"] for event in self.events]
 
 
 def decoded(chunks: list[Chunk], settings: DecodeSettings) -> Any:

@@ -8,7 +8,7 @@ from ingest.decode.kernel import DECLINED, Kernel
 from ingest.decode.settings import DecodeSettings
 from logstore.model.batch import DecodedEntries
 from logstore.model.chunk import Entry
-from tests.logstore.model.batches import check_batch, read_batch
+from tests.logstore.model.batches import check_batch, plain_times, read_batch
 from tests.logstore.model.values import comparable
 
 
@@ -25,7 +25,9 @@ class Agreement:
         check_batch(compiled.batch)
         assert compiled.batch.columns == plain.batch.columns
         for name in plain.batch.table.column_names:
-            ours, theirs = (batch.table.column(name).to_pylist() for batch in (compiled.batch, plain.batch))
+            ours, theirs = (
+                plain_times(batch.table.select([name])).column(0).to_pylist() for batch in (compiled.batch, plain.batch)
+            )
             assert list(map(comparable, ours)) == list(map(comparable, theirs)), name
         return compiled
 

@@ -44,6 +44,14 @@ def with_dictionaries(batch: EventBatch, names: Collection[str]) -> EventBatch:
     return replace(batch, table=table)
 
 
+def plain_times(table: pa.Table) -> pa.Table:
+    """The table with times as numbers: Python has no nanoseconds."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.int64()))
+    return table
+
+
 def read_batch(batch: EventBatch) -> list[Row]:
     """The batch's rows in order, with `_more` opened, values comparable; checks that a batch is what it must be."""
     check_batch(batch)
