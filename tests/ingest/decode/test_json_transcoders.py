@@ -19,8 +19,11 @@ from tests.ingest.decode.wire import event_time
 ACTIVE = choose_transcoders()[Mode.JSON]
 RECEIVED = event_time(RECEIVED_NS // 10**9, RECEIVED_NS % 10**9)
 
+# Each once, and in the same order in every process that runs tests.
+TRANSCODERS = tuple(dict.fromkeys((json_plain.transcode, ACTIVE)))
 
-@pytest.fixture(params={json_plain.transcode, ACTIVE}, ids=lambda transcode: type(transcode).__name__)
+
+@pytest.fixture(params=TRANSCODERS, ids=lambda transcode: type(transcode).__name__)
 def transcode(request):
     """Each transcoder that there is."""
     return request.param
