@@ -21,7 +21,8 @@ from logstore.model.chunk import Chunk, Compression, Entry
 
 MOST_BYTES = 128 * 2**20
 """Of payloads, decompressed, and of what their events may repeat. A chunk that begins below it may go as far beyond it
-as one chunk can. Runs of what collectors send stay below a tenth of it."""
+as one chunk can. Events are counted as if they were the shortest ones, so it is some six megabytes of what collectors
+send. Larger pays the fixed cost of a call less often, and lets hostile chunks take more memory."""
 
 _SHORTEST_EVENT_BYTES = 3
 """`[0, {}]`, or `{}` and a line feed."""

@@ -43,7 +43,7 @@ def announce(choice: Choice) -> None:
     if choice.kernel is Kernel.COMPILED:
         _log.info("events are decoded by the compiled kernel")
     else:
-        _log.warning("events are decoded in plain Python, some thirty times slower: %s", choice.reason)
+        _log.warning("events are decoded in plain Python, some twenty times slower: %s", choice.reason)
 
 
 def _read(number: int, document: bytes) -> DecodeSettings:

@@ -49,6 +49,6 @@ class DecodeSettings(Section):
     bytes take more memory."""
 
     kernel: Literal["auto", "plain", "compiled"] = "auto"
-    """Which program decodes events; both give the same ones. `compiled` is some thirty times faster and is there when a
+    """Which program decodes events; both give the same ones. `compiled` is some twenty times faster and is there when a
     C compiler was, where Logstore was installed; without it the server does not start. `plain` is Python, for finding
     out whether the other one is to blame. `auto` is `compiled` where it is there, else `plain`."""

@@ -202,11 +202,6 @@ def take(batch: EventBatch, indices: pa.Array | np.ndarray[Any, np.dtype[np.int6
     return batch_from_table(batch.table.take(indices), batch.columns)
 
 
-def filter_rows(batch: EventBatch, mask: pa.Array | pa.ChunkedArray) -> EventBatch:
-    """The rows of `batch` where `mask` is true; columns left without a value stay."""
-    return batch_from_table(batch.table.filter(mask), batch.columns)
-
-
 def sort_batch(batch: EventBatch, keys: Sequence[str | pa.Array | pa.ChunkedArray]) -> EventBatch:
     """The rows of `batch` by rising keys, the first key first: names of its columns, or arrays as long as the batch.
 

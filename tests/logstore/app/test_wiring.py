@@ -37,7 +37,7 @@ def test_the_plain_decoder_can_be_asked_for_and_says_so(tmp_path, caplog):
     settings = load_settings(flags={"data": str(tmp_path), "decode.kernel": "plain"})
     with caplog.at_level("INFO"), open_house(settings) as house:
         assert house.decoder.kernel is Kernel.PLAIN
-    assert "plain Python, some thirty times slower: the setting decode.kernel says so" in caplog.text
+    assert "plain Python, some twenty times slower: the setting decode.kernel says so" in caplog.text
 
 
 def test_a_server_that_needs_the_kernel_does_not_start_without_it(tmp_path, monkeypatch):

@@ -15,7 +15,6 @@ from logstore.model.merge import (
     concat_batches,
     empty_batch,
     fields_to_fold,
-    filter_rows,
     fold_rare_columns,
     sort_batch,
     take,
@@ -125,15 +124,13 @@ def test_columns_without_values_go_away():
 
 
 @given(rows_of_fields(), st.integers(5, 9), st.data())
-def test_taking_and_filtering_choose_rows(rows, max_columns, data):
+def test_taking_chooses_rows(rows, max_columns, data):
     """Rows are chosen whole, and the spans follow."""
     batch = _some_dictionaries(make_batch(rows, max_columns), data.draw(st.randoms()))
     expected = read_batch(batch)
     chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), unique=True)) if rows else []
     taken = take(batch, pa.array(chosen, pa.int64()))
     assert read_batch(taken) == [expected[place] for place in chosen]
-    mask = [place in chosen for place in range(len(rows))]
-    assert read_batch(filter_rows(batch, pa.array(mask, pa.bool_()))) == [expected[place] for place in sorted(chosen)]
 
 
 @given(rows_of_fields())
