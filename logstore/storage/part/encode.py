@@ -16,7 +16,7 @@ from logstore.model.batch import EventBatch
 from logstore.model.merge import fold_rare_columns
 from logstore.model.schema import MORE, SEQ, TAG, TIME
 from logstore.model.snapshot import Part
-from logstore.storage.part.encodings import LIGHT_CODEC, Encoding, Way, choose
+from logstore.storage.part.encodings import Encoding, Way, choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
 from logstore.storage.part.order import order_for_part
 from logstore.storage.part.pick import pick, rows_of
@@ -30,6 +30,12 @@ _NEVER_NULL = frozenset({TIME, SEQ, TAG})
 
 _SMALL_DICTIONARY = 16
 """So few values may stand in the dictionary of every row group, needed there or not."""
+
+_WRITE_BATCH_ROWS = 8192
+"""Rows that the writer takes at once; fewer cost a call more often, more fill a page beyond its bound."""
+
+_PAGE_ROWS = 20_000
+"""Most rows of a page: what a reader decompresses at least for one row."""
 
 _LIGHT_DICTIONARY_SHARE = 256
 """In a light part so many rows of a row group allow one value more: it costs a bit of room, and to find out which
@@ -55,7 +61,7 @@ class PartEncoder:
         self._shape = shape
         batch = fold_rare_columns(batch)
         found = {name: batch.table.column(name) for name in batch.table.column_names}
-        self._ways = {name: choose(name, column, light=shape.is_light) for name, column in found.items()}
+        self._ways = {name: choose(name, column, shape.compression_level) for name, column in found.items()}
         self._columns = {name: _prepared(column, self._ways[name]) for name, column in found.items()}
         self._order = order_for_part(batch, shape.sort_bucket_rows)
         self._label = Label(
@@ -88,15 +94,12 @@ class PartEncoder:
         return describe_part(self._metadata[0], path, self._file.size)
 
     def _writer(self, schema: pa.Schema) -> pq.ParquetWriter:
-        shape = self._shape
         ways = {path: way for name, way in self._ways.items() for path in (_MORE_LEAVES if name == MORE else (name,))}
-        compressed = [path for path, way in ways.items() if way.is_compressed]
-        codec = LIGHT_CODEC if shape.is_light else "zstd"
         return pq.ParquetWriter(
             self._file,
             schema,
-            compression=dict.fromkeys(ways, "none") | dict.fromkeys(compressed, codec),
-            compression_level=None if shape.is_light else dict.fromkeys(compressed, shape.compression_level),
+            compression={path: way.codec.value for path, way in ways.items()},
+            compression_level={path: way.level for path, way in ways.items() if way.level is not None},
             use_dictionary=[path for path, way in ways.items() if way.encoding is Encoding.DICTIONARY],
             column_encoding={
                 path: way.encoding.value for path, way in ways.items() if way.encoding is not Encoding.DICTIONARY
@@ -104,6 +107,9 @@ class PartEncoder:
             # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out,
             # and cost a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
             write_statistics=[field.name for field in schema if field.name == TAG or not _is_text(field.type)],
+            write_batch_size=_WRITE_BATCH_ROWS,
+            # Light parts have pages of a mebibyte, whatever their rows; each page costs a few writes.
+            max_rows_per_page=self._shape.row_group_rows if self._shape.is_light else _PAGE_ROWS,
             version="2.6",
             # It would make pyarrow alone read dictionaries where all others read texts.
             store_schema=False,

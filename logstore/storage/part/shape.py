@@ -8,7 +8,7 @@ from logstore.storage.settings import StorageSettings
 
 LIGHT = 0
 """The compression level of parts that are written again soon, when they are merged: not compressed but where that
-costs next to nothing. They are written in half of the time and take twice the room."""
+costs next to nothing. They are written in two thirds of the time and are half as large again."""
 
 
 @dataclass(frozen=True, slots=True)
