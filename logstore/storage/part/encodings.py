@@ -6,6 +6,7 @@ the values are the same.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -13,10 +14,11 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.model.schema import SEQ, TIME
+from logstore.model.schema import MESSAGE, SEQ, TIME
+from logstore.storage.part.blooms import is_like_ids
 from logstore.storage.part.dictionaries import repeats
 from logstore.storage.part.sample import sample
-from logstore.storage.part.shape import LIGHT
+from logstore.storage.part.shape import PartShape
 
 _LIGHT_LEVEL: Final = 1
 
@@ -42,6 +44,10 @@ class Encoding(Enum):
     LENGTHS = "DELTA_LENGTH_BYTE_ARRAY"
     """Texts one after the other, their lengths apart: when those are all the same they take no room, and what remains
     is read and compressed faster than with lengths in between."""
+    BEGINNINGS = "DELTA_BYTE_ARRAY"
+    """Texts without what they begin with in common with the one before. Not chosen; for measurements."""
+    BYTES = "BYTE_STREAM_SPLIT"
+    """The first bytes of all numbers, then the second ones, and so on. Not chosen; for measurements."""
 
 
 class Codec(Enum):
@@ -55,19 +61,29 @@ class Codec(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a column is written; `level` is that of zstd."""
+    """How a column is written.
+
+    Attributes:
+        encoding, codec: of its pages.
+        level: of zstd.
+        bloom_values: distinct values of a row group, for the size of its Bloom filter; None for no filter.
+    """
 
     encoding: Encoding
     codec: Codec
     level: int | None = None
+    bloom_values: int | None = None
 
 
-def choose(name: str, column: pa.ChunkedArray, compression_level: int) -> Way:
-    """How the column `name` of a part is written, whose compression level may be `LIGHT`."""
+def choose(name: str, column: pa.ChunkedArray, shape: PartShape) -> Way:
+    """How the column `name` of a part of this shape is written."""
     encoding, values = _encoding(name, column)
-    if compression_level != LIGHT:
-        return Way(encoding, Codec.ZSTD, compression_level)
-    return _light_way(encoding, column, values)
+    if shape.is_light:
+        return _light_way(encoding, column, values)
+    bloom_values = None
+    if name != MESSAGE and values is not None and encoding is not Encoding.DICTIONARY and is_like_ids(values):
+        bloom_values = math.ceil(shape.row_group_rows * (len(column) - column.null_count) / len(column))
+    return Way(encoding, Codec.ZSTD, shape.compression_level, bloom_values)
 
 
 def _encoding(name: str, column: pa.ChunkedArray) -> tuple[Encoding, pa.Array | None]:

@@ -28,6 +28,11 @@ SENTENCES = [f"request {number} took {RNG.randrange(900)} ms, and was answered" 
 NOISE = ["".join(chr(RNG.randrange(0x4E00, 0x9FFF)) for _ in range(RNG.randrange(3, 9))) for _ in range(ROWS)]
 
 
+def shape_of(level: int) -> PartShape:
+    """Row groups of a thousand rows."""
+    return PartShape(row_group_rows=1000, sort_bucket_rows=1000, compression_level=level, max_listed_tags=9)
+
+
 def column(values, kind=None):
     """A column in three pieces."""
     third = len(values) // 3
@@ -55,9 +60,9 @@ def column(values, kind=None):
 )
 def test_a_column_is_written_as_its_values_are_best(name, values, encoding, light):
     """The values decide; a light part compresses only what becomes much smaller, another one everything."""
-    way = choose(name, values, LIGHT)
+    way = choose(name, values, shape_of(LIGHT))
     assert (way.encoding, way.codec) == (encoding, light)
-    way = choose(name, values, 6)
+    way = choose(name, values, shape_of(6))
     assert (way.encoding, way.codec, way.level) == (encoding, Codec.ZSTD, 6)
 
 
@@ -127,9 +132,8 @@ def test_duckdb_reads_every_encoding(level, tmp_path):
         )
         for place in range(ROWS)
     ]
-    shape = PartShape(row_group_rows=1000, sort_bucket_rows=1000, compression_level=level, max_listed_tags=9)
     path = tmp_path / "p.parquet"
-    path.write_bytes(encode_part(make_batch(events), 1, "default", shape))
+    path.write_bytes(encode_part(make_batch(events), 1, "default", shape_of(level)))
     found = duckdb.sql(
         f"SELECT epoch_ns(time), _seq, tag, message, id, noise, count, took, host FROM '{path}' ORDER BY _seq"
     ).fetchall()
