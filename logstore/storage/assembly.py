@@ -25,6 +25,7 @@ from logstore.storage.decode_settings import keep_settings, load_settings
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
+from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
@@ -39,6 +40,8 @@ from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
 from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.shelf import Shelf
+from logstore.storage.upkeep.loop import UpkeepLoop
+from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.writer import LogWriter
@@ -68,6 +71,8 @@ class Machinery:
     sealer: Sealer
     seal_loop: SealLoop
     committer: GroupCommitter
+    rewriter: Rewriter
+    upkeep: UpkeepLoop
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
@@ -93,7 +98,8 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         needed = {decode_settings, *(logged.entry.chunk.settings for logged in recovered.entries)}
         decoder = decoding.make_decoder(load_settings(directory, needed))
         budget = Budget(settings.memory_budget_bytes)
-        start = Snapshot(recovered.report.end_seq - 1, tuple(located(part, directory) for part in recovered.parts))
+        parts = tuple(located(part, directory) for part in recovered.parts)
+        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions)
         head = Head(decoder, budget, clock, _head_limits(settings), start)
         shelf, copies = Shelf(recovered.shelved), Copies()
         services = SealServices(
@@ -113,7 +119,9 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             removals=Removals(directory, clock, settings.removal_grace_s),
             clock=clock,
         )
-        sealer = Sealer(services, recovered.report.generation)
+        numbers = GenerationNumbers(recovered.report.generation)
+        sealer = Sealer(services, numbers)
+        rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -130,6 +138,8 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             sealer=sealer,
             seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
+            rewriter=rewriter,
+            upkeep=UpkeepLoop((), clock, lambda failures: backoff_s(failures, settings)),
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -198,7 +208,9 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
     if recovered.entries:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
         machinery.head.join(recovered.entries)
+    machinery.removals.retire(recovered.retired)
     machinery.seal_loop.start()
+    machinery.upkeep.start()
     machinery.committer.start()
 
 

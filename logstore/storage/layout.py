@@ -13,6 +13,7 @@ WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quaran
 DECODE_SETTINGS = "decode-settings"
 LEDGER = "ledger"
 
+PART_SUFFIX, INDEX_SUFFIX = ".parquet", ".words"
 _SEGMENT_SUFFIX = ".wal"
 _SEGMENT_DIGITS = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,13 +40,18 @@ def part_name(tenant: str, hour: int | None, generation: int, ulid: str) -> str:
         generation: the generation that it is sealed with.
         ulid: makes the name unique.
     """
-    return f"{PARTS}/{_folder(tenant)}/{_hour_folder(hour)}/{generation}-{ulid}.parquet"
+    return f"{PARTS}/{_folder(tenant)}/{_hour_folder(hour)}/{generation}-{ulid}{PART_SUFFIX}"
+
+
+def index_name(part: str) -> str:
+    """Name of the word index of the part with this name, which lies beside it."""
+    return part.removesuffix(PART_SUFFIX) + INDEX_SUFFIX
 
 
 def part_generation(name: str) -> int | None:
-    """The generation that a part's name tells; None when it is no part's name."""
+    """The generation that the name of a part, or of its index, tells; None when it is another name."""
     number, dash, _ = name.rpartition("/")[2].partition("-")
-    return int(number) if dash and number.isdecimal() and name.endswith(".parquet") else None
+    return int(number) if dash and number.isdecimal() and name.endswith((PART_SUFFIX, INDEX_SUFFIX)) else None
 
 
 def chunk_ids_name(generation: int) -> str:
