@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
-from logstore.storage.part.encode import PartShape, encode_part
+from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.order import order_for_part
 from logstore.storage.part.pick import pick, rows_of
+from logstore.storage.part.shape import PartShape
 from tests.logstore.model.batches import make_batch, row
 from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
 
@@ -113,8 +114,8 @@ def test_picking_rows(values, data):
     order = np.array(data.draw(runs_of_rows(len(values))), np.int64)
     rows, plain = rows_of(order), pa.array(values, pa.string())
     expected = [values[row] for row in order]
-    assert pick(plain, rows).to_pylist() == expected
-    picked = pick(plain.dictionary_encode(), rows)
+    assert pick(plain, rows, 16).to_pylist() == expected
+    picked = pick(plain.dictionary_encode(), rows, 16)
     picked.validate(full=True)
     assert picked.to_pylist() == expected
     distinct = len(set(values) - {None})
