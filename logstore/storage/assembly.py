@@ -43,7 +43,7 @@ from logstore.storage.shelf import Shelf
 from logstore.storage.upkeep.compaction import Compaction
 from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
 from logstore.storage.upkeep.loop import UpkeepLoop
-from logstore.storage.upkeep.merging import Merger, MergeLimits
+from logstore.storage.upkeep.merging import MergeLimits, Merger
 from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
@@ -189,7 +189,7 @@ def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
-    return Compaction(rewriter.head, merger, rewriter, rewriter.removals, rules, wanted.busy_share, rewriter.clock)
+    return Compaction(merger, rewriter, rules, wanted.busy_share)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:

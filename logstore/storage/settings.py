@@ -85,8 +85,8 @@ class StorageSettings:
             lets a newest-first reader stop earlier.
         fresh_row_group_rows: the same of parts as they are sealed.
         seal_compression_level: zstd level of parts as they are sealed; 0 writes them fast, twice as large.
-        compression_level: zstd level of parts that are made of others. 1 to 3 write at 500 to 600 k events/s per core; beyond, time doubles
-            for a few per cent of size.
+        compression_level: zstd level of parts that are made of others. 1 to 3 write at 500 to 600 k events/s per core;
+            beyond, time doubles for a few per cent of size.
         chunk_id_retention_s: how long chunk ids are remembered. Must exceed how long a sender goes on resending
             (Fluentd: 72 h), or its copy is stored again.
         max_chunk_ids: chunk ids that are remembered at most; the oldest go first. 32 bytes of disk and up to 8 bytes of

@@ -76,7 +76,8 @@ class PartFile:
         self._part = part
         with self._reading():
             metadata = pq.read_metadata(_opened(source))
-            self.dictionaries = frozenset(_with_dictionary(metadata))
+            # Not the texts within `_more`, which Arrow reads as they are.
+            self.dictionaries = frozenset(_with_dictionary(metadata)) & {column.name for column in part.columns}
             self.row_bytes = _row_bytes(metadata)
             self._file = pq.ParquetFile(_opened(source), metadata=metadata, read_dictionary=sorted(self.dictionaries))
 
@@ -122,7 +123,8 @@ def _opened(source: Source) -> pa.NativeFile:
 def _row_bytes(metadata: pq.FileMetaData) -> int:
     """Texts are as long as they are before they are compressed, and each value takes an index or a number."""
     content = sum(metadata.row_group(place).total_byte_size for place in range(metadata.num_row_groups))
-    return int(content // max(1, metadata.num_rows)) + _BYTES_PER_VALUE * metadata.num_columns
+    per_row: int = content // max(1, metadata.num_rows) + _BYTES_PER_VALUE * metadata.num_columns
+    return per_row
 
 
 def _with_dictionary(metadata: pq.FileMetaData) -> list[str]:

@@ -70,7 +70,8 @@ class PartStream:
 
     def finish(self) -> Sequence[bytes]:
         """The last bytes of the file; something must have been written."""
-        assert self._writer is not None
+        if self._writer is None:
+            raise ValueError("a part has at least one row")
         label = Label(
             generation=self._generation,
             tenant=self._tenant,
@@ -88,8 +89,8 @@ class PartStream:
         return describe_part(self._metadata[0], path, self._file.size)
 
     def _row_group_rows(self, table: pa.Table) -> int:
-        row_bytes = max(1, table.nbytes // max(1, table.num_rows))
-        return max(1, min(self._shape.row_group_rows, self._max_row_group_bytes // row_bytes))
+        row_bytes = int(table.nbytes) // max(1, int(table.num_rows))
+        return max(1, min(self._shape.row_group_rows, self._max_row_group_bytes // max(1, row_bytes)))
 
     def _note(self, columns: dict[str, pa.Array | pa.ChunkedArray], order: Integers) -> None:
         rows = pa.array(order)

@@ -11,12 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from logstore.clock import Clock
 from logstore.errors import CorruptionError
 from logstore.model.snapshot import Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
-from logstore.storage.head import Head
-from logstore.storage.removal import Removals
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
 from logstore.storage.upkeep.merging import Merger, Merging
@@ -39,7 +36,7 @@ class CompactionCounters:
         merges: merges that were committed, by reason.
         stale: merges that were given up because what they read had changed.
         parts_in, parts_out, rows_in, rows_out, bytes_in, bytes_out: of the committed ones.
-        cpu_ns: time of this process's CPU that they took.
+        busy_ns: time that was worked, with what was given up.
         planned_merges, planned_bytes: the backlog, the merge under way included.
         damaged: parts that could not be read, and are left alone.
     """
@@ -71,28 +68,22 @@ class Compaction:
     """Merges parts as `compaction_plan` says. A `Chore`.
 
     Args:
-        head: whose snapshot says which parts there are.
         merger: makes new parts.
         rewriter: makes them count.
-        removals: removes files whose time has come.
         rules: what parts should become.
-        busy_share: most of a CPU that it uses while ingest goes on, more than 0 and at most 1.
-        clock: for hours that are over, and for pauses.
+        busy_share: most of the time that it works, more than 0 and at most 1.
     """
 
     name = "compaction"
 
-    def __init__(
-        self, head: Head, merger: Merger, rewriter: Rewriter, removals: Removals, rules: CompactionRules,
-        busy_share: float, clock: Clock,
-    ) -> None:  # fmt: skip
-        self._head = head
+    def __init__(self, merger: Merger, rewriter: Rewriter, rules: CompactionRules, busy_share: float) -> None:
         self._merger = merger
         self._rewriter = rewriter
-        self._removals = removals
+        self._head = rewriter.head
+        self._removals = rewriter.removals
+        self._clock = rewriter.clock
         self._rules = rules
         self._pauses_per_work = 1 / busy_share - 1
-        self._clock = clock
         self._job: _Job | None = None
         self._planned_for: tuple[Part, ...] | None = None
         self._next_look_ns = 0
@@ -192,9 +183,10 @@ class Compaction:
             bytes_in=before.bytes_in + merge.bytes,
             bytes_out=before.bytes_out + sum(part.bytes for part in parts),
         )
+        size = sum(part.bytes for part in parts)
         _log.info(
             "merged %d parts of %d rows and %d bytes into %d of %d bytes (%s)",
-            len(merge.parts), merge.rows, merge.bytes, len(parts), sum(part.bytes for part in parts), merge.reason.value,
+            len(merge.parts), merge.rows, merge.bytes, len(parts), size, merge.reason.value,
         )  # fmt: skip
 
     def _count_planned(self, merges: Sequence[Merge]) -> None:

@@ -26,7 +26,7 @@ from logstore.storage.part.files import publish_part
 from logstore.storage.part.load import PartFile
 from logstore.storage.part.order import Integers, order_of_merged
 from logstore.storage.part.shape import PartShape
-from logstore.storage.part.slices import Mask, NewPart, Numbers, Slices, SliceRules, deal_out
+from logstore.storage.part.slices import Mask, NewPart, Numbers, SliceRules, Slices, deal_out
 from logstore.storage.part.stream import PartStream
 from logstore.storage.part.union import Present, keys_to_count, merged_columns
 from logstore.storage.publish import Publisher

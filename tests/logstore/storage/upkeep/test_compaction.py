@@ -165,7 +165,7 @@ def test_what_is_merged_is_counted(tmp_path):
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_every_single_fault_of_a_merge(tmp_path, fault):
-    """Any call of the directory may fail during a merge: acknowledged events are there once, and no file is left over."""
+    """Any call of the directory may fail in a merge: acknowledged events are there once, and no file is left over."""
     sound = FaultyDirectory(tmp_path / "sound")
     first, last = merge_with_fault(sound, Sender(), 0, fault)
     assert last - first > 10
