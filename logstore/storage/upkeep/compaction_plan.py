@@ -5,8 +5,8 @@ of several days, the mixed ones. Merges of an hour's parts begin when there are 
 many, or when the hour is over and has settled; those of a day's when the day has. Large parts are left alone, so an
 event is rewritten about once when much comes in, and once for its hour and once for its day when little does.
 
-What keeps rewriting cheap at any rate: a part is only merged with others that together are at least as large, so each
-time an event is rewritten it lands in a part of twice the size; and what comes late to a range that was merged already
+What keeps rewriting cheap at any rate: a part is only merged with others that together are at least half as large, so
+each time an event is rewritten it lands in a part of one and a half times the size; and what comes late to a range that was merged already
 waits until there is more of it.
 """
 
@@ -25,8 +25,8 @@ _FEW = 2
 _SOME = 4
 """So many late parts are merged at once: fewer at a time would rewrite the first ones more often."""
 
-_BALANCE = 2
-"""A merge must be so many times the size of its largest part."""
+_BALANCE = 1.5
+"""A merge must be so many times the size of its largest part. Larger leaves more parts, smaller rewrites more."""
 
 SMALL_SHARE = 4
 """A part of this share of a full one is large. Larger would leave more parts, smaller rewrites more."""
@@ -179,7 +179,7 @@ def _of_mixed(parts: Sequence[Part], over_ns: int, rules: CompactionRules) -> Me
     if merge is not None:
         return merge
     ripe = [part for part in parts if part.level == Level.SEALED and _end_of_day(part) <= over_ns]
-    if sum(part.rows for part in ripe) < _BALANCE * rules.day_rows:
+    if sum(part.rows for part in ripe) < _FEW * rules.day_rows:
         return None
     return Merge(tuple(_fitting(sorted(ripe, key=_by_time), rules)), Level.MERGED, Reason.MIXED)
 
