@@ -84,7 +84,7 @@ class StorageSettings:
         sort_bucket_rows: rows of a part that are sorted by tag among themselves. Larger compresses better; smaller
             lets a newest-first reader stop earlier.
         fresh_row_group_rows: the same of parts as they are sealed.
-        seal_compression_level: zstd level of parts as they are sealed; 0 writes them fast, twice as large.
+        seal_compression_level: zstd level of parts as they are sealed; 0 writes them fast, half as large again.
         compression_level: zstd level of parts that are made of others. 1 to 3 write at 500 to 600 k events/s per core;
             beyond, time doubles for a few per cent of size.
         chunk_id_retention_s: how long chunk ids are remembered. Must exceed how long a sender goes on resending

@@ -6,7 +6,8 @@ and its file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,9 +17,10 @@ from logstore.model.batch import EventBatch
 from logstore.model.merge import fold_rare_columns
 from logstore.model.schema import MORE, SEQ, TAG, TIME
 from logstore.model.snapshot import Part
-from logstore.storage.part.encodings import LIGHT_CODEC, Encoding, Way, choose
+from logstore.storage.part.blooms import FALSE_POSITIVES
+from logstore.storage.part.encodings import Encoding, Way, choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
-from logstore.storage.part.order import order_for_part
+from logstore.storage.part.order import Integers, order_for_part
 from logstore.storage.part.pick import pick, rows_of
 from logstore.storage.part.pieces import Pieces
 from logstore.storage.part.shape import PartShape
@@ -31,9 +33,23 @@ _NEVER_NULL = frozenset({TIME, SEQ, TAG})
 _SMALL_DICTIONARY = 16
 """So few values may stand in the dictionary of every row group, needed there or not."""
 
+_WRITE_BATCH_ROWS = 8192
+"""Rows that the writer takes at once; fewer cost a call more often, more fill a page beyond its bound."""
+
 _LIGHT_DICTIONARY_SHARE = 256
 """In a light part so many rows of a row group allow one value more: it costs a bit of room, and to find out which
 values are needed costs time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What decides about the order of rows and about columns; another one is for measurements."""
+
+    order: Callable[[EventBatch, int], Integers] = order_for_part
+    choose: Callable[[str, pa.ChunkedArray, PartShape], Way] = choose
+
+
+USUAL_LAYOUT = Layout()
 
 
 def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShape) -> pa.Buffer:
@@ -49,15 +65,18 @@ class PartEncoder:
         batch: its events, at least one.
         generation, tenant: of the part.
         shape: how it is written.
+        layout: what decides about the order of rows and about columns.
     """
 
-    def __init__(self, batch: EventBatch, generation: int, tenant: str, shape: PartShape) -> None:
+    def __init__(
+        self, batch: EventBatch, generation: int, tenant: str, shape: PartShape, layout: Layout = USUAL_LAYOUT
+    ) -> None:
         self._shape = shape
         batch = fold_rare_columns(batch)
         found = {name: batch.table.column(name) for name in batch.table.column_names}
-        self._ways = {name: choose(name, column, light=shape.is_light) for name, column in found.items()}
+        self._ways = {name: layout.choose(name, column, shape) for name, column in found.items()}
         self._columns = {name: prepared(column, self._ways[name]) for name, column in found.items()}
-        self._order = order_for_part(batch, shape.sort_bucket_rows)
+        self._order = layout.order(batch, shape.sort_bucket_rows)
         self._label = Label(
             generation=generation,
             tenant=tenant,
@@ -89,22 +108,28 @@ class PartEncoder:
 def open_writer(
     file: Pieces, schema: pa.Schema, ways: Mapping[str, Way], shape: PartShape, collector: list[pq.FileMetaData]
 ) -> pq.ParquetWriter:
-    """What writes the row groups of a part; `collector` gets the footer."""
+    """What writes the row groups of a part to `file`; `collector` gets the footer."""
     ways = {path: way for name, way in ways.items() for path in (_MORE_LEAVES if name == MORE else (name,))}
-    compressed = [path for path, way in ways.items() if way.is_compressed]
-    codec = LIGHT_CODEC if shape.is_light else "zstd"
     return pq.ParquetWriter(
         file,
         schema,
-        compression=dict.fromkeys(ways, "none") | dict.fromkeys(compressed, codec),
-        compression_level=None if shape.is_light else dict.fromkeys(compressed, shape.compression_level),
+        compression={path: way.codec.value for path, way in ways.items()},
+        compression_level={path: way.level for path, way in ways.items() if way.level is not None},
         use_dictionary=[path for path, way in ways.items() if way.encoding is Encoding.DICTIONARY],
         column_encoding={
             path: way.encoding.value for path, way in ways.items() if way.encoding is not Encoding.DICTIONARY
         },
-        # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out, and
-        # cost a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
+        # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out,
+        # and cost a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
         write_statistics=[field.name for field in schema if field.name == TAG or not _is_text(field.type)],
+        bloom_filter_options={
+            path: {"ndv": way.bloom_values, "fpp": FALSE_POSITIVES}
+            for path, way in ways.items()
+            if way.bloom_values is not None
+        },
+        write_batch_size=_WRITE_BATCH_ROWS,
+        # Light parts have pages of a mebibyte, whatever their rows; each page costs a few writes.
+        max_rows_per_page=shape.row_group_rows if shape.is_light else shape.page_rows,
         version="2.6",
         # It would make pyarrow alone read dictionaries where all others read texts.
         store_schema=False,

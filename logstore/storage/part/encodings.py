@@ -6,6 +6,7 @@ the values are the same.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -13,16 +14,17 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.model.schema import SEQ, TIME
+from logstore.model.schema import MESSAGE, SEQ, TIME
+from logstore.storage.part.blooms import is_like_ids
 from logstore.storage.part.dictionaries import repeats
 from logstore.storage.part.sample import sample
+from logstore.storage.part.shape import PartShape
 
-LIGHT_CODEC: Final = "lz4_raw"
-"""Of light parts. It compresses and decompresses several times as fast as zstd, to half as much again."""
+_LIGHT_LEVEL: Final = 1
 
-_WORTH_COMPRESSING = 0.4
-"""A light part has a column compressed when the sample becomes this much smaller. Ids and addresses become little
-smaller, for as much time as messages need to become a quarter."""
+_WORTH_COMPRESSING = 0.5
+"""A light part has a column of texts compressed when a sample of it becomes so small. Addresses and the like become
+hardly smaller, in as much time as it takes to make a third of messages."""
 
 _WORTH_COMPRESSING_BYTES = 4096
 """A light part has a dictionary compressed when it is larger."""
@@ -42,44 +44,86 @@ class Encoding(Enum):
     LENGTHS = "DELTA_LENGTH_BYTE_ARRAY"
     """Texts one after the other, their lengths apart: when those are all the same they take no room, and what remains
     is read and compressed faster than with lengths in between."""
+    BEGINNINGS = "DELTA_BYTE_ARRAY"
+    """Texts without what they begin with in common with the one before. Not chosen; for measurements."""
+    BYTES = "BYTE_STREAM_SPLIT"
+    """The first bytes of all numbers, then the second ones, and so on. Not chosen; for measurements."""
+
+
+class Codec(Enum):
+    """Parquet's name of a way to compress, as the writer wants it."""
+
+    NONE = "none"
+    SNAPPY = "snappy"
+    """A third of zstd's time, and half as large again."""
+    ZSTD = "zstd"
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a column is written."""
+    """How a column is written.
+
+    Attributes:
+        encoding, codec: of its pages.
+        level: of zstd.
+        bloom_values: distinct values of a row group, for the size of its Bloom filter; None for no filter.
+    """
 
     encoding: Encoding
-    is_compressed: bool
+    codec: Codec
+    level: int | None = None
+    bloom_values: int | None = None
 
 
-def choose(name: str, column: pa.ChunkedArray, *, light: bool) -> Way:
-    """How the column `name` of a part is written; in a light part, or one that is kept."""
-    if pa.types.is_nested(column.type):
-        return Way(Encoding.DICTIONARY, is_compressed=True)
-    if pa.types.is_dictionary(column.type):
-        return Way(Encoding.DICTIONARY, is_compressed=not light or _dictionary_bytes(column) > _WORTH_COMPRESSING_BYTES)
-    values = sample(column).drop_null()
-    encoding = _encoding(name, values)
-    return Way(encoding, is_compressed=not light or _is_worth_compressing(encoding, values))
+def choose(name: str, column: pa.ChunkedArray, shape: PartShape) -> Way:
+    """How the column `name` of a part of this shape is written."""
+    encoding, values = _encoding(name, column)
+    if shape.is_light:
+        return _light_way(encoding, column, values)
+    bloom_values = None
+    if name != MESSAGE and values is not None and encoding is not Encoding.DICTIONARY and is_like_ids(values):
+        bloom_values = math.ceil(shape.row_group_rows * (len(column) - column.null_count) / len(column))
+    return Way(encoding, Codec.ZSTD, shape.compression_level, bloom_values)
 
 
-def _encoding(name: str, values: pa.Array) -> Encoding:
+def _encoding(name: str, column: pa.ChunkedArray) -> tuple[Encoding, pa.Array | None]:
+    """The encoding of a column, with the sample of its values that was looked at."""
+    if pa.types.is_nested(column.type) or pa.types.is_dictionary(column.type):
+        return Encoding.DICTIONARY, None
     if name in _COUNTERS:
-        return Encoding.DELTA
+        return Encoding.DELTA, None
+    values = sample(column).drop_null()
     if repeats(values):
-        return Encoding.DICTIONARY
+        return Encoding.DICTIONARY, values
     if pa.types.is_string(values.type):
-        return Encoding.LENGTHS if pc.count_distinct(pc.binary_length(values)).as_py() <= 1 else Encoding.PLAIN
-    return Encoding.DELTA if pa.types.is_integer(values.type) else Encoding.PLAIN
+        return Encoding.LENGTHS if _have_one_length(values) else Encoding.PLAIN, values
+    return Encoding.DELTA if pa.types.is_integer(values.type) else Encoding.PLAIN, values
 
 
-def _is_worth_compressing(encoding: Encoding, values: pa.Array) -> bool:
-    """Whether light compression makes much less of the column; of numbers it does not."""
-    if encoding is Encoding.DICTIONARY or not pa.types.is_string(values.type):
-        return False
-    content = values.buffers()[2]
-    return len(pa.Codec(LIGHT_CODEC).compress(content)) <= _WORTH_COMPRESSING * len(content)
+def _have_one_length(texts: pa.Array) -> bool:
+    ends = pc.min_max(pc.binary_length(texts))
+    return bool(ends["min"] == ends["max"])
+
+
+def _light_way(encoding: Encoding, column: pa.ChunkedArray, values: pa.Array | None) -> Way:
+    """The way that takes least time, where bytes that need not be written count as time too."""
+    if pa.types.is_nested(column.type) or _dictionary_bytes(column) > _WORTH_COMPRESSING_BYTES:
+        return Way(encoding, Codec.SNAPPY)
+    if encoding is Encoding.LENGTHS:
+        # Ids: zstd soon finds that nothing repeats, and makes half of hexadecimal digits, which snappy does not.
+        return Way(encoding, Codec.ZSTD, _LIGHT_LEVEL)
+    if encoding is Encoding.PLAIN and values is not None and pa.types.is_string(values.type):
+        return Way(encoding, Codec.SNAPPY if _is_compressible(values) else Codec.NONE)
+    return Way(encoding, Codec.NONE)
+
+
+def _is_compressible(texts: pa.Array) -> bool:
+    content = texts.buffers()[2]
+    return len(pa.Codec(Codec.SNAPPY.value).compress(content)) <= _WORTH_COMPRESSING * len(content)
 
 
 def _dictionary_bytes(column: pa.ChunkedArray) -> int:
+    """What the largest dictionary of a column takes that has them already."""
+    if not pa.types.is_dictionary(column.type):
+        return 0
     return max((piece.dictionary.nbytes for piece in column.chunks), default=0)

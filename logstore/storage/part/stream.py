@@ -53,9 +53,7 @@ class PartStream:
         """
         if self._writer is None:
             # The first slice decides how all are written.
-            self._ways = {
-                name: choose(name, table.column(name), light=self._shape.is_light) for name in table.column_names
-            }
+            self._ways = {name: choose(name, table.column(name), self._shape) for name in table.column_names}
         columns = {name: prepared(table.column(name), self._ways[name]) for name in table.column_names}
         if self._writer is None:
             self._schema = schema_of(columns)
