@@ -25,11 +25,12 @@ from logstore.storage.decode_settings import keep_settings, load_settings
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
+from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.files import PartWriter
-from logstore.storage.part.shape import fresh_shape
+from logstore.storage.part.shape import compacted_shape, fresh_shape
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
@@ -39,6 +40,11 @@ from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
 from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.shelf import Shelf
+from logstore.storage.upkeep.compaction import Compaction
+from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
+from logstore.storage.upkeep.loop import UpkeepLoop
+from logstore.storage.upkeep.merging import MergeLimits, Merger
+from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.writer import LogWriter
@@ -68,6 +74,9 @@ class Machinery:
     sealer: Sealer
     seal_loop: SealLoop
     committer: GroupCommitter
+    rewriter: Rewriter
+    compaction: Compaction
+    upkeep: UpkeepLoop
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
@@ -93,7 +102,8 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         needed = {decode_settings, *(logged.entry.chunk.settings for logged in recovered.entries)}
         decoder = decoding.make_decoder(load_settings(directory, needed))
         budget = Budget(settings.memory_budget_bytes)
-        start = Snapshot(recovered.report.end_seq - 1, tuple(located(part, directory) for part in recovered.parts))
+        parts = tuple(located(part, directory) for part in recovered.parts)
+        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions)
         head = Head(decoder, budget, clock, _head_limits(settings), start)
         shelf, copies = Shelf(recovered.shelved), Copies()
         services = SealServices(
@@ -113,7 +123,12 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             removals=Removals(directory, clock, settings.removal_grace_s),
             clock=clock,
         )
-        sealer = Sealer(services, recovered.report.generation)
+        numbers = GenerationNumbers(recovered.report.generation)
+        sealer = Sealer(services, numbers)
+        rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
+        compaction = _compaction(rewriter, settings)
+        resources.callback(compaction.close)
+        chores = [compaction] if settings.compaction.enabled else []
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -130,6 +145,9 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             sealer=sealer,
             seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
+            rewriter=rewriter,
+            compaction=compaction,
+            upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -161,6 +179,17 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+
+
+def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+    wanted = settings.compaction
+    # What makes a full part is read: a little more may come together than one holds.
+    limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
+    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, functools.partial(new_ulid, rewriter.clock))
+    rules = CompactionRules(
+        part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
+    )
+    return Compaction(merger, rewriter, rules, wanted.busy_share)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
@@ -195,7 +224,9 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
     if recovered.entries:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
         machinery.head.join(recovered.entries)
+    machinery.removals.retire(recovered.retired)
     machinery.seal_loop.start()
+    machinery.upkeep.start()
     machinery.committer.start()
 
 

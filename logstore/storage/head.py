@@ -11,7 +11,7 @@ import itertools
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from logstore.clock import Clock
@@ -205,6 +205,16 @@ class Head:
         if sealed is not None:
             self._budget.add(-sealed.nbytes)
 
+    def change_parts(self, change: Callable[[Snapshot], Snapshot]) -> Snapshot:
+        """Replaces parts and deletions in the snapshot, in one step, by what `change` makes of it; the new snapshot.
+
+        `change` is called under the lock: it must be quick, and leave `seq` and `head` as they are.
+        """
+        with self._changed:
+            self._snapshot = change(self._snapshot)
+            self._changed.notify_all()
+            return self._snapshot
+
     def look(self, read_files: Callable[[], Files]) -> Unsealed[Files]:
         """What is not sealed yet, with the files of what is, as of one instant; `read_files` must not block."""
         with self._changed:
@@ -307,7 +317,7 @@ class Head:
     def _replace_snapshot(self, parts: tuple[Part, ...]) -> None:
         generations = [one for one in (self._sealing, self._open) if one is not None]
         batches = itertools.chain.from_iterable(one.batches for one in generations)
-        self._snapshot = Snapshot(self._open.end_seq - 1, parts, tuple(batches))
+        self._snapshot = replace(self._snapshot, seq=self._open.end_seq - 1, parts=parts, head=tuple(batches))
 
     def _has_ended(self) -> bool:
         return self._closing or self._failure is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR
+
 FORMAT_FILE = "format"
 LOCK_FILE = "lock"
 CATALOG_FILE = "catalog.sqlite"
@@ -13,8 +15,10 @@ WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quaran
 DECODE_SETTINGS = "decode-settings"
 LEDGER = "ledger"
 
+PART_SUFFIX, INDEX_SUFFIX = ".parquet", ".words"
 _SEGMENT_SUFFIX = ".wal"
 _SEGMENT_DIGITS = 20
+_HOURS_PER_DAY = 24
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,13 +43,27 @@ def part_name(tenant: str, hour: int | None, generation: int, ulid: str) -> str:
         generation: the generation that it is sealed with.
         ulid: makes the name unique.
     """
-    return f"{PARTS}/{_folder(tenant)}/{_hour_folder(hour)}/{generation}-{ulid}.parquet"
+    return f"{PARTS}/{_folder(tenant)}/{_hour_folder(hour)}/{generation}-{ulid}{PART_SUFFIX}"
+
+
+def spanning_name(tenant: str, time_min_ns: int, time_max_ns: int, generation: int, ulid: str) -> str:
+    """Name of a part whose events are of these times: it lies with those of its hour, of its day, or with the mixed."""
+    if time_min_ns // NS_PER_HOUR == time_max_ns // NS_PER_HOUR:
+        return part_name(tenant, time_min_ns // NS_PER_HOUR, generation, ulid)
+    day = time_min_ns // NS_PER_DAY
+    folder = _day_folder(day) if day == time_max_ns // NS_PER_DAY else _hour_folder(None)
+    return f"{PARTS}/{_folder(tenant)}/{folder}/{generation}-{ulid}{PART_SUFFIX}"
+
+
+def index_name(part: str) -> str:
+    """Name of the word index of the part with this name, which lies beside it."""
+    return part.removesuffix(PART_SUFFIX) + INDEX_SUFFIX
 
 
 def part_generation(name: str) -> int | None:
-    """The generation that a part's name tells; None when it is no part's name."""
+    """The generation that the name of a part, or of its index, tells; None when it is another name."""
     number, dash, _ = name.rpartition("/")[2].partition("-")
-    return int(number) if dash and number.isdecimal() and name.endswith(".parquet") else None
+    return int(number) if dash and number.isdecimal() and name.endswith((PART_SUFFIX, INDEX_SUFFIX)) else None
 
 
 def chunk_ids_name(generation: int) -> str:
@@ -88,8 +106,11 @@ def lease_name(ulid: str) -> str:
 def _hour_folder(hour: int | None) -> str:
     if hour is None:
         return "mixed"
-    start = _EPOCH + timedelta(hours=hour)
-    return f"{start:%Y-%m-%d}/{start:%H}"
+    return f"{_day_folder(hour // _HOURS_PER_DAY)}/{hour % _HOURS_PER_DAY:02d}"
+
+
+def _day_folder(day: int) -> str:
+    return f"{_EPOCH + timedelta(days=day):%Y-%m-%d}"
 
 
 def _folder(tenant: str) -> str:

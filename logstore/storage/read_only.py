@@ -131,7 +131,10 @@ def read_directory(directory: Directory, make_decoder: MakeDecoder, clock: Clock
         parts = [(part, _is_readable(directory, part)) for part in state.parts]
         end_seq = max((state.end_seq, *(logged.entry.end for logged in entries)))
         snapshot = Snapshot(
-            end_seq - 1, tuple(located(part, directory) for part, readable in parts if readable), recent.batches
+            end_seq - 1,
+            tuple(located(part, directory) for part, readable in parts if readable),
+            recent.batches,
+            state.deletions,
         )
         unreadable = tuple(directory.path(part.path) for part, readable in parts if not readable)
         undecodable = sum(UNDECODABLE in one.reasons for one in recent.held.chunks)

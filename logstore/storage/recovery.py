@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import logging
 import posixpath
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from logstore.errors import CorruptionError
-from logstore.model.snapshot import Part
+from logstore.model.snapshot import Deletion, Part
 from logstore.storage.catalog.chunk_memory import ChunkMemory
 from logstore.storage.catalog.records import Catalog, CatalogState, IdFile, LedgerFile
 from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.layout import (
     CHUNK_IDS,
     DECODE_SETTINGS,
+    INDEX_SUFFIX,
     LEDGER,
     PARTS,
     QUARANTINE,
@@ -80,6 +81,8 @@ class Recovered:
         log: the log as it was read.
         report: what was found and done.
         shelved: the files of ledger and quarantine that can be read.
+        deletions: those that are active.
+        retired: files that may be removed when nobody reads them.
     """
 
     parts: tuple[Part, ...]
@@ -87,6 +90,8 @@ class Recovered:
     log: Replay
     report: RecoveryReport
     shelved: Shelved
+    deletions: tuple[Deletion, ...]
+    retired: tuple[str, ...]
 
 
 def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory: ChunkMemory) -> Recovered:
@@ -98,6 +103,7 @@ def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory
     """
     state = catalog.state()
     removed, strays = _tidy(directory, publisher, catalog, state)
+    retired = _still_there(directory, catalog, state.retired)
     parts, unfit_parts = _check_parts(directory, publisher, state.parts)
     unfit_ids = _load_ids(publisher, state.ids, memory)
     ledger, unfit_ledger = _check_ledger(directory, publisher, state.ledger)
@@ -118,7 +124,7 @@ def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory
         torn_bytes=log.torn_bytes,
     )
     _tell(report)
-    return Recovered(parts, entries, log, report, Shelved(ledger, quarantine))
+    return Recovered(parts, entries, log, report, Shelved(ledger, quarantine), state.deletions, retired)
 
 
 def drop_duplicates(entries: Iterable[LoggedEntry], memory: ChunkMemory) -> tuple[LoggedEntry, ...]:
@@ -156,7 +162,7 @@ def _tidy(
     directory: Directory, publisher: Publisher, catalog: Catalog, state: CatalogState
 ) -> tuple[int, tuple[str, ...]]:
     """Removes leftovers and quarantines strays: how many, and the latters' new names."""
-    listed = {part.path for part in state.parts}
+    listed = {part.path for part in state.parts} | {part.index for part in state.parts} | set(state.retired)
     listed |= {file.name for files in (state.ids, state.ledger, state.quarantine) for file in files}
     folders = (PARTS, CHUNK_IDS, LEDGER, QUARANTINE, DECODE_SETTINGS)
     found = [name for folder in folders for name in directory.files(folder)]
@@ -174,6 +180,14 @@ def _tidy(
     return len(leftovers), tuple(_quarantine(publisher, name) for name in strays)
 
 
+def _still_there(directory: Directory, catalog: Catalog, retired: Sequence[str]) -> tuple[str, ...]:
+    """The retired files that are there; the catalog forgets the others."""
+    there = tuple(name for name in retired if directory.exists(name))
+    if len(there) < len(retired):
+        catalog.forget_retired(set(retired) - set(there))
+    return there
+
+
 def _is_leftover(name: str, unborn: Collection[int]) -> bool:
     """Whether an unlisted file is what a crash left of a seal or a publication, or of a removal.
 
@@ -183,7 +197,7 @@ def _is_leftover(name: str, unborn: Collection[int]) -> bool:
     """
     if name.endswith(TEMPORARY_SUFFIX) or name.startswith((f"{CHUNK_IDS}/", f"{LEDGER}/")):
         return True
-    if quarantine_edition(name) is not None:
+    if quarantine_edition(name) is not None or name.endswith(INDEX_SUFFIX):
         return True
     return name.startswith(f"{PARTS}/") and part_generation(name) in unborn
 

@@ -93,8 +93,8 @@ class Removals:
         with self._lock:
             self._retired += tuple(_Retired(name, self._next_pin, leases, due_ns) for name in names)
 
-    def sweep(self) -> int:
-        """Removes the files whose time has come; how many they were.
+    def sweep(self, *, is_end: bool = False) -> int:
+        """Removes the files whose time has come; how many they were. At the end no grace is given any more.
 
         Raises:
             StorageError: a file could not be removed; the next call tries again.
@@ -108,7 +108,7 @@ class Removals:
             due = [
                 one
                 for one in self._retired
-                if one.before <= oldest and one.due_ns <= now_ns and not one.leases & leases
+                if one.before <= oldest and (is_end or one.due_ns <= now_ns) and not one.leases & leases
             ]
         for one in due:
             with contextlib.suppress(MissingFileError):

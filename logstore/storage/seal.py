@@ -20,6 +20,7 @@ from logstore.storage.catalog.records import Catalog, SealedGeneration
 from logstore.storage.directory import Directory
 from logstore.storage.generation import Generation
 from logstore.storage.generation_files import GenerationWriter
+from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head
 from logstore.storage.removal import Removals
 from logstore.storage.wal.writer import LogWriter
@@ -67,15 +68,16 @@ class Sealer:
 
     Args:
         services: what it works with.
-        generation: number of the last committed generation.
+        numbers: where generations get their numbers from.
 
     Attributes:
         lock: held by whoever commits to the catalog.
     """
 
-    def __init__(self, services: SealServices, generation: int) -> None:
+    def __init__(self, services: SealServices, numbers: GenerationNumbers) -> None:
         self._services = services
-        self._generation = self._last_number = generation
+        self._numbers = numbers
+        self._generation = numbers.last
         self._written: SealedGeneration | None = None
         self._counters = SealCounters()
         self.lock = threading.Lock()
@@ -123,10 +125,9 @@ class Sealer:
             services.log.rotate()
             # Every attempt has a number of its own: what a failed one left behind can then never be taken for a file
             # of a committed generation, though its removal be undone by a crash.
-            self._last_number += 1
-            self._written = services.files.write(frozen, self._last_number)
+            self._written = services.files.write(frozen, self._numbers.take())
         sealed = self._written
-        if services.catalog.last_generation() < sealed.number:
+        if not services.catalog.committed_among([sealed.number]):
             services.catalog.commit(sealed)
         self._written = None
         self._generation = sealed.number
@@ -168,5 +169,6 @@ class Sealer:
 
 
 def located(part: Part, directory: Directory) -> Part:
-    """A part of the catalog, whose path is a name in the data directory, with the absolute path in its place."""
-    return replace(part, path=directory.path(part.path))
+    """A part of the catalog, whose paths are names in the data directory, with absolute paths in their place."""
+    index = None if part.index is None else directory.path(part.index)
+    return replace(part, path=directory.path(part.path), index=index)

@@ -191,6 +191,7 @@ class Store:
         self._is_closed = True
         machinery = self._machinery
         with machinery.resources:
+            machinery.upkeep.close()
             machinery.committer.close()
             machinery.seal_loop.close()
             machinery.head.close()
@@ -198,6 +199,8 @@ class Store:
                 machinery.sealer.seal()
             except WorldError as error:
                 _log.warning("the last seal failed, the next start replays the log: %s", error)
+            with contextlib.suppress(WorldError):
+                machinery.removals.sweep(is_end=True)
 
     def stats(self) -> StoreStats:
         """Counts and sizes as they are now."""

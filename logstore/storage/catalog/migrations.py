@@ -88,4 +88,40 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX quarantine_by_file ON quarantine (file)",
     ),
+    (
+        # Parts that others were rewritten into are committed as generations too, of an empty range of the log.
+        "ALTER TABLE generations ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0",  # parts that they took the place of
+        "ALTER TABLE parts ADD COLUMN level INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE parts ADD COLUMN index_bytes INTEGER",  # size of its word index, NULL when it has none
+        "ALTER TABLE parts ADD COLUMN checksums BLOB",  # NULL for parts that were written without
+        """
+        CREATE TABLE deletions (
+            number   INTEGER PRIMARY KEY,
+            tenant   TEXT NOT NULL,
+            search   TEXT NOT NULL,
+            from_ns  INTEGER,             -- NULL: open
+            to_ns    INTEGER,             -- exclusive; NULL: open
+            seq      INTEGER NOT NULL,    -- only events up to this one
+            made_ns  INTEGER NOT NULL,
+            made_by  TEXT NOT NULL,       -- "api", or the retention rule that it came of
+            state    TEXT NOT NULL,       -- "active", "undone", or "done": no file holds such rows any more
+            ended_ns INTEGER              -- when it was undone or done
+        ) STRICT
+        """,
+        """
+        CREATE TABLE deleted_rows (
+            part      TEXT NOT NULL REFERENCES parts (name) ON DELETE CASCADE,
+            deletion  INTEGER NOT NULL REFERENCES deletions (number) ON DELETE CASCADE,
+            count     INTEGER NOT NULL,
+            rows      BLOB NOT NULL,
+            PRIMARY KEY (part, deletion)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE retired_files (
+            name        TEXT PRIMARY KEY,  -- was rewritten, and is removed when nobody can be reading it any more
+            retired_ns  INTEGER NOT NULL
+        ) STRICT
+        """,
+    ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from logstore.model.snapshot import Part
+from logstore.model.snapshot import Deletion, Part
 from logstore.storage.quarantine.item import QuarantineFile, QuarantineItem
 
 FIRST_SEQ = 1
@@ -96,6 +96,25 @@ class QuarantineRewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Parts take the place of others, in one transaction. Both hold the same events, but for deleted ones.
+
+    Attributes:
+        number: a generation's number of its own.
+        taken: names of the parts that are listed no longer.
+        retired: names of the files that may go then: those parts, and what lies beside them.
+        parts: the new ones; their paths are names in the data directory.
+        made_ns: when, UTC nanoseconds.
+    """
+
+    number: int
+    taken: tuple[str, ...]
+    retired: tuple[str, ...]
+    parts: tuple[Part, ...]
+    made_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogState:
     """The committed state.
 
@@ -105,6 +124,8 @@ class CatalogState:
         parts: all parts, by generation; their paths are names in the data directory.
         ids: all chunk-id files, by generation.
         ledger, quarantine: all files of the ledger and of the quarantine, by generation.
+        deletions: those that are active, by number.
+        retired: files that are listed no longer, and may still be there because they were being read.
     """
 
     generation: int
@@ -113,6 +134,8 @@ class CatalogState:
     ids: tuple[IdFile, ...]
     ledger: tuple[LedgerFile, ...] = ()
     quarantine: tuple[QuarantineFile, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
+    retired: tuple[str, ...] = ()
 
 
 class Catalog(Protocol):
@@ -129,6 +152,16 @@ class Catalog(Protocol):
 
     def commit(self, generation: SealedGeneration) -> None:
         """Commits a generation, durably, whole or not at all. After an error it may or may not be committed."""
+
+    def rewrite(self, rewrite: Rewrite) -> None:
+        """Commits that parts take the place of others, like `commit`.
+
+        Raises:
+            StorageError: also when one of the parts to be taken is not listed any more: then nothing is changed.
+        """
+
+    def forget_retired(self, names: Collection[str]) -> None:
+        """Commits that these files are gone."""
 
     def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
         """The sealed chunks in quarantine, or those in one file, oldest first."""

@@ -14,7 +14,8 @@ import orjson
 from logstore.clock import Clock
 from logstore.errors import CorruptionError, StorageError
 from logstore.model.schema import Column, Kind
-from logstore.model.snapshot import Part, RowGroup
+from logstore.model.snapshot import DeletedRows, Deletion, Part, RowGroup
+from logstore.model.timespan import TimeSpan
 from logstore.storage.catalog.migrations import MIGRATIONS
 from logstore.storage.catalog.records import (
     FIRST_SEQ,
@@ -22,16 +23,18 @@ from logstore.storage.catalog.records import (
     IdFile,
     LedgerFile,
     QuarantineRewrite,
+    Rewrite,
     SealedGeneration,
 )
 from logstore.storage.catalog.sqlite_quarantine import insert_quarantine, load_files, load_items
 from logstore.storage.directory import Directory
-from logstore.storage.layout import CATALOG_FILE
+from logstore.storage.layout import CATALOG_FILE, index_name
 from logstore.storage.quarantine.item import QuarantineItem
 
+_GENERATION_COLUMNS = "number, first_seq, end_seq, rows, rejected, sealed_ns"
 _PART_COLUMNS = (
     "name, generation, tenant, rows, bytes, time_min_ns, time_max_ns, seq_min, seq_max, schema_id, has_more, tags,"
-    " row_groups"
+    " row_groups, level, index_bytes, checksums"
 )
 
 
@@ -77,6 +80,8 @@ class SqliteCatalog:
                 tuple(IdFile(*row) for row in ids),
                 tuple(LedgerFile(*row) for row in ledger),
                 load_files(connection),
+                _load_deletions(connection),
+                tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
             )
 
     def last_generation(self) -> int:
@@ -97,7 +102,7 @@ class SqliteCatalog:
         """Commits a generation in one transaction, synced by SQLite before it returns."""
         with self._writing() as connection:
             connection.execute(
-                "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO generations ({_GENERATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
                 (
                     generation.number,
                     generation.first_seq,
@@ -124,6 +129,29 @@ class SqliteCatalog:
             for table in ("chunk_ids", "ledger_files", "quarantine_files"):
                 names = [(name,) for name in generation.expired]
                 connection.executemany(f"DELETE FROM {table} WHERE name = ?", names)  # noqa: S608 - constants
+
+    def rewrite(self, rewrite: Rewrite) -> None:
+        """Commits that parts take the place of others, in one transaction."""
+        with self._writing() as connection:
+            (end_seq,) = connection.execute(
+                "SELECT coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
+            ).fetchone()
+            connection.execute(
+                f"INSERT INTO generations ({_GENERATION_COLUMNS}, rewritten) VALUES (?, ?, ?, 0, 0, ?, ?)",  # noqa: S608 - constants
+                (rewrite.number, end_seq, end_seq, rewrite.made_ns, len(rewrite.taken)),
+            )
+            names = [(name,) for name in rewrite.taken]
+            if connection.executemany("DELETE FROM parts WHERE name = ?", names).rowcount != len(names):
+                raise StorageError(f"generation {rewrite.number} would rewrite parts that are not listed any more")
+            for part in rewrite.parts:
+                _insert_part(connection, part)
+            retired = [(name, rewrite.made_ns) for name in rewrite.retired]
+            connection.executemany("INSERT OR REPLACE INTO retired_files VALUES (?, ?)", retired)
+
+    def forget_retired(self, names: Collection[str]) -> None:
+        """Commits that these files are gone."""
+        with self._writing() as connection:
+            connection.executemany("DELETE FROM retired_files WHERE name = ?", [(name,) for name in names])
 
     def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
         """The sealed chunks in quarantine, or those in one file, oldest first."""
@@ -231,8 +259,13 @@ def _insert_part(connection: sqlite3.Connection, part: Part) -> None:
         part.has_more,
         None if part.tags is None else orjson.dumps(part.tags).decode(),
         _pack_row_groups(part.row_groups),
+        part.level,
+        None if part.index is None else part.index_bytes,
+        part.checksums,
     )
     connection.execute(f"INSERT INTO parts ({_PART_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - constants
+    found = [(part.path, each.deletion, each.count, each.rows) for each in part.deleted]
+    connection.executemany("INSERT INTO deleted_rows VALUES (?, ?, ?, ?)", found)
 
 
 def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
@@ -241,13 +274,29 @@ def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
         number: tuple(Column(name, field, Kind(kind)) for name, field, kind in orjson.loads(columns))
         for number, columns in connection.execute("SELECT id, columns FROM column_schemas")
     }
+    deleted: dict[str, list[DeletedRows]] = {}
+    found = connection.execute("SELECT part, deletion, count, rows FROM deleted_rows ORDER BY part, deletion")
+    for name, deletion, count, packed in found:
+        deleted.setdefault(name, []).append(DeletedRows(deletion, count, packed))
     rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts ORDER BY generation, name")  # noqa: S608 - a constant
-    return tuple(_part(row, schemas) for row in rows)
+    return tuple(_part(row, schemas, tuple(deleted.get(row[0], ()))) for row in rows)
 
 
-def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]]) -> Part:
+def _load_deletions(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
+    rows = connection.execute(
+        "SELECT number, search, from_ns, to_ns, seq, made_ns, tenant FROM deletions WHERE state = 'active'"
+        " ORDER BY number"
+    )
+    return tuple(
+        Deletion(number, search, TimeSpan(from_ns, to_ns), seq, made_ns, tenant)
+        for number, search, from_ns, to_ns, seq, made_ns, tenant in rows
+    )
+
+
+def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted: tuple[DeletedRows, ...]) -> Part:
     (
-        name, generation, tenant, rows, size, time_min, time_max, seq_min, seq_max, schema_id, has_more, tags, groups
+        name, generation, tenant, rows, size, time_min, time_max, seq_min, seq_max, schema_id, has_more, tags, groups,
+        level, index_bytes, checksums,
     ) = row  # fmt: skip
     return Part(
         path=name,
@@ -263,6 +312,11 @@ def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]]) -> Part:
         tags=None if tags is None else tuple(orjson.loads(tags)),
         row_groups=_unpack_row_groups(groups),
         tenant=tenant,
+        level=level,
+        index=None if index_bytes is None else index_name(name),
+        index_bytes=index_bytes or 0,
+        checksums=checksums,
+        deleted=deleted,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from logstore.errors import CorruptionError, StorageError
 from logstore.model.schema import FIXED_COLUMNS, Column, Kind
 from logstore.model.snapshot import Part, RowGroup
+from logstore.storage.catalog.migrations import MIGRATIONS
 from logstore.storage.catalog.records import FIRST_SEQ, CatalogState, IdFile, SealedGeneration
 from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.directory import PosixDirectory
@@ -81,9 +82,14 @@ def test_older_catalogs_are_not_read_as_they_are(tmp_path):
     """A reader may change nothing, so it says who can; a server brings the catalog up to date."""
     SqliteCatalog(PosixDirectory(tmp_path), ManualClock()).close()
     connection = PosixDirectory(tmp_path).connect("catalog.sqlite")
-    for table in ("quarantine", "quarantine_files", "ledger_files"):
-        connection.execute(f"DROP TABLE {table}")
-    connection.execute("DELETE FROM schema_migrations WHERE version > 1")
+    connection.executescript(
+        "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name <> 'schema_migrations';"
+        "PRAGMA writable_schema = RESET; DELETE FROM schema_migrations"
+    )
+    for number, steps in enumerate(MIGRATIONS[:1], 1):
+        for step in steps:
+            connection.execute(step)
+        connection.execute("INSERT INTO schema_migrations VALUES (?, 0)", (number,))
     connection.close()
     with pytest.raises(StorageError, match="start the server on this directory once"):
         SqliteCatalog(PosixDirectory(tmp_path), ManualClock(), read_only=True)

@@ -1,0 +1,1 @@
+"""Upkeep: what is done with parts after they were sealed. Plans are pure, and short doers carry them out."""
