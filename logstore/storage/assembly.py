@@ -29,8 +29,8 @@ from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
-from logstore.storage.part.encode import PartShape
 from logstore.storage.part.files import PartWriter
+from logstore.storage.part.shape import fresh_shape
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
@@ -170,10 +170,7 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
-    shape = PartShape(
-        settings.row_group_rows, settings.sort_bucket_rows, settings.compression_level, settings.max_listed_tags
-    )
-    return PartWriter(publisher, shape, settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+    return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
