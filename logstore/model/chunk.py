@@ -104,9 +104,9 @@ def chunk_key(tenant: str, wire_tag: bytes, chunk_id: bytes, length: int, crc: i
     other bytes is another chunk. Hashes these few bytes only, never the payload.
     """
     digest = blake2b(digest_size=16)
-    for field in (tenant.encode(), wire_tag, chunk_id):
-        digest.update(len(field).to_bytes(4, "big"))
-        digest.update(field)
+    for part in (tenant.encode(), wire_tag, chunk_id):
+        digest.update(len(part).to_bytes(4, "big"))
+        digest.update(part)
     digest.update(length.to_bytes(8, "big") + crc.to_bytes(4, "big"))
     return digest.digest()
 
