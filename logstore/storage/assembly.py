@@ -38,7 +38,7 @@ from logstore.storage.removal import Removals
 from logstore.storage.seal import Sealer, SealServices, located
 from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
-from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
+from logstore.storage.settings import MOST_HELD_BYTES, Durability, StorageSettings
 from logstore.storage.shelf import Shelf
 from logstore.storage.upkeep.compaction import Compaction
 from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
@@ -172,7 +172,14 @@ def _own(directory: Directory, publisher: Publisher, resources: contextlib.ExitS
 
 def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSettings) -> LogWriter:
     sizes = {first: directory.size(segment_name(first)) for first in recovered.log.segments}
-    log = LogWriter(directory, recovered.log.next_seq, recovered.log.last_good, settings.max_segment_bytes, sizes)
+    log = LogWriter(
+        directory,
+        recovered.log.next_seq,
+        recovered.log.last_good,
+        settings.max_segment_bytes,
+        sizes,
+        is_cached=settings.durability is not Durability.FSYNC,
+    )
     log.trim(recovered.report.end_seq)
     return log
 
