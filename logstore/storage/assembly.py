@@ -30,7 +30,7 @@ from logstore.storage.head import Head, HeadLimits
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.files import PartWriter
-from logstore.storage.part.shape import fresh_shape
+from logstore.storage.part.shape import compacted_shape, fresh_shape
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
@@ -40,7 +40,10 @@ from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
 from logstore.storage.settings import MOST_HELD_BYTES, Durability, StorageSettings
 from logstore.storage.shelf import Shelf
+from logstore.storage.upkeep.compaction import Compaction
+from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
 from logstore.storage.upkeep.loop import UpkeepLoop
+from logstore.storage.upkeep.merging import MergeLimits, Merger
 from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
@@ -72,6 +75,7 @@ class Machinery:
     seal_loop: SealLoop
     committer: GroupCommitter
     rewriter: Rewriter
+    compaction: Compaction
     upkeep: UpkeepLoop
     recovery: RecoveryReport
     decode_settings: int
@@ -122,6 +126,9 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         numbers = GenerationNumbers(recovered.report.generation)
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
+        compaction = _compaction(rewriter, settings)
+        resources.callback(compaction.close)
+        chores = [compaction] if settings.compaction.enabled else []
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -139,7 +146,8 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
-            upkeep=UpkeepLoop((), clock, lambda failures: backoff_s(failures, settings)),
+            compaction=compaction,
+            upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -178,6 +186,17 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+
+
+def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+    wanted = settings.compaction
+    # What makes a full part is read: a little more may come together than one holds.
+    limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
+    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, functools.partial(new_ulid, rewriter.clock))
+    rules = CompactionRules(
+        part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
+    )
+    return Compaction(merger, rewriter, rules, wanted.busy_share)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
