@@ -37,6 +37,8 @@ class Deletion:
         window: only events of this time.
         seq: only events with `_seq` up to this one.
         made_ns: when, UTC nanoseconds.
+        erase_ns: from when on such events should be taken out of the files.
+        rule: the retention rule that it came of; empty when a person made it.
     """
 
     number: int
@@ -45,6 +47,8 @@ class Deletion:
     seq: int
     made_ns: int
     tenant: str = "default"
+    erase_ns: int = 0
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
