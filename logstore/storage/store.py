@@ -14,7 +14,6 @@ from logstore.model.outcome import ChunkOutcome
 from logstore.model.snapshot import Deletion, Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
-from logstore.storage.catalog.records import DeletionRecord
 from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
@@ -25,7 +24,7 @@ from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
-from logstore.storage.upkeep.deletions import DeletionOrder, UndoneDeletion
+from logstore.storage.upkeep.deletions import DeletionOrder, DeletionStatus, UndoneDeletion
 from logstore.storage.upkeep.retention_plan import Plan
 from logstore.storage.upkeep.row_finder import RowFinder
 
@@ -199,13 +198,13 @@ class Store:
         self._machinery.upkeep.wake()
         return undone
 
-    def deletions(self) -> tuple[DeletionRecord, ...]:
+    def deletions(self) -> tuple[DeletionStatus, ...]:
         """Every deletion that is known, newest first.
 
         Raises:
             StorageError: the catalog cannot be read.
         """
-        return self._machinery.deletions.records()
+        return self._machinery.deletions.statuses()
 
     def plan_retention(self) -> Plan:
         """What retention would let go of now."""

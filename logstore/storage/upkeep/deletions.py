@@ -10,9 +10,11 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from logstore.clock import Clock
 from logstore.errors import CallerError, StorageError
+from logstore.model.deletions import pending
 from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND, TimeSpan
 from logstore.storage.catalog.records import Catalog, DeletionRecord, DeletionState, NewDeletion
@@ -42,6 +44,14 @@ class DeletionOrder:
     window: TimeSpan
     made_by: str
     erase_at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionStatus:
+    """A deletion, and in how many parts it is not looked up yet."""
+
+    record: DeletionRecord
+    pending_parts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +169,14 @@ class Deletions:
             deletion = self._add(new)
         self.counters = replace(self.counters, made=self.counters.made + 1)
         _log.warning(
-            "deletion %d by %s: %s, times %s, events up to %d", deletion.number, order.made_by, deletion.search,
-            deletion.window, seq,
-        )  # fmt: skip
+            "deletion %d by %r: %r, times from %s to %s, events up to %d",
+            deletion.number,
+            order.made_by,
+            deletion.search,
+            _told(order.window.start_ns),
+            _told(order.window.end_ns),
+            seq,
+        )
         return deletion
 
     def make_rule(self, wanted: RuleDeletion) -> Deletion:
@@ -195,13 +210,13 @@ class Deletions:
         _log.warning("deletion %d is undone: %d rows are gone for good", number, record.gone)
         return UndoneDeletion(number, record.marked, record.gone)
 
-    def records(self) -> tuple[DeletionRecord, ...]:
+    def statuses(self) -> tuple[DeletionStatus, ...]:
         """Every deletion that is known, newest first.
 
         Raises:
             StorageError: the catalog cannot be read.
         """
-        return self._catalog.deletions()
+        return statuses_of(self._catalog.deletions(), self.latest.parts)
 
     def mark(self, found: Sequence[tuple[Part, DeletedRows]]) -> None:
         """Takes note of which rows of parts deletions cover.
@@ -298,3 +313,24 @@ class Deletions:
         deleted = {self._directory.path(part.path): part.deleted for part in state.parts}
         self._head.change_parts(lambda snapshot: committed(snapshot, deleted, state.deletions))
         self._is_owed = False
+
+
+def statuses_of(records: Sequence[DeletionRecord], parts: Sequence[Part]) -> tuple[DeletionStatus, ...]:
+    """How deletions stand in these parts."""
+    return tuple(
+        DeletionStatus(
+            record, sum(bool(pending(part, [record.deletion])) for part in parts) if is_active(record) else 0
+        )
+        for record in records
+    )
+
+
+def is_active(record: DeletionRecord) -> bool:
+    """Whether its events are left out of all answers."""
+    return record.state is DeletionState.ACTIVE
+
+
+def _told(time_ns: int | None) -> str:
+    if time_ns is None:
+        return "any"
+    return datetime.fromtimestamp(time_ns // NS_PER_SECOND, UTC).isoformat()

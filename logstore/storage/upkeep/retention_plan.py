@@ -86,12 +86,17 @@ class Plan:
     Attributes:
         drops: whole parts, the oldest first.
         renewals: rules that should be applied to what has grown old.
-        kept_bytes: size of the parts that stay.
+        kept: the parts that stay, the oldest first.
     """
 
     drops: tuple[Drop, ...]
     renewals: tuple[Renewal, ...]
-    kept_bytes: int
+    kept: tuple[Part, ...]
+
+    @property
+    def kept_bytes(self) -> int:
+        """Size of the parts that stay."""
+        return sum(map(size_of, self.kept))
 
     @property
     def freed_bytes(self) -> int:
@@ -114,7 +119,7 @@ def plan_retention(snapshot: Snapshot, terms: Terms, tenant: str, now_ns: int) -
     gone = {drop.part.path for drop in drops}
     left = [part for part in parts if part.path not in gone]
     renewals = (_renewal(snapshot, left, rule, now_ns) for rule in terms.all_rules)
-    return Plan(tuple(drops), tuple(one for one in renewals if one is not None), sum(map(size_of, left)))
+    return Plan(tuple(drops), tuple(one for one in renewals if one is not None), tuple(left))
 
 
 def _too_old(parts: Sequence[Part], max_age_ns: int | None, now_ns: int) -> Iterator[Drop]:
