@@ -10,8 +10,10 @@ from ingest.partials import PartialLimits
 from ingest.posts import PostSettings
 from ingest.settings import ForwardSettings, Listener
 from ingest.tags import TagRewriting
+from logstore.app.retention_terms import retention_terms
 from logstore.config.settings import Settings
 from logstore.errors import SettingsError
+from logstore.model.chunk import DEFAULT_TENANT
 from logstore.model.levels import LevelScale
 from logstore.storage.settings import Durability, StorageSettings
 from query.execution.limits import Limits as QueryLimits
@@ -116,6 +118,9 @@ def storage_settings(settings: Settings) -> StorageSettings:
         quarantine_retention_s=quarantine.retention_s,
         max_quarantine_bytes=quarantine.max_bytes,
         max_quarantined_chunk_bytes=quarantine.max_chunk_bytes,
+        erase_after_s=settings.deletion.erase_after_s,
+        erase_share=settings.deletion.erase_share,
+        retention={DEFAULT_TENANT: retention_terms(settings.retention)},
     )
 
 

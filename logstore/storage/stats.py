@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from logstore.storage.head import HeadCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.seal import SealCounters
+from logstore.storage.upkeep.deletions import DeletionCounters
+from logstore.storage.upkeep.retention_chore import RetentionCounters
 from logstore.storage.wal.writer import LogCounters
 
 
@@ -47,6 +49,25 @@ class QuarantineStats:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletionStats:
+    """Deletions and retention.
+
+    Attributes:
+        active: deletions that are active.
+        pending: pairs of part and deletion that are not looked up yet.
+        marked_rows: rows in parts that active deletions are known to cover.
+        counters: what has been done.
+        retained: what retention has let go, by the reason why.
+    """
+
+    active: int
+    pending: int
+    marked_rows: int
+    counters: DeletionCounters
+    retained: RetentionCounters
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStats:
     """Counts and sizes of a store at one instant. Counts of doings start at zero when the store is opened.
 
@@ -59,6 +80,7 @@ class StoreStats:
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
+        deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
@@ -77,6 +99,7 @@ class StoreStats:
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats
+    deletions: DeletionStats
     memory_bytes: int
     memory_budget_bytes: int
     open_snapshots: int

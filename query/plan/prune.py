@@ -9,8 +9,9 @@ from enum import Enum
 from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
+from logstore.model.deletions import is_gone
 from logstore.model.schema import columns_of
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import TimeSpan
 from query.plan.demand import Demand
 
@@ -24,6 +25,7 @@ class Reason(str, Enum):
     EMPTY = "empty"
     TIME = "outside the time window"
     SEQ = "outside the range of sequence numbers"
+    DELETED = "all of its events are deleted"
     TAG = "other tags"
     FIELD = "none of the fields asked for"
     KIND = "no value of the kind asked for"
@@ -48,6 +50,7 @@ class Pruned:
         within: every piece that overlaps the window and the sequence numbers, whatever the filters say.
         reasons: number of pieces left out, by reason.
         row_groups: row groups of `parts` that overlap the window, and all row groups of the snapshot.
+        deletions: what is deleted in the snapshot.
     """
 
     parts: tuple[Part, ...]
@@ -55,6 +58,7 @@ class Pruned:
     within: tuple[Piece, ...]
     reasons: Mapping[Reason, int]
     row_groups: tuple[int, int]
+    deletions: tuple[Deletion, ...] = ()
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -73,11 +77,14 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     kept: list[Piece] = []
     within: list[Piece] = []
     pieces: tuple[Piece, ...] = (*snapshot.parts, *snapshot.head)
+    active = {one.number for one in snapshot.deletions}
     for piece in pieces:
         reason = _out_of_bounds(piece, bounds)
+        if reason is None and isinstance(piece, Part) and is_gone(piece, active):
+            reason = Reason.DELETED
         if reason is None:
             within.append(piece)
-            reason = _unwanted(piece, demand)
+            reason = unwanted(piece, demand)
         if reason is None:
             kept.append(piece)
         else:
@@ -85,7 +92,9 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     parts = tuple(piece for piece in kept if isinstance(piece, Part))
     head = tuple(piece for piece in kept if isinstance(piece, EventBatch))
     groups = sum(len(part.row_groups) for part in snapshot.parts)
-    return Pruned(parts, head, tuple(within), reasons, (_row_groups_left(parts, bounds.window), groups))
+    return Pruned(
+        parts, head, tuple(within), reasons, (_row_groups_left(parts, bounds.window), groups), snapshot.deletions
+    )
 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:
@@ -107,7 +116,8 @@ def _out_of_bounds(piece: Piece, bounds: Bounds) -> Reason | None:
     return None
 
 
-def _unwanted(piece: Piece, demand: Demand) -> Reason | None:
+def unwanted(piece: Piece, demand: Demand) -> Reason | None:
+    """Why no event of the piece can meet the demand; None when one may."""
     if demand.never:
         return Reason.NEVER
     if (
