@@ -68,6 +68,8 @@ class StorageSettings:
             take together.
         max_quarantined_chunk_bytes: a larger chunk is not kept.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
+        parts_file_s: the list of parts for other engines follows a change after so long. Must be well below
+            `removal_grace_s`; smaller writes it more often while much is compacted.
     """
 
     durability: Durability = Durability.FSYNC
@@ -94,6 +96,7 @@ class StorageSettings:
     max_quarantine_bytes: int = 256 * MIB
     max_quarantined_chunk_bytes: int = 16 * MIB
     removal_grace_s: float = 60.0
+    parts_file_s: float = 1.0
 
     def __post_init__(self) -> None:
         if self.seal_bytes * 2 > self.memory_budget_bytes:

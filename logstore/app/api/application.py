@@ -10,6 +10,7 @@ from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.health import HealthHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers
@@ -25,6 +26,7 @@ class Handlers:
     chunks: ChunksHandlers
     quarantine: QuarantineHandlers
     ingest: IngestHandlers
+    parts: PartsHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -35,6 +37,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             # No HEAD where a query would run for nothing.
             web.get("/api/v1/query", handlers.queries.query, allow_head=False),
             web.post("/api/v1/query", handlers.queries.query),
+            web.get("/api/v1/export", handlers.queries.export, allow_head=False),
+            web.post("/api/v1/export", handlers.queries.export),
             web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),
             web.post("/api/v1/explain", handlers.queries.explain),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
@@ -42,6 +46,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),
             web.get("/api/v1/chunks", handlers.chunks.chunks, allow_head=False),
             web.post("/api/v1/chunks", handlers.chunks.chunks),
+            web.get("/api/v1/parts", handlers.parts.parts, allow_head=False),
+            web.post("/api/v1/parts", handlers.parts.parts),
             web.get("/api/v1/quarantine", handlers.quarantine.list, allow_head=False),
             web.post("/api/v1/quarantine", handlers.quarantine.list),
             web.delete("/api/v1/quarantine", handlers.quarantine.drop),
