@@ -87,8 +87,8 @@ def export_directory(path: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             for file in path.iterdir():
                 file.unlink()
-            if made:
-                path.rmdir()
+            for folder in made:
+                folder.rmdir()
         raise
 
 
@@ -98,15 +98,13 @@ def write_export(answer: Answer, directory: Path, shape: ExportShape, watcher: W
     Raises:
         LogstoreError: the query failed on the way, or the disk refused.
     """
-    files = _Files(directory, shape, answer.shape, watcher)
     try:
-        for batch in answer.batches():
-            files.add(batch)
-        return files.finish()
+        with contextlib.closing(_Files(directory, shape, answer.shape, watcher)) as files:
+            for batch in answer.batches():
+                files.add(batch)
+            return files.finish()
     except OSError as error:
         raise WorldError(f"the export cannot be written to {directory}: {error.strerror or error}") from error
-    finally:
-        files.close()
 
 
 def write_whole(directory: Path, name: str, content: bytes) -> None:
@@ -116,12 +114,9 @@ def write_whole(directory: Path, name: str, content: bytes) -> None:
         WorldError: the disk refused.
     """
     try:
-        file = _File(directory / name, compress=False)
-        try:
+        with contextlib.closing(_File(directory / name, compress=False)) as file:
             file.write(content)
             file.finish()
-        finally:
-            file.close()
     except OSError as error:
         raise WorldError(f"{directory / name} cannot be written: {error.strerror or error}") from error
 
@@ -198,7 +193,8 @@ class _Files:
         self._file.close()
 
     def _is_full(self) -> bool:
-        return self._rows == self._shape.max_rows or self._file.bytes >= self._shape.max_bytes
+        is_large = self._rows > 0 and self._file.bytes >= self._shape.max_bytes
+        return is_large or self._rows == self._shape.max_rows
 
     def _begin(self) -> None:
         self._name = self._shape.name(len(self._done) + 1)
@@ -216,16 +212,14 @@ class _Files:
         return sum(file.bytes for file in self._done) + self._file.bytes
 
 
-def _prepare(path: Path) -> bool:
-    """Makes the directory if it is not there; whether it was made."""
+def _prepare(path: Path) -> list[Path]:
+    """Makes the directory, and those above it, if they are not there; those that were made, the lowest first."""
     try:
-        path.mkdir(parents=True)
-    except FileExistsError:
-        pass
+        made = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(made):
+            folder.mkdir()
     except OSError as error:
         raise WorldError(f"cannot make directory {path}: {error.strerror or error}") from error
-    else:
-        return True
     if not path.is_dir():
         raise SettingsError(f"--output {path} is not a directory", "name one that is empty, or that is not there")
     names = [file.name for file in path.iterdir()]
@@ -233,4 +227,4 @@ def _prepare(path: Path) -> bool:
         is_broken = MANIFEST not in names and all(_OURS.fullmatch(name) for name in names)
         what = ": an export was broken off there" if is_broken else ""
         raise SettingsError(f"--output {path} is not empty{what}", "name another directory, or remove what is in it")
-    return False
+    return made

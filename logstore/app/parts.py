@@ -15,7 +15,6 @@ from logstore.model.timespan import TimeSpan
 from logstore.storage.parts_list import deleted_rows, pending_deletions, relative
 
 COLUMNS: tuple[ListColumn, ...] = (
-    ("path", Kind.TEXT),
     ("tenant", Kind.TEXT),
     ("level", Kind.INT),
     ("time", Kind.TIME),
@@ -31,6 +30,7 @@ COLUMNS: tuple[ListColumn, ...] = (
     ("columns", Kind.INT),
     ("row_groups", Kind.INT),
     ("tags", Kind.JSON),
+    ("path", Kind.TEXT),
 )
 """What is told of a part; `docs/http-api.md` says what each means."""
 

@@ -27,7 +27,7 @@ SEARCH = Steps(65_536, 4)
 """For the newest few. The first slice is two row groups or so: with fewer, a common word needs two statements instead
 of one. They grow so that what is read in vain stays a fraction of what is needed."""
 
-EXPORT = Steps(1_048_576, 1)
+EXPORT = Steps(524_288, 1)
 """For all rows. A slice is sorted in memory: of larger ones more is spilled to disk. Smaller ones cost more statements,
 and row groups at their borders are read twice."""
 
