@@ -10,7 +10,7 @@ from logstore.clock import Clock
 from logstore.errors import QueryError
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from query.execution.executor import Executor
+from query.execution.executor import Executor, Session
 from query.execution.limits import Limits
 from query.lang.parse import parse
 from query.plan import logical
@@ -18,7 +18,7 @@ from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
-from query.plan.slices import slices_of
+from query.plan.slices import EXPORT, SEARCH, slices_of
 from query.results.answer import Answer, Work
 from query.source import Source
 from query.sql.compile import Compiled, Extent, compile_census, compile_plan
@@ -36,6 +36,8 @@ class Request:
         window: events outside of it are not looked at; the text may narrow it.
         limit: rows to give at most; None: 1,000 of event rows without `sort` or `limit`, else as many as there are.
         now_ns: when the query starts, for `now()` and `time:15m`; None: the clock's time.
+        is_export: everything is wanted, and is written somewhere as it comes: no limit on rows unless `limit` says one,
+            and `Limits.export_time_s` instead of `time_s`.
         after_seq: live tail: only rows of events beyond this one, and only queries that go row by row.
     """
 
@@ -44,6 +46,7 @@ class Request:
     limit: int | None = None
     now_ns: int | None = None
     after_seq: int | None = None
+    is_export: bool = False
 
 
 _T = TypeVar("_T")
@@ -74,7 +77,7 @@ class Engine:
         snapshot = holder.__enter__()
         try:
             work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
-            return Answer(work, self._executor.session(), snapshot, holder, self._clock)
+            return Answer(work, self._session(request), snapshot, holder, self._clock)
         except BaseException:
             holder.__exit__(None, None, None)
             raise
@@ -90,6 +93,9 @@ class Engine:
         """Closes the database. All answers must be closed before."""
         self._executor.close()
 
+    def _session(self, request: Request) -> Session:
+        return self._executor.session(self._limits.export_time_s if request.is_export else self._limits.time_s)
+
     def _plan(self, request: Request) -> logical.Plan:
         now_ns = self._clock.now_ns() if request.now_ns is None else request.now_ns
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
@@ -101,8 +107,10 @@ class Engine:
         most = enough if extent.most_rows is None or enough is not None else extent.most_rows
 
         def slices() -> Iterator[Compiled]:
-            sliceable = is_row_by_row(body) and most is not None
-            windows = list(slices_of(whole.pruned[0], scan_of(plan).window)) if sliceable else []
+            # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
+            sliceable = is_row_by_row(body) and (most is not None or request.is_export)
+            steps = EXPORT if most is None else SEARCH
+            windows = list(slices_of(whole.pruned[0], scan_of(plan).window, steps)) if sliceable else []
             if len(windows) <= 1:
                 yield whole
             else:
@@ -114,6 +122,8 @@ class Engine:
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:
             return request.limit
+        if request.is_export:
+            return None
         if is_event_rows(plan) and is_unshaped(plan) and request.after_seq is None:
             return DEFAULT_LIMIT
         return self._limits.max_rows

@@ -76,6 +76,7 @@ def told(facts: EngineFacts, text: str) -> Facts:
         outside=None if outside is None else outside.events,
         newest=None if outside is None or outside.newest_ns is None else _time(outside.newest_ns),
         elapsed_s=facts.elapsed_ns / 1e9,
+        seq=facts.seq,
         read={"parts": facts.scanned_parts, "rows": facts.scanned_rows},
     )
 
@@ -95,4 +96,4 @@ def _time(time_ns: int) -> str:
 
 
 def _request(question: Question) -> Request:
-    return Request(question.text, question.window, question.limit, question.now_ns)
+    return Request(question.text, question.window, question.limit, question.now_ns, is_export=question.is_export)

@@ -29,6 +29,7 @@ class Facts:
         outside: how many matching events lie outside the window, when the answer is empty; else None.
         newest: RFC 3339 time of the newest of those.
         elapsed_s: seconds from the question to the last row.
+        seq: the answer holds for all events with sequence numbers up to this one; None when that has no meaning.
         read: what was read and what was left out by pruning, by name.
     """
 
@@ -38,6 +39,7 @@ class Facts:
     outside: int | None = None
     newest: str | None = None
     elapsed_s: float = 0.0
+    seq: int | None = None
     read: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> bytes:

@@ -129,6 +129,7 @@ def query_limits(settings: Settings) -> QueryLimits:
     query = settings.query
     return QueryLimits(
         time_s=query.timeout_s,
+        export_time_s=query.export_timeout_s,
         memory_bytes=query.memory_bytes,
         threads=query.threads or os.cpu_count() or 1,
         max_running=query.concurrency,

@@ -19,6 +19,7 @@ from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
@@ -90,6 +91,7 @@ class House:
             QuarantineHandlers(self.store, self.clock, self.query_threads),
             IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
             DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
+            PartsHandlers(self.store, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))

@@ -31,6 +31,7 @@ from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS,
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.files import PartWriter
 from logstore.storage.part.shape import compacted_shape, fresh_shape
+from logstore.storage.parts_file import PartsFile
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
@@ -86,6 +87,7 @@ class Machinery:
     retention_chore: RetentionChore
     lookup: LookupChore | None
     upkeep: UpkeepLoop
+    parts_file: PartsFile
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
@@ -179,6 +181,7 @@ def assemble(
             retention_chore=retention_chore,
             lookup=lookup,
             upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
+            parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -263,11 +266,12 @@ def _committer(services: SealServices, budget: Budget, settings: StorageSettings
 
 
 def _start(machinery: Machinery, recovered: Recovered) -> None:
-    machinery.head.start(machinery.seal_loop.wake)
+    machinery.head.start(machinery.seal_loop.wake, machinery.parts_file.wake)
     if recovered.entries:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
         machinery.head.join(recovered.entries)
     machinery.removals.retire(recovered.retired)
+    machinery.parts_file.start()
     machinery.seal_loop.start()
     machinery.upkeep.start()
     machinery.committer.start()

@@ -10,6 +10,7 @@ from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR
 FORMAT_FILE = "format"
 LOCK_FILE = "lock"
 CATALOG_FILE = "catalog.sqlite"
+PARTS_FILE = "parts.json"
 
 WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quarantine", "leases"
 DECODE_SETTINGS = "decode-settings"

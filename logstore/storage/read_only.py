@@ -76,6 +76,11 @@ class ReadOnlyStore:
         self._resources = resources
         self.report = report
 
+    @property
+    def root(self) -> str:
+        """Absolute path of the data directory."""
+        return self._read.directory.path("")
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """The directory as it was when it was opened; its files stay until `close`."""

@@ -105,6 +105,8 @@ class StorageSettings:
         retention: what is kept for how long, for each tenant.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
         compaction: what is merged, when, and how hard.
+        parts_file_s: the list of parts for other engines follows a change after so long. Must be well below
+            `removal_grace_s`; smaller writes it more often while much is compacted.
     """
 
     durability: Durability = Durability.FSYNC
@@ -137,6 +139,7 @@ class StorageSettings:
     retention: Mapping[str, Terms] = field(default_factory=dict)
     removal_grace_s: float = 60.0
     compaction: CompactionSettings = CompactionSettings()
+    parts_file_s: float = 1.0
 
     def __post_init__(self) -> None:
         if self.seal_bytes * 2 > self.memory_budget_bytes:

@@ -69,6 +69,11 @@ class Store:
         return self._machinery.recovery
 
     @property
+    def root(self) -> str:
+        """Absolute path of the data directory."""
+        return self._machinery.directory.path("")
+
+    @property
     def decode_settings(self) -> int:
         """Id of the decode settings in force, which are durable: the one that submitted chunks must bear."""
         return self._machinery.decode_settings
@@ -245,6 +250,8 @@ class Store:
                 machinery.sealer.seal()
             except WorldError as error:
                 _log.warning("the last seal failed, the next start replays the log: %s", error)
+            # The list no longer names what goes now.
+            machinery.parts_file.close()
             with contextlib.suppress(WorldError):
                 machinery.removals.sweep(is_end=True)
 

@@ -27,9 +27,9 @@ class Executor:
         self._database = open_database(limits)
         self._admission = Admission(limits)
 
-    def session(self) -> Session:
-        """A session for one query."""
-        return Session(self._database.cursor(), self._admission, self.limits)
+    def session(self, time_s: float | None = None) -> Session:
+        """A session for one query, which may take so many seconds; by default those of the limits."""
+        return Session(self._database.cursor(), self._admission, self.limits.time_s if time_s is None else time_s)
 
     def close(self) -> None:
         """Closes the database; sessions must be closed before."""
@@ -42,11 +42,11 @@ class Session:
     Used by one thread, but for `cancel`. Must be closed.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, admission: Admission, limits: Limits) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, admission: Admission, time_s: float) -> None:
         self._cursor = cursor
         self._admission = admission
-        self._limits = limits
-        self._watch = Watch(cursor, limits.time_s)
+        self._time_s = time_s
+        self._watch = Watch(cursor, time_s)
         self._admitted = False
         self._registered: set[str] = set()
 
@@ -91,7 +91,7 @@ class Session:
             raise QueryCancelledError("the query was cancelled")
         if self._watch.ending is Ending.DEADLINE:
             hint = "narrow the time window, add a filter, or raise the limit"
-            raise LimitExceededError(f"the query ran longer than {self._limits.time_s:g} s", hint)
+            raise LimitExceededError(f"the query ran longer than {self._time_s:g} s", hint)
 
     @contextmanager
     def _blame(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.health import HealthHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.tail import TailHandlers
@@ -27,6 +28,7 @@ class Handlers:
     quarantine: QuarantineHandlers
     ingest: IngestHandlers
     deletions: DeletionHandlers
+    parts: PartsHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -37,6 +39,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             # No HEAD where a query would run for nothing.
             web.get("/api/v1/query", handlers.queries.query, allow_head=False),
             web.post("/api/v1/query", handlers.queries.query),
+            web.get("/api/v1/export", handlers.queries.export, allow_head=False),
+            web.post("/api/v1/export", handlers.queries.export),
             web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),
             web.post("/api/v1/explain", handlers.queries.explain),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
@@ -44,6 +48,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),
             web.get("/api/v1/chunks", handlers.chunks.chunks, allow_head=False),
             web.post("/api/v1/chunks", handlers.chunks.chunks),
+            web.get("/api/v1/parts", handlers.parts.parts, allow_head=False),
+            web.post("/api/v1/parts", handlers.parts.parts),
             web.get("/api/v1/quarantine", handlers.quarantine.list, allow_head=False),
             web.post("/api/v1/quarantine", handlers.quarantine.list),
             web.delete("/api/v1/quarantine", handlers.quarantine.drop),

@@ -1,11 +1,11 @@
-"""`/api/v1/query` and `/api/v1/explain`."""
+"""`/api/v1/query`, `/api/v1/export` and `/api/v1/explain`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -55,8 +55,15 @@ class QueryHandlers:
 
     async def query(self, request: web.Request) -> web.StreamResponse:
         """Streams an answer."""
+        return await self._stream(request, is_export=False)
+
+    async def export(self, request: web.Request) -> web.StreamResponse:
+        """Streams all rows of an answer, however many they are."""
+        return await self._stream(request, is_export=True)
+
+    async def _stream(self, request: web.Request, *, is_export: bool) -> web.StreamResponse:
         parameters = await read_parameters(request, QUERY_PARAMETERS)
-        question = self._question(parameters)
+        question = replace(self._question(parameters), is_export=is_export)
         name = parameters.values.get("format", DEFAULT_FORMAT)
         if name not in WRITERS:
             raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")

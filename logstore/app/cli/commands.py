@@ -12,6 +12,7 @@ from logstore.app.cli.absent import keep_out
 from logstore.app.cli.addresses import DEFAULT_FORWARD, DEFAULT_SERVER
 from logstore.app.cli.deletion_commands import add_deletion_commands
 from logstore.app.cli.guard import quiet_exit
+from logstore.app.cli.open_commands import add_open_commands
 from logstore.app.cli.options import (
     All,
     Data,
@@ -28,7 +29,7 @@ from logstore.app.cli.options import (
     To,
 )
 from logstore.app.cli.quarantine_commands import quarantine
-from logstore.errors import SettingsError
+from logstore.app.cli.words import Words, query_of
 
 app = typer.Typer(
     help="A simple, standard place to send logs, and a fast way to ask them questions.",
@@ -44,22 +45,6 @@ app.add_typer(quarantine, name="quarantine")
 add_deletion_commands(app)
 
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
-
-
-Words = Annotated[
-    list[str], typer.Argument(metavar="TEXT", help="The query: a search, then stages after '|'. '*' is everything.")
-]
-
-
-def _query_of(words: list[str]) -> str:
-    """The query, which the shell must have left in one piece."""
-    if len(words) > 1:
-        # Joined they would mean something else wherever the shell has taken quotes away.
-        raise SettingsError(
-            f"a query is one argument, not {len(words)}",
-            "put the whole query between single quotes: 'level:error timeout | count by path'",
-        )
-    return words[0]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (the shape of a callback)
@@ -130,7 +115,7 @@ def query(  # noqa: PLR0913 (options of a command)
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(_query_of(text), window, limit), target(server or None, data), output.value if output else None)
+    run(Asked(query_of(text), window, limit), target(server or None, data), output.value if output else None)
 
 
 @app.command(epilog=_EPILOG)
@@ -148,7 +133,7 @@ def tail(
     keep_out("numpy")
     from logstore.app.cli.tail import run  # noqa: PLC0415
 
-    run(_query_of(text), server or DEFAULT_SERVER, output.value if output else None)
+    run(query_of(text), server or DEFAULT_SERVER, output.value if output else None)
 
 
 @app.command(epilog=_EPILOG)
@@ -170,7 +155,7 @@ def explain(  # noqa: PLR0913 (options of a command)
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(_query_of(text), window, limit), target(server or None, data))
+    run(Asked(query_of(text), window, limit), target(server or None, data))
 
 
 @app.command()
@@ -245,3 +230,6 @@ def chunks(  # noqa: PLR0913 (options of a command)
     window = WindowRequest(since, start, end, everything)
     wanted = ChunksWanted(chunk_id, tag, sender, copies, rejected, window, limit)
     run(wanted, target(server or None, data), output.value if output else None)
+
+
+add_open_commands(app)

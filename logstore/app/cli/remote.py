@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from logstore.app.cli.http import Request, error_of, send
+from logstore.app.cli.http import ANSWER_TIMEOUT_S, Request, error_of, send
 from logstore.app.facts import ERROR_KEY, METADATA_KEY, Facts
 from logstore.app.formats.rows import Shape, shape_of
 from logstore.errors import WorldError
@@ -18,8 +18,8 @@ from logstore.errors import WorldError
 class RemoteAnswer:
     """The answer to a request of a server, in any format; see `logstore.app.answers.Answer`."""
 
-    def __init__(self, server: str, request: Request) -> None:
-        self._response = send(server, replace(request, body={**request.body, "format": "arrow"}))
+    def __init__(self, server: str, request: Request, timeout_s: float | None = ANSWER_TIMEOUT_S) -> None:
+        self._response = send(server, replace(request, body={**request.body, "format": "arrow"}), timeout_s)
         self._stream = pa.ipc.open_stream(self._response)
         self._facts = Facts()
 
