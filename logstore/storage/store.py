@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 
 from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Part, PartRead, Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
@@ -123,6 +123,16 @@ class Store:
         # Pinned before it is taken, so that no listed file can go in between.
         with self._machinery.removals.pinned():
             yield self._machinery.head.snapshot()
+
+    def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
+        """The parts among these, of an open snapshot, of which the bytes to be read are damaged or missing.
+
+        They are out of the store from now on: no later snapshot has them, and their files go to quarantine.
+
+        Raises:
+            StorageError: it cannot be told now.
+        """
+        return self._machinery.unsound.unfit(reads)
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[LedgerView]:
