@@ -11,7 +11,7 @@ HEADER = "X-Logstore-Facts"
 """HTTP header of the facts, as compact JSON, where the whole answer was known before the first byte was sent."""
 
 PARTIAL_HEADER = "X-Logstore-Partial"
-"""HTTP header, `true` when it was known before the first byte was sent that the answer lacks damaged or missing parts."""
+"""HTTP header, `true` when it was known before the first byte was sent that the answer lacks what is damaged."""
 
 METADATA_KEY = b"logstore.facts"
 """Key of the facts in the custom metadata of the last, empty batch of an answer in the format `arrow`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from logstore.errors import CorruptionError, StorageError
@@ -90,6 +90,15 @@ class Unsound:
         _log.error("%s; answers lack its %d events until it is restored", why, part.rows)
         self._found[name_of(part.path, self._directory.path(""))] = why.message
         self._on_found()
+
+    def forget(self, names: Collection[str]) -> None:
+        """These parts are given up, by name: answers lack them no longer."""
+        gone = {self._directory.path(name) for name in names}
+
+        def leave_out(snapshot: Snapshot) -> Snapshot:
+            return replace(snapshot, unfit=tuple(part for part in snapshot.unfit if part.path not in gone))
+
+        self._head.change_parts(leave_out)
 
     def due_s(self) -> float | None:
         """At once, when there is something to tell the catalog."""
