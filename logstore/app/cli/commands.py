@@ -17,6 +17,7 @@ from logstore.app.cli.options import (
     Data,
     Format,
     From,
+    JsonFormat,
     Limit,
     LineFormat,
     ListFormat,
@@ -103,6 +104,20 @@ def serve(
     from logstore.app.cli.serve import run  # noqa: PLC0415
 
     run(config, {"data": data, "forward.listen": forward, "http.listen": http})
+
+
+@app.command()
+@quiet_exit()
+def verify(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The data directory.")] = Path("logstore-data"),
+    *,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every value of every part too.")] = False,
+    output: JsonFormat = None,
+) -> None:
+    """Check that everything stored is there and is what was written, even while a server runs. Exit code 1: it is not."""
+    from logstore.app.cli.verify import run  # noqa: PLC0415
+
+    run(directory, is_deep=deep, is_json=output is not None)
 
 
 @app.command(epilog=_EPILOG)

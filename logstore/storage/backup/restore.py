@@ -14,13 +14,13 @@ from logstore.clock import Clock
 from logstore.errors import CallerError, CorruptionError
 from logstore.storage import identity
 from logstore.storage.backup.manifest import Kept, Manifest
-from logstore.storage.backup.progress import Progress
 from logstore.storage.backup.shelf import BackupShelf
 from logstore.storage.catalog.records import UnfitPart
 from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.directory import Directory
 from logstore.storage.layout import FORMAT_FILE, LOCK_FILE, RESTORING_FILE
 from logstore.storage.pieces import pieces_of
+from logstore.storage.progress import Progress
 from logstore.storage.publish import Publisher
 
 

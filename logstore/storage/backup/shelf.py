@@ -16,9 +16,9 @@ from logstore.storage.backup.manifest import (
     ident_of,
     manifest_key,
 )
-from logstore.storage.backup.progress import Progress
 from logstore.storage.backup.target import Target
 from logstore.storage.directory import MissingFileError
+from logstore.storage.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from logstore.storage import identity
 from logstore.storage.assembly import new_ulid
 from logstore.storage.backup.instant import Instant, hold_instant
 from logstore.storage.backup.manifest import FILES, Kept, Manifest, manifest_key
-from logstore.storage.backup.progress import Progress
 from logstore.storage.backup.shelf import BackupShelf
 from logstore.storage.backup.target import Target
 from logstore.storage.directory import Directory, MissingFileError, ReadFile, UnreadableError
@@ -26,6 +25,7 @@ from logstore.storage.layout import CATALOG_FILE
 from logstore.storage.lease import hold_lease
 from logstore.storage.part.checksums import Summing
 from logstore.storage.pieces import PIECE_BYTES, pieces_of
+from logstore.storage.progress import Progress
 
 Pieces = Callable[[], Iterator[bytes]]
 

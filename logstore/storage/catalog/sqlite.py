@@ -66,6 +66,12 @@ class SqliteCatalog:
         with self._reading() as connection:
             return self._state(connection)
 
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with its own file; nothing when it is sound."""
+        with self._reading() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            return [] if found == ["ok"] else found
+
     def copy(self) -> tuple[CatalogState, bytes]:
         """The committed state, and a database that holds the same."""
         with self._reading() as connection, contextlib.closing(sqlite3.connect(":memory:")) as copied:
