@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
@@ -14,7 +14,7 @@ from logstore.clock import Clock
 from logstore.errors import LogstoreError, StorageError
 from logstore.model.row_set import Rows
 from logstore.model.schema import SEQ
-from logstore.model.snapshot import Deletion, Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, PartRead, Snapshot
 from logstore.storage.part.load import load_table
 from query.engine import Engine, Request
 from query.execution.limits import Limits
@@ -33,8 +33,13 @@ class _OnePart:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """The part, whose file the caller keeps."""
+        """The part, whose file the caller keeps, and has found to be sound."""
         yield self.now
+
+    def unfit(self, reads: Sequence[PartRead]) -> tuple[Part, ...]:
+        """None: the caller has looked."""
+        del reads
+        return ()
 
 
 class EngineRowFinder:

@@ -49,9 +49,11 @@ from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
 from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.merging import MergeLimits, Merger
+from logstore.storage.upkeep.part_check import PartCheck
 from logstore.storage.upkeep.retention_chore import RetentionChore
 from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.upkeep.row_finder import RowFinder
+from logstore.storage.verify.unsound import Unsound
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.writer import LogWriter
@@ -88,6 +90,7 @@ class Machinery:
     lookup: LookupChore | None
     upkeep: UpkeepLoop
     parts_file: PartsFile
+    unsound: Unsound
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
@@ -120,7 +123,8 @@ def assemble(
         decoder = decoding.make_decoder(load_settings(directory, needed))
         budget = Budget(settings.memory_budget_bytes)
         parts = tuple(located(part, directory) for part in recovered.parts)
-        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions)
+        unfit = tuple(located(part, directory) for part in recovered.unfit)
+        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions, unfit=unfit)
         head = Head(decoder, budget, clock, _head_limits(settings), start)
         shelf, copies = Shelf(recovered.shelved), Copies()
         services = SealServices(
@@ -143,17 +147,21 @@ def assemble(
         numbers = GenerationNumbers(recovered.report.generation)
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
-        compaction = _compaction(rewriter, settings)
+        unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
+        compaction = _compaction(rewriter, settings, unsound.is_whole)
         resources.callback(compaction.close)
         deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
-        lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock)
+        lookup = (
+            None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, unsound.is_whole)
+        )
         erasing = ErasingServices(
             _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
         )
-        erase_chore = EraseChore(deletions, erasing, head, clock, settings.erase_share)
+        erase_chore = EraseChore(deletions, erasing, head, clock, settings.erase_share, unsound.is_whole)
         chores: tuple[Chore, ...] = (
+            unsound,
             *([lookup] if lookup else []),
             retention_chore,
             erase_chore,
@@ -182,6 +190,7 @@ def assemble(
             lookup=lookup,
             upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
             parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
+            unsound=unsound,
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -222,7 +231,7 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+def _compaction(rewriter: Rewriter, settings: StorageSettings, is_whole: PartCheck) -> Compaction:
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
@@ -230,7 +239,7 @@ def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
-    return Compaction(merger, rewriter, rules, wanted.busy_share)
+    return Compaction(merger, rewriter, rules, wanted.busy_share, is_whole)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
@@ -272,6 +281,7 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
         machinery.head.join(recovered.entries)
     machinery.removals.retire(recovered.retired)
     machinery.parts_file.start()
+    machinery.unsound.start(machinery.upkeep.wake)
     machinery.seal_loop.start()
     machinery.upkeep.start()
     machinery.committer.start()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from logstore.clock import Clock, SystemClock
 from logstore.errors import CorruptionError, StorageError
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Part, PartRead, Snapshot
 from logstore.storage import identity
 from logstore.storage.assembly import new_ulid
 from logstore.storage.catalog.chunk_memory import ChunkMemory
@@ -22,7 +23,7 @@ from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.decode_settings import load_settings
 from logstore.storage.decoder import Decoder, MakeDecoder
 from logstore.storage.decoding import UNDECODABLE, decode_all
-from logstore.storage.directory import Directory, MissingFileError, PosixDirectory
+from logstore.storage.directory import Directory, MissingFileError, PosixDirectory, UnreadableError
 from logstore.storage.generation import Generation
 from logstore.storage.lease import hold_lease
 from logstore.storage.ledger.accounts import account
@@ -34,8 +35,11 @@ from logstore.storage.recovery import drop_duplicates, is_whole
 from logstore.storage.seal import located
 from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.upkeep.deletions import DeletionStatus, statuses_of
+from logstore.storage.verify.reading import CheckedParts
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import Replay, replay
+
+_log = logging.getLogger(__name__)
 
 _MAX_ATTEMPTS = 20
 """A seal takes about a second and there is one every few minutes, so even a second attempt is rare."""
@@ -74,6 +78,8 @@ class ReadOnlyStore:
         self._read = read
         self._snapshot = read.snapshot
         self._resources = resources
+        self._checked = CheckedParts(read.directory)
+        self._told: set[str] = set()
         self.report = report
 
     @property
@@ -85,6 +91,20 @@ class ReadOnlyStore:
     def snapshot(self) -> Iterator[Snapshot]:
         """The directory as it was when it was opened; its files stay until `close`."""
         yield self._snapshot
+
+    def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
+        """The parts among these of which the bytes to be read are damaged or missing; nothing is done about them."""
+        return [read.part for read in reads if not self._is_sound(read)]
+
+    def _is_sound(self, read: PartRead) -> bool:
+        try:
+            self._checked.check(read)
+        except (CorruptionError, MissingFileError, UnreadableError) as error:
+            if read.part.path not in self._told:
+                self._told.add(read.part.path)
+                _log.warning("%s; the answer lacks its %d events", error.message, read.part.rows)
+            return False
+        return True
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[LedgerView]:
@@ -145,14 +165,16 @@ def read_directory(directory: Directory, make_decoder: MakeDecoder, clock: Clock
         documents = load_settings(directory, (logged.entry.chunk.settings for logged in entries))
         recent = _decode(make_decoder(documents), entries, clock)
         parts = [(part, _is_readable(directory, part)) for part in state.parts]
+        unfit = [*(part for part, readable in parts if not readable), *(one.part for one in state.unfit)]
         end_seq = max((state.end_seq, *(logged.entry.end for logged in entries)))
         snapshot = Snapshot(
             end_seq - 1,
             tuple(located(part, directory) for part, readable in parts if readable),
             recent.batches,
             state.deletions,
+            tuple(located(part, directory) for part in unfit),
         )
-        unreadable = tuple(directory.path(part.path) for part, readable in parts if not readable)
+        unreadable = tuple(part.path for part in snapshot.unfit)
         undecodable = sum(UNDECODABLE in one.reasons for one in recent.held.chunks)
         report = ReaderReport(unreadable, len(log.damaged) + len(log.missing), undecodable)
         read = _Read(directory, clock, state, snapshot, recent)

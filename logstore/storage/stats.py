@@ -79,6 +79,7 @@ class StoreStats:
         generation: number of the last committed generation.
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
+        unfit_parts, unfit_rows: parts from which nothing is read because they are damaged or missing, and their events.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
@@ -96,6 +97,8 @@ class StoreStats:
     parts: int
     part_rows: int
     part_bytes: int
+    unfit_parts: int
+    unfit_rows: int
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats

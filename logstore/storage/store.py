@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 
 from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
-from logstore.model.snapshot import Deletion, Snapshot
+from logstore.model.snapshot import Deletion, Part, PartRead, Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
@@ -141,6 +141,16 @@ class Store:
         with self._machinery.removals.pinned():
             yield self._machinery.head.snapshot()
 
+    def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
+        """The parts among these, of an open snapshot, of which the bytes to be read are damaged or missing.
+
+        They are out of the store from now on: no later snapshot has them, and their files go to quarantine.
+
+        Raises:
+            StorageError: it cannot be told now.
+        """
+        return self._machinery.unsound.unfit(reads)
+
     @contextlib.contextmanager
     def ledger(self) -> Iterator[LedgerView]:
         """What became of chunks, for as long as the context is open. Waits for nothing."""
@@ -178,8 +188,10 @@ class Store:
             dropped = Dropper(machinery.directory, machinery.publisher, machinery.catalog, files).drop(wanted)
             for one in dropped.rewrites:
                 machinery.shelf.change([one.old], quarantine=one.new)
-        machinery.removals.retire([one.old for one in dropped.rewrites])
-        return dropped.chunks + drop_damaged(machinery.directory, damaged)
+            given_up = drop_damaged(machinery.directory, machinery.catalog, damaged)
+            machinery.unsound.forget(given_up)
+        machinery.removals.retire([*(one.old for one in dropped.rewrites), *given_up])
+        return dropped.chunks + len(damaged)
 
     def delete(self, order: DeletionOrder) -> Deletion:
         """Deletes events, all that match of those acknowledged before: no snapshot that is taken later has them.
@@ -270,6 +282,8 @@ class Store:
             parts=len(latest.parts),
             part_rows=sum(part.rows for part in latest.parts),
             part_bytes=sum(part.bytes for part in latest.parts),
+            unfit_parts=len(latest.unfit),
+            unfit_rows=sum(part.rows for part in latest.unfit),
             chunk_ids=gather_chunk_ids(machinery),
             ledger=gather_ledger(machinery, head),
             quarantine=gather_quarantine(machinery, head),

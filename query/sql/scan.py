@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from logstore.model.batch import EventBatch
 from logstore.model.schema import FIXED_COLUMNS, LEVEL, MORE, SEQ, TIME, Column, Kind
-from logstore.model.snapshot import Part
+from logstore.model.snapshot import Part, PartRead
 from query.plan.erased import Erased, Missing, missing_of
 from query.plan.logical import Scan
-from query.plan.prune import Bounds, Piece, Pruned, covered
+from query.plan.prune import Bounds, Piece, Pruned, covered, row_groups_within
 from query.sql import quote
 from query.sql.deleted import tested_fields, without_matches, without_rows
 from query.sql.more import MORE_KINDS, from_json_text, lookup, without_names
@@ -96,6 +96,9 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     layout = _layout(statement, node, (*whole.parts, *whole.head), named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
+    statement.reads += (
+        _read_of(part, layout, bounds, lacks) for part, lacks in zip(pruned.parts, missing, strict=False)
+    )
     groups = [
         *_file_groups(statement, pruned.parts, missing[: len(pruned.parts)], fields, bounds),
         *_head_groups(statement, pruned.head, missing[len(pruned.parts) :], fields, bounds),
@@ -180,6 +183,16 @@ def _file_group(statement: Statement, members: Sequence[tuple[Part, Missing]], b
         without_rows(statement, [each.rows for _, each in members]) if lacks.rows else "",
         lacks.tests,
     )
+
+
+def _read_of(part: Part, layout: _Layout, bounds: Bounds, lacks: Missing) -> PartRead:
+    """What DuckDB may read of a part: perhaps less, for it knows more of its row groups."""
+    fields = {slot.field for slot in layout.slots} | {TIME, SEQ} | tested_fields(lacks.tests)
+    columns = {column.name for column in part.columns if column.field in fields}
+    own = {column.field for column in part.columns}
+    if part.has_more and (layout.more is not None or not own.issuperset(layout.promoted)):
+        columns.add(MORE)
+    return PartRead(part, frozenset(columns), row_groups_within(part, bounds))
 
 
 def _names(columns: Iterable[Column]) -> dict[tuple[str, Kind], str]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from logstore.errors import Span
 from logstore.model.batch import EventBatch
+from logstore.model.snapshot import PartRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,13 @@ class Registered(Protocol):
 
 @dataclass(slots=True)
 class Statement:
-    """Collects relations, tables, failure conditions and notices while a plan is compiled."""
+    """Collects relations, tables, failure conditions, notices and what is read while a plan is compiled."""
 
     relations: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Registered] = field(default_factory=list)
     failures: list[FailureCount] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    reads: list[PartRead] = field(default_factory=list)
     _made: int = 0
 
     def fresh(self, letter: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,10 +26,20 @@ class Bar:
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
+        self._total = 0
 
     def read(self, count: int) -> None:
         """So many bytes more were read."""
         self._progress.advance(self._task, count)
+
+    def expect(self, total_bytes: int) -> None:
+        """So many bytes more are to be read."""
+        self._total += total_bytes
+        self._progress.update(self._task, total=self._total)
+
+    def did(self, count: int) -> None:
+        """So many of them were."""
+        self.read(count)
 
 
 @contextmanager
@@ -66,3 +77,12 @@ def export_progress() -> Iterator[ExportProgress]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield ExportProgress(progress, progress.add_task("", total=None))
+
+
+@contextmanager
+def growing_bar(what: str) -> Iterator[Bar]:
+    """A bar that learns on the way how much there is to read; shown on a terminal only, and gone afterwards."""
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+        yield Bar(progress, progress.add_task(what, total=None))

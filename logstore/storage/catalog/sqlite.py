@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from logstore.storage.catalog.records import (
     QuarantineRewrite,
     Rewrite,
     SealedGeneration,
+    UnfitPart,
 )
 from logstore.storage.catalog.sqlite_deletions import (
     count_gone,
@@ -73,26 +74,45 @@ class SqliteCatalog:
     def state(self) -> CatalogState:
         """The committed state, at one instant."""
         with self._reading() as connection:
-            number, end_seq = connection.execute(
-                "SELECT coalesce(max(number), 0), coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
-            ).fetchone()
-            ids = connection.execute(
-                "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
-            ).fetchall()
-            ledger = connection.execute(
-                "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns FROM ledger_files"
-                " ORDER BY generation"
-            ).fetchall()
-            return CatalogState(
-                number,
-                end_seq,
-                _load_parts(connection),
-                tuple(IdFile(*row) for row in ids),
-                tuple(LedgerFile(*row) for row in ledger),
-                load_files(connection),
-                load_active(connection),
-                tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
-            )
+            return self._state(connection)
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with its own file; nothing when it is sound."""
+        with self._reading() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            return [] if found == ["ok"] else found
+
+    def copy(self) -> tuple[CatalogState, bytes]:
+        """The committed state, and a database that holds the same."""
+        with self._reading() as connection, contextlib.closing(sqlite3.connect(":memory:")) as copied:
+            state = self._state(connection)
+            # Within the same transaction, so that it is of the same instant.
+            connection.backup(copied)
+            return state, copied.serialize()
+
+    @staticmethod
+    def _state(connection: sqlite3.Connection) -> CatalogState:
+        number, end_seq = connection.execute(
+            "SELECT coalesce(max(number), 0), coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
+        ).fetchone()
+        ids = connection.execute(
+            "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
+        ).fetchall()
+        ledger = connection.execute(
+            "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns FROM ledger_files"
+            " ORDER BY generation"
+        ).fetchall()
+        return CatalogState(
+            number,
+            end_seq,
+            _load_parts(connection),
+            tuple(IdFile(*row) for row in ids),
+            tuple(LedgerFile(*row) for row in ledger),
+            load_files(connection),
+            load_active(connection),
+            tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
+            _load_unfit(connection),
+        )
 
     def last_generation(self) -> int:
         """Number of the last committed generation; 0 when there is none."""
@@ -178,6 +198,23 @@ class SqliteCatalog:
         """Every deletion that is known, newest first."""
         with self._reading() as connection:
             return load_records(connection)
+
+    def mark_unfit(self, found: Mapping[str, str]) -> None:
+        """Commits that nothing is to be read from these parts."""
+        with self._writing() as connection:
+            rows = [(why, name) for name, why in found.items()]
+            connection.executemany("UPDATE parts SET unfit = ? WHERE name = ?", rows)
+
+    def mark_fit(self, names: Collection[str]) -> None:
+        """Commits that these parts can be read again."""
+        with self._writing() as connection:
+            connection.executemany("UPDATE parts SET unfit = NULL WHERE name = ?", [(name,) for name in names])
+
+    def forget_unfit(self, names: Collection[str]) -> int:
+        """Commits that these parts are given up."""
+        with self._writing() as connection:
+            wanted = [(name,) for name in names]
+            return connection.executemany("DELETE FROM parts WHERE name = ? AND unfit IS NOT NULL", wanted).rowcount
 
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
@@ -299,7 +336,12 @@ def _insert_part(connection: sqlite3.Connection, part: Part) -> None:
     connection.executemany("INSERT INTO deleted_rows VALUES (?, ?, ?, ?)", found)
 
 
-def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
+def _load_unfit(connection: sqlite3.Connection) -> tuple[UnfitPart, ...]:
+    reasons = dict(connection.execute("SELECT name, unfit FROM parts WHERE unfit IS NOT NULL"))
+    return tuple(UnfitPart(part, reasons[part.path]) for part in _load_parts(connection, "unfit IS NOT NULL"))
+
+
+def _load_parts(connection: sqlite3.Connection, which: str = "unfit IS NULL") -> tuple[Part, ...]:
     # Many parts share few schemas: each is read once, and shared in memory too.
     schemas = {
         number: tuple(Column(name, field, Kind(kind)) for name, field, kind in orjson.loads(columns))
@@ -309,7 +351,7 @@ def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
     found = connection.execute("SELECT part, deletion, count, rows FROM deleted_rows ORDER BY part, deletion")
     for name, deletion, count, packed in found:
         deleted.setdefault(name, []).append(DeletedRows(deletion, count, packed))
-    rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts ORDER BY generation, name")  # noqa: S608 - a constant
+    rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts WHERE {which} ORDER BY generation, name")  # noqa: S608 - constants
     return tuple(_part(row, schemas, tuple(deleted.get(row[0], ()))) for row in rows)
 
 

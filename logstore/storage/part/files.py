@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from logstore.model.merge import concat_batches, take
 from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_HOUR
 from logstore.storage.layout import part_name
+from logstore.storage.part.checksums import Summing
 from logstore.storage.part.encode import PartEncoder
 from logstore.storage.part.order import times_of
 from logstore.storage.part.shape import PartShape
@@ -63,8 +65,9 @@ def publish_part(
     Raises:
         StorageError: it could not be written, and is not there.
     """
-    yield from publisher.publish_stepwise(name, stretches)
-    return describe(name)
+    summing = Summing()
+    yield from publisher.publish_stepwise(name, summing.through(stretches))
+    return replace(describe(name), checksums=summing.packed())
 
 
 def _by_hour(batch: EventBatch, max_parts: int) -> Iterator[tuple[int | None, EventBatch]]:

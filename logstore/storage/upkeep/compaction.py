@@ -17,6 +17,7 @@ from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
 from logstore.storage.upkeep.merging import Merger, Merging
+from logstore.storage.upkeep.part_check import PartCheck, trust
 from logstore.storage.upkeep.rewriting import Rewriter, StaleRewriteError
 
 _log = logging.getLogger(__name__)
@@ -72,11 +73,20 @@ class Compaction:
         rewriter: makes them count.
         rules: what parts should become.
         busy_share: most of the time that it works, more than 0 and at most 1.
+        is_whole: looks at parts before they are read.
     """
 
     name = "compaction"
 
-    def __init__(self, merger: Merger, rewriter: Rewriter, rules: CompactionRules, busy_share: float) -> None:
+    def __init__(
+        self,
+        merger: Merger,
+        rewriter: Rewriter,
+        rules: CompactionRules,
+        busy_share: float,
+        is_whole: PartCheck = trust,
+    ) -> None:
+        self._is_whole = is_whole
         self._merger = merger
         self._rewriter = rewriter
         self._head = rewriter.head
@@ -131,7 +141,11 @@ class Compaction:
             self._next_look_ns = self._clock.monotonic_ns() + int(_LOOK_S * NS_PER_SECOND)
             self._removals.sweep()
             return
-        merge, number = merges[0], self._rewriter.numbers.take()
+        merge = merges[0]
+        if not all(self._is_whole(part) for part in merge.parts):
+            # It has left the snapshot, of which another plan is made next.
+            return
+        number = self._rewriter.numbers.take()
         work = Merging(merge.parts, self._erased(snapshot), number, merge.level)
         self._job = _Job(merge, number, self._merger.merge(work))
 

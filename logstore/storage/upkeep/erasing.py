@@ -25,6 +25,7 @@ from logstore.storage.publish import Publisher
 from logstore.storage.removal import Removals
 from logstore.storage.upkeep.deletions import Deletions
 from logstore.storage.upkeep.marking import settled
+from logstore.storage.upkeep.part_check import PartCheck, trust
 from logstore.storage.upkeep.rewriting import Rewriter
 
 UNDO_NS = NS_PER_HOUR
@@ -71,7 +72,16 @@ class EraseChore:
 
     name = "erasing"
 
-    def __init__(self, deletions: Deletions, services: ErasingServices, head: Head, clock: Clock, share: float) -> None:
+    def __init__(
+        self,
+        deletions: Deletions,
+        services: ErasingServices,
+        head: Head,
+        clock: Clock,
+        share: float,
+        is_whole: PartCheck = trust,
+    ) -> None:
+        self._is_whole = is_whole
         self._deletions = deletions
         self._services = services
         self._head = head
@@ -100,7 +110,8 @@ class EraseChore:
         first = self._first()
         if first is not None and first[0] <= self._clock.now_ns():
             try:
-                self._rewrite(first[1])
+                if self._is_whole(first[1]):
+                    self._rewrite(first[1])
             except WorldError:
                 self._failed |= {first[1].path}
                 self._seen = (Snapshot(0), None)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from logstore.clock import Clock
 from logstore.errors import WorldError
-from logstore.model.deletions import pending
+from logstore.model.deletions import pending, touches
 from logstore.model.row_set import pack
 from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.head import Head
 from logstore.storage.removal import Removals
 from logstore.storage.upkeep.deletions import Deletions
+from logstore.storage.upkeep.part_check import PartCheck, trust
 from logstore.storage.upkeep.row_finder import RowFinder
 
 _POLL_S = 2.0
@@ -39,7 +40,16 @@ class LookupChore:
 
     name = "deletion lookup"
 
-    def __init__(self, deletions: Deletions, finder: RowFinder, head: Head, removals: Removals, clock: Clock) -> None:
+    def __init__(
+        self,
+        deletions: Deletions,
+        finder: RowFinder,
+        head: Head,
+        removals: Removals,
+        clock: Clock,
+        is_whole: PartCheck = trust,
+    ) -> None:
+        self._is_whole = is_whole
         self._deletions = deletions
         self._finder = finder
         self._head = head
@@ -80,6 +90,8 @@ class LookupChore:
         failure: WorldError | None = None
         with self._removals.pinned():
             for part, deletion in pairs:
+                if not self._is_whole(part):
+                    continue
                 try:
                     rows = self._finder.find(part, deletion)
                 except WorldError as error:
@@ -108,6 +120,10 @@ class LookupChore:
             return None
         snapshot = self._head.latest
         for deletion in snapshot.deletions:
+            # A part that cannot be read now may be restored, with rows that are deleted.
+            if any(touches(deletion, part) for part in snapshot.unfit):
+                self._last_files.pop(deletion.number, None)
+                continue
             if self._deletions.is_kept_up(deletion) or not self._is_gone(snapshot, deletion):
                 self._last_files.pop(deletion.number, None)
                 continue
