@@ -123,5 +123,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             retired_ns  INTEGER NOT NULL
         ) STRICT
         """,
+        """
+        CREATE TABLE remote_store (
+            id          TEXT PRIMARY KEY,  -- stands in the store too, so that two directories never share one
+            url         TEXT NOT NULL,
+            claimed_ns  INTEGER NOT NULL
+        ) STRICT
+        """,
+        # A row is there before its object is, and goes after it: nothing is ever forgotten in the store.
+        """
+        CREATE TABLE remote_files (
+            name       TEXT PRIMARY KEY,  -- in the data directory, and of the object
+            bytes      INTEGER NOT NULL,
+            crc32c     INTEGER NOT NULL,
+            begun_ns   INTEGER NOT NULL,  -- when it was to be uploaded
+            stored_ns  INTEGER            -- when it was there and verified; NULL: not yet
+        ) STRICT
+        """,
     ),
 )
