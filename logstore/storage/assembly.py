@@ -34,6 +34,8 @@ from logstore.storage.part.files import PartWriter
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
+from logstore.storage.remote.objects import Objects
+from logstore.storage.remote.remote import RemoteServices, RemoteStorage
 from logstore.storage.removal import Removals
 from logstore.storage.seal import Sealer, SealServices, located
 from logstore.storage.seal_loop import SealLoop
@@ -73,13 +75,16 @@ class Machinery:
     committer: GroupCommitter
     rewriter: Rewriter
     upkeep: UpkeepLoop
+    remote: RemoteStorage
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
 
 
-def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Machinery:
-    """Opens a data directory, recovers it, and starts the threads of its store.
+def assemble(
+    directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock, objects: Objects | None = None
+) -> Machinery:
+    """Opens a data directory, recovers it, and starts the threads of its store; with object storage when there is one.
 
     Raises:
         DirectoryLockedError: another process owns the directory.
@@ -140,6 +145,7 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
             upkeep=UpkeepLoop((), clock, lambda failures: backoff_s(failures, settings)),
+            remote=_remote(services, publisher, settings, objects),
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -191,6 +197,22 @@ def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings
     return SealLoop(sealer.seal, due_s, lambda failures: backoff_s(failures, settings))
 
 
+def _remote(
+    services: SealServices, publisher: Publisher, settings: StorageSettings, objects: Objects | None
+) -> RemoteStorage:
+    remote = RemoteServices(
+        directory=services.directory,
+        publisher=publisher,
+        catalog=services.catalog,
+        head=services.head,
+        removals=services.removals,
+        clock=services.clock,
+        new_id=functools.partial(new_ulid, services.clock),
+        backoff_s=lambda failures: backoff_s(failures, settings),
+    )
+    return RemoteStorage(remote, settings.remote, objects)
+
+
 def _committer(services: SealServices, budget: Budget, settings: StorageSettings) -> GroupCommitter:
     def deliver(entries: Sequence[LoggedEntry]) -> None:
         services.files.memory.remember(entries)
@@ -211,6 +233,7 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
     machinery.removals.retire(recovered.retired)
     machinery.seal_loop.start()
     machinery.upkeep.start()
+    machinery.remote.start()
     machinery.committer.start()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from ulid import ULID
+
 FORMAT_FILE = "format"
 LOCK_FILE = "lock"
 CATALOG_FILE = "catalog.sqlite"
@@ -52,6 +54,15 @@ def part_generation(name: str) -> int | None:
     """The generation that the name of a part, or of its index, tells; None when it is another name."""
     number, dash, _ = name.rpartition("/")[2].partition("-")
     return int(number) if dash and number.isdecimal() and name.endswith((PART_SUFFIX, INDEX_SUFFIX)) else None
+
+
+def part_written_ns(name: str) -> int | None:
+    """When the part with this name was written, as its name tells, UTC nanoseconds; None when it is another name."""
+    try:
+        written: int = ULID.from_str(name.rpartition("-")[2].removesuffix(PART_SUFFIX)).milliseconds
+    except ValueError:
+        return None
+    return written * 1_000_000
 
 
 def chunk_ids_name(generation: int) -> str:

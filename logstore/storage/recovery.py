@@ -205,16 +205,23 @@ def _is_leftover(name: str, unborn: Collection[int]) -> bool:
 def _check_parts(
     directory: Directory, publisher: Publisher, parts: tuple[Part, ...]
 ) -> tuple[tuple[Part, ...], list[_Unfit]]:
-    """The parts that can be served, and the others."""
+    """The parts that can be served, from here or from object storage, and the others."""
     fit, unfit = [], []
     for part in parts:
         try:
             if is_whole(directory, part):
                 fit.append(part)
+            elif part.remote is not None:
+                # What is in object storage is fetched again when it is wanted.
+                directory.remove(part.path)
+                fit.append(part)
             else:
                 unfit.append(_Unfit(part.path, _quarantine(publisher, part.path)))
         except MissingFileError:
-            unfit.append(_Unfit(part.path, ""))
+            if part.remote is not None:
+                fit.append(part)
+            else:
+                unfit.append(_Unfit(part.path, ""))
     return tuple(fit), unfit
 
 

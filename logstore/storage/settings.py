@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from logstore.errors import SettingsError
+from logstore.storage.remote.settings import RemoteRules
 
 MIB = 1 << 20
 
@@ -67,6 +68,7 @@ class StorageSettings:
         quarantine_retention_s, max_quarantine_bytes: how long chunks that cannot be decoded are kept, and what they
             take together.
         max_quarantined_chunk_bytes: a larger chunk is not kept.
+        remote: how object storage is used, when there is one.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
     """
 
@@ -94,6 +96,7 @@ class StorageSettings:
     max_quarantine_bytes: int = 256 * MIB
     max_quarantined_chunk_bytes: int = 16 * MIB
     removal_grace_s: float = 60.0
+    remote: RemoteRules = field(default_factory=RemoteRules)
 
     def __post_init__(self) -> None:
         if self.seal_bytes * 2 > self.memory_budget_bytes:

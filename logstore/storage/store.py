@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 
 from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Part, Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
@@ -22,6 +23,7 @@ from logstore.storage.ledger.search import LedgerView
 from logstore.storage.quarantine.drop import Dropper, drop_damaged
 from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import RecoveryReport
+from logstore.storage.remote.objects import Objects
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
 
@@ -40,8 +42,22 @@ class Store:
         self._is_closed = False
 
     @classmethod
-    def open(cls, directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Store:
+    def open(
+        cls,
+        directory: Directory,
+        decoding: Decoding,
+        settings: StorageSettings,
+        clock: Clock,
+        objects: Objects | None = None,
+    ) -> Store:
         """Opens a data directory, new or used, and recovers it from whatever end its last owner had.
+
+        Args:
+            directory: the data directory.
+            decoding: makes events of chunks.
+            settings: the numbers.
+            clock: the time.
+            objects: object storage that parts are copied to, None for none. It may be down.
 
         Raises:
             DirectoryLockedError: another process owns the directory.
@@ -49,7 +65,7 @@ class Store:
             CorruptionError: another version of Logstore wrote it, its catalog is damaged, or decode settings that its
                 log refers to are.
         """
-        return cls(assemble(directory, decoding, settings, clock))
+        return cls(assemble(directory, decoding, settings, clock, objects))
 
     @property
     def recovery(self) -> RecoveryReport:
@@ -124,6 +140,26 @@ class Store:
         with self._machinery.removals.pinned():
             yield self._machinery.head.snapshot()
 
+    def reading(
+        self, parts: Sequence[Part], check: Callable[[], None] = lambda: None
+    ) -> AbstractContextManager[Mapping[str, str]]:
+        """Makes the files of parts of an open snapshot readable, for as long as the context is open.
+
+        Those that are in object storage only are fetched.
+
+        Args:
+            parts: the parts.
+            check: called while waiting; raises when nobody wants them any more.
+
+        Returns:
+            A context with the parts that cannot be read: why, by path.
+        """
+        return self._machinery.remote.reader.reading(parts, check)
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """Whether parts can be read without fetching anything."""
+        return self._machinery.remote.reader.are_local(parts)
+
     @contextlib.contextmanager
     def ledger(self) -> Iterator[LedgerView]:
         """What became of chunks, for as long as the context is open. Waits for nothing."""
@@ -192,6 +228,7 @@ class Store:
         machinery = self._machinery
         with machinery.resources:
             machinery.upkeep.close()
+            machinery.remote.close()
             machinery.committer.close()
             machinery.seal_loop.close()
             machinery.head.close()
@@ -225,6 +262,7 @@ class Store:
             open_snapshots=machinery.removals.open_snapshots,
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,
+            remote=machinery.remote.stats(),
         )
 
 

@@ -134,10 +134,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """
         CREATE TABLE remote_files (
             name       TEXT PRIMARY KEY,  -- in the data directory, and of the object
-            bytes      INTEGER NOT NULL,
-            crc32c     INTEGER NOT NULL,
             begun_ns   INTEGER NOT NULL,  -- when it was to be uploaded
-            stored_ns  INTEGER            -- when it was there and verified; NULL: not yet
+            bytes      INTEGER,           -- NULL, as those that follow, until it is there and verified
+            crc32c     INTEGER,
+            stored_ns  INTEGER            -- when it was
         ) STRICT
         """,
     ),

@@ -155,18 +155,18 @@ class RemoteStore:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file that is in object storage, or is to be.
+    """A file that is in object storage, and was verified there.
 
     Attributes:
         name: its name, in the data directory and in the store.
         bytes, crc32c: of its content.
-        stored_ns: when it was there and verified, UTC nanoseconds; None: not yet.
+        stored_ns: when it was verified, UTC nanoseconds.
     """
 
     name: str
     bytes: int
     crc32c: int
-    stored_ns: int | None = None
+    stored_ns: int
 
 
 class Catalog(Protocol):
@@ -201,15 +201,15 @@ class Catalog(Protocol):
         """Commits that this is the object store, in the place of another."""
 
     def remote_files(self) -> tuple[RemoteFile, ...]:
-        """The files that are in object storage, or may be, by name."""
+        """The files that are in object storage, by name."""
 
     def unlisted_remote_files(self) -> tuple[str, ...]:
-        """Names of those that are neither a part nor a part's index, by name: they may go."""
+        """Names of files that are or may be there and are neither a part nor a part's index, by name: they may go."""
 
-    def begin_uploads(self, files: Sequence[RemoteFile], begun_ns: int) -> None:
-        """Commits that these files may be in object storage from now on, whatever was known of them."""
+    def begin_uploads(self, names: Collection[str], begun_ns: int) -> None:
+        """Commits that these files may be in object storage from now on; what was known of them is void."""
 
-    def end_uploads(self, names: Collection[str], stored_ns: int) -> None:
+    def end_uploads(self, files: Sequence[RemoteFile]) -> None:
         """Commits that these files are there, and verified."""
 
     def forget_remote_files(self, names: Collection[str]) -> None:

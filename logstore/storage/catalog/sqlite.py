@@ -16,6 +16,7 @@ from logstore.errors import CorruptionError, StorageError
 from logstore.model.schema import Column, Kind
 from logstore.model.snapshot import DeletedRows, Deletion, Part, Remote, RowGroup
 from logstore.model.timespan import TimeSpan
+from logstore.storage.catalog import sqlite_remote
 from logstore.storage.catalog.migrations import MIGRATIONS
 from logstore.storage.catalog.records import (
     FIRST_SEQ,
@@ -28,7 +29,6 @@ from logstore.storage.catalog.records import (
     Rewrite,
     SealedGeneration,
 )
-from logstore.storage.catalog import sqlite_remote
 from logstore.storage.catalog.sqlite_quarantine import insert_quarantine, load_files, load_items
 from logstore.storage.directory import Directory
 from logstore.storage.layout import CATALOG_FILE, index_name
@@ -167,24 +167,24 @@ class SqliteCatalog:
             sqlite_remote.replace_store(connection, store)
 
     def remote_files(self) -> tuple[RemoteFile, ...]:
-        """The files that are in object storage, or may be, by name."""
+        """The files that are in object storage, by name."""
         with self._reading() as connection:
             return sqlite_remote.load_files(connection)
 
     def unlisted_remote_files(self) -> tuple[str, ...]:
-        """Names of those that are neither a part nor a part's index, by name."""
+        """Names of files that are or may be there and are neither a part nor a part's index, by name."""
         with self._reading() as connection:
             return sqlite_remote.load_unlisted(connection)
 
-    def begin_uploads(self, files: Sequence[RemoteFile], begun_ns: int) -> None:
-        """Commits that these files may be in object storage from now on."""
+    def begin_uploads(self, names: Collection[str], begun_ns: int) -> None:
+        """Commits that these files may be in object storage from now on; what was known of them is void."""
         with self._writing() as connection:
-            sqlite_remote.begin(connection, files, begun_ns)
+            sqlite_remote.begin(connection, names, begun_ns)
 
-    def end_uploads(self, names: Collection[str], stored_ns: int) -> None:
+    def end_uploads(self, files: Sequence[RemoteFile]) -> None:
         """Commits that these files are there, and verified."""
         with self._writing() as connection:
-            sqlite_remote.end(connection, names, stored_ns)
+            sqlite_remote.end(connection, files)
 
     def forget_remote_files(self, names: Collection[str]) -> None:
         """Commits that these files are not in object storage."""

@@ -23,8 +23,10 @@ def replace_store(connection: sqlite3.Connection, store: RemoteStore) -> None:
 
 
 def load_files(connection: sqlite3.Connection) -> tuple[RemoteFile, ...]:
-    """All files that are there or may be, by name."""
-    rows = connection.execute("SELECT name, bytes, crc32c, stored_ns FROM remote_files ORDER BY name")
+    """All files that are there, by name."""
+    rows = connection.execute(
+        "SELECT name, bytes, crc32c, stored_ns FROM remote_files WHERE stored_ns IS NOT NULL ORDER BY name"
+    )
     return tuple(RemoteFile(*row) for row in rows)
 
 
@@ -41,16 +43,20 @@ def load_unlisted(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(name for (name,) in rows if _part_of(name) not in listed)
 
 
-def begin(connection: sqlite3.Connection, files: Sequence[RemoteFile], begun_ns: int) -> None:
-    """Files may be there from now on, of this content and not verified."""
-    rows = [(file.name, file.bytes, file.crc32c, begun_ns) for file in files]
-    connection.executemany("INSERT OR REPLACE INTO remote_files VALUES (?, ?, ?, ?, NULL)", rows)
+def begin(connection: sqlite3.Connection, names: Collection[str], begun_ns: int) -> None:
+    """Files may be there from now on, of any content. A part that is there stays so: it never has another content."""
+    rows = [(name, begun_ns, PART_SUFFIX) for name in names]
+    connection.executemany(
+        "INSERT INTO remote_files VALUES (?, ?, NULL, NULL, NULL) ON CONFLICT (name) DO UPDATE"
+        " SET begun_ns = excluded.begun_ns, bytes = NULL, crc32c = NULL, stored_ns = NULL WHERE name NOT LIKE '%' || ?",
+        rows,
+    )
 
 
-def end(connection: sqlite3.Connection, names: Collection[str], stored_ns: int) -> None:
+def end(connection: sqlite3.Connection, files: Sequence[RemoteFile]) -> None:
     """Files are there, and verified."""
-    rows = [(stored_ns, name) for name in names]
-    connection.executemany("UPDATE remote_files SET stored_ns = ? WHERE name = ?", rows)
+    rows = [(file.bytes, file.crc32c, file.stored_ns, file.name) for file in files]
+    connection.executemany("UPDATE remote_files SET bytes = ?, crc32c = ?, stored_ns = ? WHERE name = ?", rows)
 
 
 def forget(connection: sqlite3.Connection, names: Collection[str]) -> None:

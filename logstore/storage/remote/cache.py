@@ -14,15 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logstore.clock import Clock
-from logstore.errors import LimitExceededError, OverloadedError
+from logstore.errors import LimitExceededError
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.lease import live_leases
 from logstore.storage.remote.eviction import Cached, choose_victims
 from logstore.storage.remote.settings import RemoteRules
-
-_LOOK_S = 0.2
-"""How often whoever waits for room looks whether it is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,39 +117,38 @@ class Cache:
                 self._pins = +self._pins
                 self._changed.notify_all()
 
-    def expect(self, names: Sequence[str], check: Callable[[], None]) -> tuple[RemotePart, ...]:
+    def expect(self, names: Sequence[str]) -> tuple[RemotePart, ...] | None:
         """Makes room for those of the pinned files that are not there; what has to be fetched, by the caller alone.
 
         The caller must call `arrived` or `failed` for each of them. Others may be fetching the rest of them already.
-
-        Args:
-            names: the files.
-            check: called while waiting for room; raises when nobody wants the files any more.
+        None when there is no room, because of files that others read: `wait_for_room` before the next try.
 
         Raises:
             LimitExceededError: together they are larger than the bound.
-            OverloadedError: there is no room, because of files that others read.
             StorageError: a file could not be removed.
         """
-        deadline_ns = self._clock.monotonic_ns() + int(self._rules.room_wait_s * NS_PER_SECOND)
-        while True:
-            with self._changed:
-                missing = [self._remote[name] for name in dict.fromkeys(names) if self._is_away(name)]
-                wanted = [part for part in missing if part.name not in self._coming]
+        with self._changed:
+            away = [self._remote[name] for name in dict.fromkeys(names) if self._is_away(name)]
+            wanted = [part for part in away if part.name not in self._coming]
+            need_bytes = sum(part.bytes for part in wanted if self._is_counted(part))
+            if need_bytes:
                 self._check_size(names)
-                if self._make_room(sum(part.bytes for part in wanted if self._is_counted(part))):
-                    self._coming.update(part.name for part in wanted)
-                    return tuple(wanted)
-                if self._clock.monotonic_ns() >= deadline_ns:
-                    raise OverloadedError("the room for parts from object storage is taken by others", "try again")
-                self._changed.wait(_LOOK_S)
-            check()
+                if not self._evict(self._counted_bytes() + need_bytes - self._rules.cache_bytes):
+                    return None
+            self._coming.update(part.name for part in wanted)
+            return tuple(wanted)
+
+    def wait_for_room(self, timeout_s: float) -> None:
+        """Waits until a file is not read any more, or the time is over."""
+        with self._changed:
+            self._changed.wait(timeout_s)
 
     def arrived(self, name: str) -> None:
         """A file is there."""
         with self._changed:
             self._coming.discard(name)
-            self._touch(name)
+            if name in self._remote:
+                self._touch(name)
             self._changed.notify_all()
 
     def failed(self, name: str) -> None:
@@ -166,13 +162,6 @@ class Cache:
         with self._changed:
             for name in names:
                 self._local.pop(name, None)
-
-    @property
-    def excess_bytes(self) -> int:
-        """By how much the files that are there exceed the bound; what is read now is not to be helped."""
-        with self._changed:
-            over = self._counted_bytes() - self._rules.cache_bytes
-            return min(over, sum(one.bytes for one in self._evictable() if not one.pins))
 
     def trim(self) -> int:
         """Removes files until the bound holds, or the others are being read; how many.
@@ -238,13 +227,8 @@ class Cache:
                 "narrow the time window, filter by tag, or raise object_storage.cache_bytes",
             )
 
-    def _make_room(self, need_bytes: int) -> bool:
-        """Removes files until so many bytes more fit; whether they do."""
-        if not need_bytes:
-            return True
-        return self._evict(self._counted_bytes() + need_bytes - self._rules.cache_bytes)
-
     def _evict(self, need_bytes: int) -> bool:
+        """Removes files until so many bytes are free; removes none when they would not suffice."""
         victims = choose_victims(self._evictable(), need_bytes)
         # A reader in another process has no pins here; its files stay.
         if victims is None or (victims and live_leases(self._directory)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,11 +42,14 @@ class Objects(Protocol):
     def where(self) -> str:
         """The store and prefix, as operators know it."""
 
-    def put(self, name: str, content: Buffer) -> None:
-        """Makes `name` an object of these bytes, in the place of the one that had the name."""
+    def put(self, name: str, pieces: Iterable[Buffer], size: int) -> None:
+        """Makes `name` an object of what `pieces` yield, `size` bytes in all, in the place of what had the name.
+
+        What `pieces` raises comes out of it, and then there is no object.
+        """
 
     def put_new(self, name: str, content: bytes) -> bool:
-        """Like `put`, unless there is an object of this name; whether there was none."""
+        """Puts a small object, unless there is one of this name; whether there was none."""
 
     def get(self, name: str) -> bytes:
         """The whole content of a small object; raises MissingObjectError when it is not there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -50,13 +50,13 @@ class _ObstoreObjects:
     def where(self) -> str:
         return self._where
 
-    def put(self, name: str, content: Buffer) -> None:
+    def put(self, name: str, pieces: Iterable[Buffer], size: int) -> None:
         import obstore  # noqa: PLC0415 - an optional dependency
 
+        # One request where one suffices; longer ones are never in memory as a whole.
+        content = b"".join(pieces) if size <= MULTIPART_BYTES else pieces
         with self._refusals("write", name):
-            obstore.put(
-                self._store, name, content, chunk_size=MULTIPART_BYTES, max_concurrency=_PIECES_AT_A_TIME
-            )
+            obstore.put(self._store, name, content, chunk_size=MULTIPART_BYTES, max_concurrency=_PIECES_AT_A_TIME)
 
     def put_new(self, name: str, content: bytes) -> bool:
         import obstore  # noqa: PLC0415 - an optional dependency
@@ -151,6 +151,9 @@ def _make_store(location: Location) -> ObjectStore:
     from obstore.store import LocalStore, MemoryStore  # noqa: PLC0415 - an optional dependency
 
     parts = urlsplit(location.url)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        message = "setting object_storage.url: it holds more than a bucket and a prefix"
+        raise SettingsError(message, "keys go into the environment, or object_storage.credentials_file")
     if parts.scheme == "s3" and parts.netloc:
         return _make_s3(location, parts.netloc, unquote(parts.path).strip("/"))
     if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
