@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from logstore.clock import Clock
@@ -12,6 +13,7 @@ from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.executor import Executor
 from query.execution.limits import Limits
+from query.execution.sound import Make, Sound
 from query.lang.parse import parse
 from query.plan import logical
 from query.plan.explain import explain_plan, explain_pruning, explain_sql
@@ -21,7 +23,7 @@ from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
 from query.plan.slices import slices_of
 from query.results.answer import Answer, Work
 from query.source import Source
-from query.sql.compile import Compiled, Extent, compile_census, compile_plan
+from query.sql.compile import Extent, compile_census, compile_plan
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -74,7 +76,8 @@ class Engine:
         snapshot = holder.__enter__()
         try:
             work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
-            return Answer(work, self._executor.session(), snapshot, holder, self._clock)
+            session = self._executor.session()
+            return Answer(work, Sound(self._source, session), session, snapshot, holder, self._clock)
         except BaseException:
             holder.__exit__(None, None, None)
             raise
@@ -97,19 +100,20 @@ class Engine:
     def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
         extent = self._extent(plan, request)
         whole = compile_plan(plan, snapshot, extent)
+        again = partial(compile_plan, plan, snapshot, extent)
         body, enough = _without_limit(plan)
         most = enough if extent.most_rows is None or enough is not None else extent.most_rows
 
-        def slices() -> Iterator[Compiled]:
+        def slices() -> Iterator[Make]:
             sliceable = is_row_by_row(body) and most is not None
             windows = list(slices_of(whole.pruned[0], scan_of(plan).window)) if sliceable else []
             if len(windows) <= 1:
-                yield whole
+                yield again
             else:
                 for window in windows:
-                    yield compile_plan(body, snapshot, Extent(extent.after_seq, window, most))
+                    yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most))
 
-        return Work(whole, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent))
+        return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent))
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:
@@ -129,11 +133,11 @@ def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
     return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
 
 
-def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent) -> Compiled | None:
+def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent) -> Make | None:
     """What to run when an answer of event rows is empty: the same search without the window."""
     if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
         return None
-    return compile_census(_everywhere(plan), snapshot)
+    return partial(compile_census, _everywhere(plan), snapshot)
 
 
 def _everywhere(plan: logical.Plan) -> logical.Plan:

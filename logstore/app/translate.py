@@ -13,6 +13,7 @@ from ingest.tags import TagRewriting
 from logstore.config.settings import Settings
 from logstore.errors import SettingsError
 from logstore.model.levels import LevelScale
+from logstore.storage.remote.settings import RemoteRules
 from logstore.storage.settings import Durability, StorageSettings
 from query.execution.limits import Limits as QueryLimits
 
@@ -115,6 +116,18 @@ def storage_settings(settings: Settings) -> StorageSettings:
         quarantine_retention_s=quarantine.retention_s,
         max_quarantine_bytes=quarantine.max_bytes,
         max_quarantined_chunk_bytes=quarantine.max_chunk_bytes,
+        remote=remote_rules(settings),
+    )
+
+
+def remote_rules(settings: Settings) -> RemoteRules:
+    """How the store uses object storage."""
+    objects = settings.object_storage
+    return RemoteRules(
+        upload_after_s=objects.upload_after_s,
+        keep_local_s=objects.keep_local_s,
+        cache_bytes=objects.cache_bytes,
+        transfers=objects.transfers,
     )
 
 

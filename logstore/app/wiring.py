@@ -34,6 +34,7 @@ from logstore.app.metering import (
     question_metrics,
     store_metrics,
 )
+from logstore.app.object_storage import object_storage
 from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.app.translate import (
     decode_settings,
@@ -124,9 +125,11 @@ def open_house(settings: Settings) -> Iterator[House]:
     decoder = choose_decoder(Kernel(settings.decode.kernel))
     announce(decoder)
     decodes = decoding(decode_settings(settings), decoder)
+    objects = object_storage(settings.object_storage)
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
-        store = stack.enter_context(closing(Store.open(directory, decodes, storage_settings(settings), clock)))
+        store = Store.open(directory, decodes, storage_settings(settings), clock, objects)
+        stack.enter_context(closing(store))
         engine = stack.enter_context(closing(Engine(store, query_limits(settings), clock)))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1

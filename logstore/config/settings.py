@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from logstore.config.decode import DecodeSettings
 from logstore.config.forward import ForwardSettings
 from logstore.config.http import HttpSettings
+from logstore.config.object_storage import ObjectStorageSettings
 from logstore.config.query import QuerySettings
 from logstore.config.section import File, Section
 from logstore.config.storage import LedgerSettings, QuarantineSettings, StorageSettings
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     ledger: LedgerSettings = LedgerSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
+    object_storage: ObjectStorageSettings = ObjectStorageSettings()
     query: QuerySettings = QuerySettings()
 
     @classmethod

@@ -120,6 +120,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class PartRead:
+    """What is to be read of a part.
+
+    Attributes:
+        part: the part.
+        columns: names of columns, `_more` among them.
+        row_groups: places of row groups.
+    """
+
+    part: Part
+    columns: frozenset[str]
+    row_groups: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The store at one instant.
 
@@ -128,12 +143,14 @@ class Snapshot:
         parts: sealed files.
         head: recent events in memory (frozen, few).
         deletions: what is deleted and may still be in the files; ascending by number.
+        unfit: sealed files that are missing or damaged: nothing is read from them, and answers tell that it lacks.
     """
 
     seq: int
     parts: tuple[Part, ...] = ()
     head: tuple[EventBatch, ...] = ()
     deletions: tuple[Deletion, ...] = ()
+    unfit: tuple[Part, ...] = ()
 
     @property
     def rows(self) -> int:

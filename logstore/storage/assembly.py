@@ -44,6 +44,7 @@ from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.shelf import Shelf
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.rewriting import Rewriter
+from logstore.storage.verify.unsound import Unsound
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.writer import LogWriter
@@ -76,6 +77,7 @@ class Machinery:
     rewriter: Rewriter
     upkeep: UpkeepLoop
     remote: RemoteStorage
+    unsound: Unsound
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
@@ -104,7 +106,8 @@ def assemble(
         decoder = decoding.make_decoder(load_settings(directory, needed))
         budget = Budget(settings.memory_budget_bytes)
         parts = tuple(located(part, directory) for part in recovered.parts)
-        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions)
+        unfit = tuple(located(part, directory) for part in recovered.unfit)
+        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions, unfit=unfit)
         head = Head(decoder, budget, clock, _head_limits(settings), start)
         shelf, copies = Shelf(recovered.shelved), Copies()
         services = SealServices(
@@ -127,6 +130,7 @@ def assemble(
         numbers = GenerationNumbers(recovered.report.generation)
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
+        unsound = Unsound(directory, catalog, head, services.removals, sealer.lock)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -144,7 +148,8 @@ def assemble(
             seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
-            upkeep=UpkeepLoop((), clock, lambda failures: backoff_s(failures, settings)),
+            upkeep=UpkeepLoop((unsound,), clock, lambda failures: backoff_s(failures, settings)),
+            unsound=unsound,
             remote=_remote(services, publisher, settings, objects),
             recovery=recovered.report,
             decode_settings=decode_settings,
@@ -231,6 +236,7 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
         machinery.head.join(recovered.entries)
     machinery.removals.retire(recovered.retired)
+    machinery.unsound.start(machinery.upkeep.wake, machinery.remote.reader.heal)
     machinery.seal_loop.start()
     machinery.upkeep.start()
     machinery.remote.start()

@@ -30,9 +30,16 @@ Buffer = bytes | memoryview
 # writev refuses more buffers than this in one call (IOV_MAX of Linux and macOS).
 _MAX_BUFFERS_PER_WRITE = 1024
 
+# A sector that cannot be read; what a file system says whose own checksums do not match.
+_DAMAGED = frozenset({errno.EIO, errno.EBADMSG, getattr(errno, "EUCLEAN", errno.EIO)})
+
 
 class MissingFileError(StorageError):
     """The file is not there."""
+
+
+class UnreadableError(StorageError):
+    """The file is there, and the disk does not give its bytes back: it is as good as damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,8 @@ def _refusals(action: str, path: object) -> Iterator[None]:
     except FileNotFoundError as error:
         raise MissingFileError(f"cannot {action} {path}: it is not there") from error
     except OSError as error:
+        if error.errno in _DAMAGED:
+            raise UnreadableError(f"cannot {action} {path}: {error.strerror}", "check the disk") from error
         hint = "free some space; intake resumes by itself" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
         raise StorageError(f"cannot {action} {path}: {error.strerror or error}", hint) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 from urllib.parse import quote
 
 from ulid import ULID
@@ -95,6 +96,11 @@ def decode_settings_name(number: int) -> str:
 def quarantine_name(name: str, note: str = "") -> str:
     """Where what is wrong with the file `name` is kept."""
     return f"{QUARANTINE}/{name.replace('/', '_')}{note}"
+
+
+def name_of(path: str, root: str) -> str:
+    """The name of a file in the data directory, of which the absolute path is known, and that of the directory."""
+    return PurePath(path).relative_to(root).as_posix()
 
 
 def lease_name(ulid: str) -> str:

@@ -10,7 +10,7 @@ import posixpath
 import threading
 from collections.abc import Iterable, Sequence
 
-from logstore.errors import StorageError, WorldError
+from logstore.errors import StorageError
 from logstore.storage.directory import Buffer, Directory
 
 TEMPORARY_SUFFIX = ".tmp"
@@ -44,30 +44,28 @@ class Publisher:
 
         After an error the file is not there, unless it could not be removed either.
         """
-        self._publish(name, [buffers])
+        self.publish_growing(name, [buffers])
 
-    def publish_pieces(self, name: str, pieces: Iterable[Buffer]) -> None:
-        """Like `publish`, of bytes that come a piece at a time; what `pieces` raises comes out of it."""
-        self._publish(name, ([piece] for piece in pieces))
-
-    def _publish(self, name: str, groups: Iterable[Sequence[Buffer]]) -> None:
+    def publish_growing(self, name: str, stretches: Iterable[Sequence[Buffer]]) -> None:
+        """Makes `name` a file of these bytes, written as they are made; else like `publish`."""
         parent = posixpath.dirname(name)
         self.make_durable(parent)
         temporary = name + TEMPORARY_SUFFIX
         if self._directory.exists(temporary):
             self._directory.remove(temporary)
         try:
-            self._write(temporary, groups)
+            self._write(temporary, stretches)
             self._directory.rename(temporary, name)
             self._directory.sync_directory(parent)
-        except WorldError:
+        except Exception:
+            # Not of the disk alone: what makes the bytes may fail too.
             self.discard([temporary, name])
             raise
 
-    def _write(self, temporary: str, groups: Iterable[Sequence[Buffer]]) -> None:
+    def _write(self, temporary: str, stretches: Iterable[Sequence[Buffer]]) -> None:
         file = self._directory.create(temporary)
         try:
-            for buffers in groups:
+            for buffers in stretches:
                 file.append(buffers)
             file.sync()
         finally:

@@ -12,7 +12,7 @@ from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Part, PartRead, Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
@@ -159,6 +159,16 @@ class Store:
     def are_local(self, parts: Sequence[Part]) -> bool:
         """Whether parts can be read without fetching anything."""
         return self._machinery.remote.reader.are_local(parts)
+
+    def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
+        """The parts among these, of an open snapshot, of which the bytes to be read are damaged or missing.
+
+        They are out of the store from now on: no later snapshot has them, and their files go to quarantine.
+
+        Raises:
+            StorageError: it cannot be told now.
+        """
+        return self._machinery.unsound.unfit(reads)
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[LedgerView]:

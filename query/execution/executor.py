@@ -70,15 +70,21 @@ class Session:
             QueryCancelledError: it was cancelled.
             OverloadedError: no place to run.
         """
-        self._enter()
+        self.enter()
         with self._blame():
             self._register(tables)
             yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
-    def _enter(self) -> None:
-        self._check()
+    def enter(self) -> None:
+        """Waits for a place to run; from then on the time counts. Again and again is fine.
+
+        Raises:
+            QueryCancelledError: it was cancelled.
+            OverloadedError: no place to run.
+        """
+        self.check()
         if not self._admitted:
-            self._admission.enter(self._check)
+            self._admission.enter(self.check)
             self._admitted = True
             self._watch.start()
 
@@ -87,7 +93,13 @@ class Session:
             arrays = [table.batch.table.column(name) for _, name in table.columns]
             self._cursor.register(table.name, pa.table(arrays, names=[alias for alias, _ in table.columns]))
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Whether it may go on.
+
+        Raises:
+            LimitExceededError: out of time.
+            QueryCancelledError: it was cancelled.
+        """
         if self._watch.ending is Ending.CANCELLED:
             raise QueryCancelledError("the query was cancelled")
         if self._watch.ending is Ending.DEADLINE:
@@ -101,9 +113,9 @@ class Session:
             yield
         except (duckdb.Error, OSError) as error:
             # While rows stream, DuckDB's errors come through Arrow as OSError, with their kind in the text only.
-            self._check()
+            self.check()
             if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory Error" in str(error):
                 hint = "narrow the time window, group by fewer values, or raise the limit"
                 raise LimitExceededError("the query needs more memory than it may use", hint) from error
             raise
-        self._check()
+        self.check()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias
 
@@ -94,6 +94,27 @@ def covered(piece: Piece, bounds: Bounds) -> bool:
         bounds.window.covers(piece.time_min_ns, piece.time_max_ns)
         and piece.seq_max <= bounds.seq
         and (bounds.after_seq is None or piece.seq_min > bounds.after_seq)
+    )
+
+
+def row_groups_within(part: Part, bounds: Bounds) -> tuple[int, ...]:
+    """The places of the row groups of a part that overlap the window."""
+    return tuple(
+        place
+        for place, group in enumerate(part.row_groups)
+        if bounds.window.overlaps(group.time_min_ns, group.time_max_ns)
+    )
+
+
+def without_parts(pruned: Pruned, paths: Collection[str]) -> Pruned:
+    """The same, but that these parts are not looked at."""
+    return pruned if not paths else replace(pruned, parts=tuple(one for one in pruned.parts if one.path not in paths))
+
+
+def lacking(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> tuple[Part, ...]:
+    """The unfit parts in which events within the bounds may meet the demand."""
+    return tuple(
+        part for part in snapshot.unfit if _out_of_bounds(part, bounds) is None and _unwanted(part, demand) is None
     )
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from logstore.model.batch import EventBatch
 from logstore.model.schema import FIXED_COLUMNS, LEVEL, MORE, SEQ, TIME, Column, Kind
-from logstore.model.snapshot import Part
+from logstore.model.snapshot import Part, PartRead
 from query.plan.logical import Scan
-from query.plan.prune import Bounds, Piece, Pruned, covered
+from query.plan.prune import Bounds, Piece, Pruned, covered, row_groups_within
 from query.sql import quote
 from query.sql.more import MORE_KINDS, from_json_text, lookup, without_names
 from query.sql.rows import UNSHOWN, Address, Rows
@@ -82,6 +82,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
     layout = _layout(statement, node, (*whole.parts, *whole.head), named)
     fields = {slot.field for slot in layout.slots}
+    statement.reads += (_read_of(part, layout, bounds) for part in pruned.parts)
     groups = [*_file_groups(pruned.parts, fields, bounds), *_head_groups(statement, pruned.head, fields, bounds)]
     selects = [_select(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
     relation = statement.define("\nUNION ALL ".join(selects))
@@ -151,6 +152,16 @@ def _file_groups(parts: Sequence[Part], fields: set[str], bounds: Bounds) -> lis
         )
         for members in groups.values()
     ]
+
+
+def _read_of(part: Part, layout: _Layout, bounds: Bounds) -> PartRead:
+    """What DuckDB may read of a part: perhaps less, for it knows more of its row groups."""
+    fields = {slot.field for slot in layout.slots} | {TIME, SEQ}
+    columns = {column.name for column in part.columns if column.field in fields}
+    own = {column.field for column in part.columns}
+    if part.has_more and (layout.more is not None or not own.issuperset(layout.promoted)):
+        columns.add(MORE)
+    return PartRead(part, frozenset(columns), row_groups_within(part, bounds))
 
 
 def _names(columns: Iterable[Column]) -> dict[tuple[str, Kind], str]:

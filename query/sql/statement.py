@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from logstore.errors import Span
 from logstore.model.batch import EventBatch
+from logstore.model.snapshot import PartRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ class HeadTable:
 
 @dataclass(slots=True)
 class Statement:
-    """Collects relations, tables, failure conditions and notices while a plan is compiled."""
+    """Collects relations, tables, failure conditions, notices and what is read while a plan is compiled."""
 
     relations: list[tuple[str, str]] = field(default_factory=list)
     tables: list[HeadTable] = field(default_factory=list)
     failures: list[FailureCount] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    reads: list[PartRead] = field(default_factory=list)
     _made: int = 0
 
     def fresh(self, letter: str) -> str:

@@ -13,7 +13,7 @@ from logstore.app.answers import encode
 from logstore.app.api.handoff import Handoff
 from logstore.app.api.params import WINDOW_PARAMETERS, Parameters, read_parameters
 from logstore.app.blame import describe, verdict
-from logstore.app.facts import HEADER, Facts
+from logstore.app.facts import HEADER, PARTIAL_HEADER, Facts
 from logstore.app.formats.arrow import ArrowWriter
 from logstore.app.formats.registry import WRITERS
 from logstore.app.formats.writer import Writer
@@ -34,9 +34,10 @@ MAX_HEADER_BYTES = 4096
 
 @dataclass(slots=True)
 class _Outcome:
-    """What a thread tells beside the pieces."""
+    """What a thread tells beside the pieces: the facts, at the end, and what is known of them before."""
 
     facts: Facts | None = None
+    is_partial: bool = False
 
 
 class QueryHandlers:
@@ -87,13 +88,17 @@ class QueryHandlers:
     ) -> Iterator[bytes]:
         """Everything that happens in a thread."""
         with self._desk.ask(question, cancellation) as answer:
-            yield from encode(answer, writer)
+            for piece in encode(answer, writer):
+                outcome.is_partial = answer.is_partial
+                yield piece
             outcome.facts = answer.facts()
 
 
 async def _respond(request: web.Request, writer: Writer, outcome: _Outcome, handoff: Handoff) -> web.StreamResponse:
     first, ended = await _first_flush(handoff)
     headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
+    if outcome.is_partial:
+        headers[PARTIAL_HEADER] = "true"
     if ended:
         return web.Response(body=first, headers={**headers, **_facts_header(outcome.facts)})
     response = web.StreamResponse(headers=headers)

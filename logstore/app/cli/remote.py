@@ -27,6 +27,11 @@ class RemoteAnswer:
         """The columns of every batch."""
         return shape_of(self._stream.schema)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether the server said so; known after the last row."""
+        return self._facts.partial is not None
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, as they arrive.
 

@@ -50,7 +50,7 @@ class LocalTarget:
     def put(self, key: str, pieces: Iterable[Buffer], size: int) -> None:
         """Writes a temporary file, syncs it, renames it, syncs the directory."""
         del size
-        self._publisher.publish_pieces(key, pieces)
+        self._publisher.publish_growing(key, ([piece] for piece in pieces))
 
     def get(self, key: str) -> Iterator[bytes]:
         """The content of the file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -115,6 +115,19 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class UnfitPart:
+    """A part that is listed, and from which nothing is read.
+
+    Attributes:
+        part: the part; its path is the name that its file had, and has again once it is restored.
+        why: what is wrong with it, for people.
+    """
+
+    part: Part
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogState:
     """The committed state.
 
@@ -126,6 +139,7 @@ class CatalogState:
         ledger, quarantine: all files of the ledger and of the quarantine, by generation.
         deletions: those that are active, by number.
         retired: files that are listed no longer, and may still be there because they were being read.
+        unfit: parts that are missing or damaged, which are not among `parts`.
     """
 
     generation: int
@@ -136,6 +150,7 @@ class CatalogState:
     quarantine: tuple[QuarantineFile, ...] = ()
     deletions: tuple[Deletion, ...] = ()
     retired: tuple[str, ...] = ()
+    unfit: tuple[UnfitPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +205,15 @@ class Catalog(Protocol):
         Raises:
             StorageError: also when one of the parts to be taken is not listed any more: then nothing is changed.
         """
+
+    def mark_unfit(self, found: Mapping[str, str]) -> None:
+        """Commits that nothing is to be read from these parts, and why, by name; of those that are listed."""
+
+    def mark_fit(self, names: Collection[str]) -> None:
+        """Commits that these parts can be read again."""
+
+    def forget_unfit(self, names: Collection[str]) -> int:
+        """Commits that these parts are given up: those among them that are unfit are listed no longer; how many."""
 
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""

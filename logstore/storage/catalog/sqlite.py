@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from logstore.storage.catalog.records import (
     RemoteStore,
     Rewrite,
     SealedGeneration,
+    UnfitPart,
 )
 from logstore.storage.catalog.sqlite_quarantine import insert_quarantine, load_files, load_items
 from logstore.storage.directory import Directory
@@ -85,6 +86,7 @@ class SqliteCatalog:
                 load_files(connection),
                 _load_deletions(connection),
                 tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
+                _load_unfit(connection),
             )
 
     def last_generation(self) -> int:
@@ -150,6 +152,23 @@ class SqliteCatalog:
                 _insert_part(connection, part)
             retired = [(name, rewrite.made_ns) for name in rewrite.retired]
             connection.executemany("INSERT OR REPLACE INTO retired_files VALUES (?, ?)", retired)
+
+    def mark_unfit(self, found: Mapping[str, str]) -> None:
+        """Commits that nothing is to be read from these parts."""
+        with self._writing() as connection:
+            rows = [(why, name) for name, why in found.items()]
+            connection.executemany("UPDATE parts SET unfit = ? WHERE name = ?", rows)
+
+    def mark_fit(self, names: Collection[str]) -> None:
+        """Commits that these parts can be read again."""
+        with self._writing() as connection:
+            connection.executemany("UPDATE parts SET unfit = NULL WHERE name = ?", [(name,) for name in names])
+
+    def forget_unfit(self, names: Collection[str]) -> int:
+        """Commits that these parts are given up."""
+        with self._writing() as connection:
+            wanted = [(name,) for name in names]
+            return connection.executemany("DELETE FROM parts WHERE name = ? AND unfit IS NOT NULL", wanted).rowcount
 
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
@@ -306,7 +325,12 @@ def _insert_part(connection: sqlite3.Connection, part: Part) -> None:
     connection.executemany("INSERT INTO deleted_rows VALUES (?, ?, ?, ?)", found)
 
 
-def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
+def _load_unfit(connection: sqlite3.Connection) -> tuple[UnfitPart, ...]:
+    reasons = dict(connection.execute("SELECT name, unfit FROM parts WHERE unfit IS NOT NULL"))
+    return tuple(UnfitPart(part, reasons[part.path]) for part in _load_parts(connection, "unfit IS NOT NULL"))
+
+
+def _load_parts(connection: sqlite3.Connection, which: str = "unfit IS NULL") -> tuple[Part, ...]:
     # Many parts share few schemas: each is read once, and shared in memory too.
     schemas = {
         number: tuple(Column(name, field, Kind(kind)) for name, field, kind in orjson.loads(columns))
@@ -317,7 +341,7 @@ def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
     for name, deletion, count, packed in found:
         deleted.setdefault(name, []).append(DeletedRows(deletion, count, packed))
     remote = sqlite_remote.load_copies(connection)
-    rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts ORDER BY generation, name")  # noqa: S608 - a constant
+    rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts WHERE {which} ORDER BY generation, name")  # noqa: S608 - constants
     return tuple(_part(row, schemas, tuple(deleted.get(row[0], ())), remote.get(row[0])) for row in rows)
 
 

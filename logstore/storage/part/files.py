@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from logstore.model.merge import concat_batches, take
 from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_HOUR
 from logstore.storage.layout import part_name
+from logstore.storage.part.checksums import Summing
 from logstore.storage.part.encode import PartShape, encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.order import times_of
@@ -45,9 +47,9 @@ class PartWriter:
         for hour, batch in _by_hour(concat_batches(batches), self._max_parts):
             content = encode_part(batch, generation, DEFAULT_TENANT, self._shape)
             name = part_name(DEFAULT_TENANT, hour, generation, self._new_ulid())
-            part = read_part(content, name, content.size)
-            self._publisher.publish(name, [memoryview(content)])
-            yield part
+            summing = Summing()
+            self._publisher.publish_growing(name, summing.through([[memoryview(content)]]))
+            yield replace(read_part(content, name, content.size), checksums=summing.packed())
 
 
 def _by_hour(batch: EventBatch, max_parts: int) -> Iterator[tuple[int | None, EventBatch]]:

@@ -157,11 +157,12 @@ class Cache:
             self._coming.discard(name)
             self._changed.notify_all()
 
-    def lost(self, names: Iterable[str]) -> None:
-        """Files that were there are not, or are not to be used: they must be fetched again."""
+    def lost(self, names: Iterable[str]) -> bool:
+        """Files that were there are not, or are not to be used: they must be fetched again; whether they can be."""
         with self._changed:
             for name in names:
                 self._local.pop(name, None)
+            return all(name in self._remote for name in names)
 
     def trim(self) -> int:
         """Removes files until the bound holds, or the others are being read; how many.

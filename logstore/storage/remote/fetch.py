@@ -123,7 +123,7 @@ class Fetcher:
         for attempt in range(1, _ATTEMPTS + 1):
             pieces = pieces_of_object(self._objects, part.name, part.bytes, part.crc32c)
             try:
-                self._publisher.publish_pieces(part.name, pieces)
+                self._publisher.publish_growing(part.name, ([piece] for piece in pieces))
             except CorruptionError:
                 if attempt == _ATTEMPTS:
                     raise

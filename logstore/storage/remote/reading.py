@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 
+from logstore.errors import LogstoreError
 from logstore.model.snapshot import Part
 from logstore.storage.directory import Directory
 from logstore.storage.remote.cache import Cache
 from logstore.storage.remote.fetch import Fetcher
+
+_log = logging.getLogger(__name__)
 
 _UNKNOWN = "it is in object storage only, and no object storage is set (set object_storage.url)"
 
@@ -50,6 +54,22 @@ class PartReader:
         names = self._names(parts)
         with self._cache.pinned(names):
             yield {self._root + name: why for name, why in self._bring(names, check).items()}
+
+    def heal(self, part: Part) -> bool:
+        """Fetches a part again whose file is damaged or missing; whether there is a good file now."""
+        names = self._names([part])
+        if self._fetcher is None or not self._cache.lost(names):
+            return False
+        try:
+            with self._cache.pinned(names):
+                failed = self._fetcher.fetch(names, lambda: None)
+        except LogstoreError as error:
+            failed = {names[0]: str(error)}
+        if failed:
+            _log.warning("%s is damaged, and cannot be fetched again: %s", part.path, failed[names[0]])
+            return False
+        _log.warning("%s was damaged, and was fetched again from object storage", part.path)
+        return True
 
     def _bring(self, names: Sequence[str], check: Callable[[], None]) -> dict[str, str]:
         if self._fetcher is not None:

@@ -26,6 +26,7 @@ from logstore.storage.remote.objects import Objects
 from logstore.storage.remote.settings import RemoteRules
 from logstore.storage.remote.upload_plan import Upload, plan_uploads
 from logstore.storage.removal import Removals
+from logstore.storage.verify.reading import CheckedParts
 
 _LOOK_S = 10.0
 """How often to look for new parts when nothing else is due. Longer uploads them later."""
@@ -162,6 +163,9 @@ class UploadChore:
         return errors
 
     def _send(self, upload: Upload) -> list[RemoteFile]:
+        # What is damaged here must not become the copy that one counts on.
+        for _ in CheckedParts(self._services.directory).check_whole(upload.part):
+            pass
         return [self._send_file(name, size) for name, size in upload.files.items()]
 
     def _send_file(self, name: str, size: int) -> RemoteFile:
