@@ -191,8 +191,13 @@ def _tidy(
 def _still_there(directory: Directory, catalog: Catalog, retired: Sequence[str]) -> tuple[str, ...]:
     """The retired files that are there; the catalog forgets the others."""
     there = tuple(name for name in retired if directory.exists(name))
-    if len(there) < len(retired):
-        catalog.forget_retired(set(retired) - set(there))
+    gone = set(retired) - set(there)
+    # A power failure may bring a file back whose removal was not synced, and nobody would know it.
+    for folder in sorted({posixpath.dirname(name) for name in gone}):
+        if directory.exists(folder):
+            directory.sync_directory(folder)
+    if gone:
+        catalog.forget_retired(gone)
     return there
 
 

@@ -80,6 +80,8 @@ class UploadChore:
         self._stored = {file.name: file.bytes for file in services.catalog.remote_files()}
         self._planned_for: tuple[Part, ...] | None = None
         self._plan: tuple[Upload, ...] = ()
+        self._written_ns: dict[str, int] = {}
+        """When the parts were written, UTC nanoseconds, by path."""
         self._failures: dict[str, tuple[int, int]] = {}
         """Failures in a row of a part, and monotonic time until when it rests, by path."""
         self._counters = UploadCounters()
@@ -125,17 +127,20 @@ class UploadChore:
     def _planned(self) -> tuple[Upload, ...]:
         parts = self._services.head.latest.parts
         if parts is not self._planned_for:
-            # A name that tells no time is as old as can be.
-            written_ns = {part.path: part_written_ns(part.path) or 0 for part in parts}
+            now_ns = self._services.clock.now_ns()
+            # A clock that was set back must not put uploads off: what is here was written by now.
+            self._written_ns = {
+                part.path: min(part_written_ns(part.path) or 0, self._written_ns.get(part.path, now_ns))
+                for part in parts
+            }
             after_ns = int(self._rules.upload_after_s * NS_PER_SECOND)
-            self._plan = plan_uploads(parts, self._root, self._stored, written_ns, after_ns)
+            self._plan = plan_uploads(parts, self._root, self._stored, self._written_ns, after_ns)
             self._planned_for = parts
         return self._plan
 
     def _wait_s(self, upload: Upload) -> float:
         clock = self._services.clock
-        # A clock that was set back must not put uploads off for longer than they would have to wait anyway.
-        wait_s = min((upload.due_ns - clock.now_ns()) / NS_PER_SECOND, self._rules.upload_after_s)
+        wait_s = (upload.due_ns - clock.now_ns()) / NS_PER_SECOND
         _, resting_until_ns = self._failures.get(upload.part.path, (0, 0))
         rest_s = (resting_until_ns - clock.monotonic_ns()) / NS_PER_SECOND if resting_until_ns else 0
         return max(wait_s, rest_s, 0)
