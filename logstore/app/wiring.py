@@ -35,6 +35,7 @@ from logstore.app.metering import (
     store_metrics,
 )
 from logstore.app.object_storage import object_storage
+from logstore.app.remote_metering import remote_metrics
 from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.app.translate import (
     decode_settings,
@@ -102,6 +103,7 @@ class House:
             *post_metrics(self.post_counters),
             *decode_metrics(self.decoder.kernel.value),
             *store_metrics(self.store.stats),
+            *remote_metrics(lambda: self.store.stats().remote),
             *question_metrics(tails),
         )
 

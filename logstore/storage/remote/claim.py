@@ -35,6 +35,11 @@ class Claim:
         self._new_id = new_id
         self._is_ours = False
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the place is known to be ours."""
+        return self._is_ours
+
     def ensure(self) -> None:
         """Returns when the place is ours.
 
@@ -44,6 +49,7 @@ class Claim:
         if not self._is_ours:
             self._settle(self._catalog.remote_store())
             self._is_ours = True
+            _log.info("parts are copied to %s", self._objects.where)
 
     def _settle(self, known: RemoteStore | None) -> None:
         found = self._read()

@@ -128,7 +128,9 @@ def _said(text: str) -> str:
     code, said = _CODE.search(text), _SAID.search(text)
     if code is not None:
         return f"{code[1]}: {said[1]}" if said is not None else code[1]
-    return text.partition("\n")[0].strip().rstrip(":")[:_MOST_SAID]
+    line = text.partition("\n")[0].strip().rstrip(":")
+    # Before it stands what was tried, with its address and all the numbers of its retries.
+    return line.partition(" - ")[2][:_MOST_SAID] or line[:_MOST_SAID]
 
 
 _HINTS = (

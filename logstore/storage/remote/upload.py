@@ -28,8 +28,10 @@ from logstore.storage.remote.upload_plan import Upload, plan_uploads
 from logstore.storage.removal import Removals
 from logstore.storage.verify.reading import CheckedParts
 
-_LOOK_S = 10.0
+_LOOK_S = 2.0
 """How often to look for new parts when nothing else is due. Longer uploads them later."""
+_FIRST_WORD_S = 1.0
+"""When to speak with the store for the first time after the start, so that an operator hears early what is wrong."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 30.0, 3600.0
 """Pauses of a file that could not be uploaded, from the first failure on; others go on meanwhile."""
 
@@ -78,6 +80,7 @@ class UploadChore:
         self._rules = rules
         self._root = services.directory.path("").rstrip("/") + "/"
         self._stored = {file.name: file.bytes for file in services.catalog.remote_files()}
+        self._first_word_ns = services.clock.monotonic_ns() + int(_FIRST_WORD_S * NS_PER_SECOND)
         self._planned_for: tuple[Part, ...] | None = None
         self._plan: tuple[Upload, ...] = ()
         self._written_ns: dict[str, int] = {}
@@ -103,8 +106,12 @@ class UploadChore:
         )
 
     def due_s(self) -> float | None:
-        """Seconds until an upload is due."""
-        return min((self._wait_s(upload) for upload in self._planned()), default=_LOOK_S)
+        """Seconds until an upload is due, or the first word with the store."""
+        wait_s = min((self._wait_s(upload) for upload in self._planned()), default=_LOOK_S)
+        if self._services.claim.is_ours:
+            return wait_s
+        first_s = (self._first_word_ns - self._services.clock.monotonic_ns()) / NS_PER_SECOND
+        return max(0.0, min(wait_s, first_s))
 
     def work(self) -> None:
         """Uploads a few parts at the same time.
@@ -117,7 +124,7 @@ class UploadChore:
         started_ns = self._services.clock.monotonic_ns()
         # A part that is rewritten meanwhile keeps its files until this is over.
         with self._services.removals.pinned():
-            errors = self._upload(self._still_listed(due))
+            errors = self._upload(self._still_listed(due)) if due else []
         passed_ns = self._services.clock.monotonic_ns() - started_ns
         self._counters = replace(self._counters, duration_ns=self._counters.duration_ns + passed_ns)
         self._planned_for = None
