@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -18,6 +18,23 @@ class Source(Protocol):
         Holds every event acked before the call (it may wait for their decoding). The files it lists stay readable until
         the context closes. Blocking; safe from several threads.
         """
+
+    def reading(self, parts: Sequence[Part], check: Callable[[], None]) -> AbstractContextManager[Mapping[str, str]]:
+        """Makes the files of parts of an open snapshot readable, for as long as the context is open.
+
+        They may be far away, so that it takes long: `check` is called now and then, and what it raises comes out.
+
+        Returns:
+            A context with those that cannot be had now: why, by path.
+
+        Raises:
+            LimitExceededError: there is no room for so many at a time.
+            OverloadedError: others take the room for them.
+            StorageError: room could not be made.
+        """
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """Whether they can be read at once, without bringing any from afar."""
 
     def unfit(self, reads: Sequence[PartRead]) -> Collection[Part]:
         """The parts among these, of an open snapshot, of which the bytes to be read are damaged or missing.

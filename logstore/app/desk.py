@@ -90,7 +90,8 @@ def told(facts: EngineFacts, text: str) -> Facts:
 
 def _partial(lacking: Lacking) -> dict[str, int | str]:
     span = {"from": _time(lacking.time_min_ns), "to": _time(lacking.time_max_ns)}
-    return {"parts": lacking.parts, "events": lacking.rows, **span}
+    why = {"unreachable": "; ".join(lacking.unreached)} if lacking.unreached else {}
+    return {"parts": lacking.parts, "events": lacking.rows, **span, **why}
 
 
 def _notices(facts: EngineFacts, text: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ HEADER = "X-Logstore-Facts"
 """HTTP header of the facts, as compact JSON, where the whole answer was known before the first byte was sent."""
 
 PARTIAL_HEADER = "X-Logstore-Partial"
-"""HTTP header, `true` when it was known before the first byte was sent that the answer lacks what is damaged."""
+"""HTTP header, `true` when it was known before the first byte was sent that the answer lacks parts."""
 
 METADATA_KEY = b"logstore.facts"
 """Key of the facts in the custom metadata of the last, empty batch of an answer in the format `arrow`."""
@@ -35,7 +35,8 @@ class Facts:
         seq: the answer holds for all events with sequence numbers up to this one; None when that has no meaning.
         read: what was read and what was left out by pruning, by name.
         partial: what the answer lacks because it is damaged or missing: `parts`, the `events` that they hold, and the
-            RFC 3339 times `from` and `to` of the first and the last; None when the answer is whole.
+            RFC 3339 times `from` and `to` of the first and the last; `unreachable` says why, when some of it is in
+            object storage and could not be fetched. None when the answer is whole.
     """
 
     rows: int = 0

@@ -15,6 +15,7 @@ from logstore.config.settings import Settings
 from logstore.errors import SettingsError
 from logstore.model.chunk import DEFAULT_TENANT
 from logstore.model.levels import LevelScale
+from logstore.storage.remote.settings import RemoteRules
 from logstore.storage.settings import Durability, StorageSettings
 from query.execution.limits import Limits as QueryLimits
 
@@ -121,6 +122,18 @@ def storage_settings(settings: Settings) -> StorageSettings:
         erase_after_s=settings.deletion.erase_after_s,
         erase_share=settings.deletion.erase_share,
         retention={DEFAULT_TENANT: retention_terms(settings.retention)},
+        remote=remote_rules(settings),
+    )
+
+
+def remote_rules(settings: Settings) -> RemoteRules:
+    """How the store uses object storage."""
+    objects = settings.object_storage
+    return RemoteRules(
+        upload_after_s=objects.upload_after_s,
+        keep_local_s=objects.keep_local_s,
+        cache_bytes=objects.cache_bytes,
+        transfers=objects.transfers,
     )
 
 

@@ -36,6 +36,8 @@ from logstore.app.metering import (
     question_metrics,
     store_metrics,
 )
+from logstore.app.object_storage import object_storage
+from logstore.app.remote_metering import remote_metrics
 from logstore.app.retention_terms import retention_terms
 from logstore.app.row_finder import EngineRowFinder
 from logstore.app.sink import OutcomeSink, StoreSink
@@ -107,6 +109,7 @@ class House:
             *post_metrics(self.post_counters),
             *decode_metrics(self.decoder.kernel.value),
             *store_metrics(self.store.stats),
+            *remote_metrics(lambda: self.store.stats().remote),
             *question_metrics(tails),
         )
 
@@ -131,11 +134,12 @@ def open_house(settings: Settings) -> Iterator[House]:
     decoder = choose_decoder(Kernel(settings.decode.kernel))
     announce(decoder)
     decodes = decoding(decode_settings(settings), decoder)
+    objects = object_storage(settings.object_storage)
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
         limits, stored = query_limits(settings), storage_settings(settings)
         finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
-        store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder)))
+        store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder, objects)))
         engine = stack.enter_context(closing(Engine(store, limits, clock)))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1

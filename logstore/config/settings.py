@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from logstore.config.decode import DecodeSettings
 from logstore.config.forward import ForwardSettings
 from logstore.config.http import HttpSettings
+from logstore.config.object_storage import ObjectStorageSettings
 from logstore.config.query import QuerySettings
 from logstore.config.retention import DeletionSettings, RetentionSettings
 from logstore.config.section import File, Section
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     quarantine: QuarantineSettings = QuarantineSettings()
     deletion: DeletionSettings = DeletionSettings()
     retention: RetentionSettings = RetentionSettings()
+    object_storage: ObjectStorageSettings = ObjectStorageSettings()
     query: QuerySettings = QuerySettings()
 
     @classmethod

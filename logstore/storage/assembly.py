@@ -35,6 +35,8 @@ from logstore.storage.parts_file import PartsFile
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
+from logstore.storage.remote.objects import Objects
+from logstore.storage.remote.remote import RemoteServices, RemoteStorage
 from logstore.storage.removal import Removals
 from logstore.storage.seal import Sealer, SealServices, located
 from logstore.storage.seal_loop import SealLoop
@@ -49,7 +51,7 @@ from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
 from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.merging import MergeLimits, Merger
-from logstore.storage.upkeep.part_check import PartCheck
+from logstore.storage.upkeep.part_access import CheckedAccess, PartAccess
 from logstore.storage.upkeep.retention_chore import RetentionChore
 from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.upkeep.row_finder import RowFinder
@@ -90,6 +92,7 @@ class Machinery:
     lookup: LookupChore | None
     upkeep: UpkeepLoop
     parts_file: PartsFile
+    remote: RemoteStorage
     unsound: Unsound
     recovery: RecoveryReport
     decode_settings: int
@@ -102,8 +105,9 @@ def assemble(
     settings: StorageSettings,
     clock: Clock,
     finder: RowFinder | None = None,
+    objects: Objects | None = None,
 ) -> Machinery:
-    """Opens a data directory, recovers it, and starts the threads of its store.
+    """Opens a data directory, recovers it, and starts the threads of its store; with object storage when there is one.
 
     Raises:
         DirectoryLockedError: another process owns the directory.
@@ -148,18 +152,18 @@ def assemble(
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
         unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
-        compaction = _compaction(rewriter, settings, unsound.is_whole)
+        remote = _remote(services, publisher, settings, objects)
+        access = CheckedAccess(remote.reader.reading, unsound.is_whole)
+        compaction = _compaction(rewriter, settings, access)
         resources.callback(compaction.close)
         deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
-        lookup = (
-            None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, unsound.is_whole)
-        )
+        lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, access)
         erasing = ErasingServices(
             _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
         )
-        erase_chore = EraseChore(deletions, erasing, head, clock, settings.erase_share, unsound.is_whole)
+        erase_chore = EraseChore(deletions, erasing, head, clock, settings.erase_share, access)
         chores: tuple[Chore, ...] = (
             unsound,
             *([lookup] if lookup else []),
@@ -191,6 +195,7 @@ def assemble(
             upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
             parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
             unsound=unsound,
+            remote=remote,
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -231,7 +236,7 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings, is_whole: PartCheck) -> Compaction:
+def _compaction(rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
@@ -239,7 +244,7 @@ def _compaction(rewriter: Rewriter, settings: StorageSettings, is_whole: PartChe
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
-    return Compaction(merger, rewriter, rules, wanted.busy_share, is_whole)
+    return Compaction(merger, rewriter, rules, wanted.busy_share, access)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
@@ -262,6 +267,22 @@ def _deletion_terms(settings: StorageSettings) -> DeletionTerms:
     return DeletionTerms(settings.erase_after_s, frozenset(rules))
 
 
+def _remote(
+    services: SealServices, publisher: Publisher, settings: StorageSettings, objects: Objects | None
+) -> RemoteStorage:
+    remote = RemoteServices(
+        directory=services.directory,
+        publisher=publisher,
+        catalog=services.catalog,
+        head=services.head,
+        removals=services.removals,
+        clock=services.clock,
+        new_id=functools.partial(new_ulid, services.clock),
+        backoff_s=lambda failures: backoff_s(failures, settings),
+    )
+    return RemoteStorage(remote, settings.remote, objects)
+
+
 def _committer(services: SealServices, budget: Budget, settings: StorageSettings) -> GroupCommitter:
     def deliver(entries: Sequence[LoggedEntry]) -> None:
         services.files.memory.remember(entries)
@@ -281,9 +302,10 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
         machinery.head.join(recovered.entries)
     machinery.removals.retire(recovered.retired)
     machinery.parts_file.start()
-    machinery.unsound.start(machinery.upkeep.wake)
+    machinery.unsound.start(machinery.upkeep.wake, machinery.remote.reader.heal)
     machinery.seal_loop.start()
     machinery.upkeep.start()
+    machinery.remote.start()
     machinery.committer.start()
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from urllib.parse import quote
 
+from ulid import ULID
+
 from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR
 
 FORMAT_FILE = "format"
@@ -67,6 +69,15 @@ def part_generation(name: str) -> int | None:
     """The generation that the name of a part, or of its index, tells; None when it is another name."""
     number, dash, _ = name.rpartition("/")[2].partition("-")
     return int(number) if dash and number.isdecimal() and name.endswith((PART_SUFFIX, INDEX_SUFFIX)) else None
+
+
+def part_written_ns(name: str) -> int | None:
+    """When the part with this name was written, as its name tells, UTC nanoseconds; None when it is another name."""
+    try:
+        written: int = ULID.from_str(name.rpartition("-")[2].removesuffix(PART_SUFFIX)).milliseconds
+    except ValueError:
+        return None
+    return written * 1_000_000
 
 
 def chunk_ids_name(generation: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logstore.clock import Clock, SystemClock
@@ -25,6 +25,7 @@ from logstore.storage.decoder import Decoder, MakeDecoder
 from logstore.storage.decoding import UNDECODABLE, decode_all
 from logstore.storage.directory import Directory, MissingFileError, PosixDirectory, UnreadableError
 from logstore.storage.generation import Generation
+from logstore.storage.layout import name_of
 from logstore.storage.lease import hold_lease
 from logstore.storage.ledger.accounts import account
 from logstore.storage.ledger.page import write_page
@@ -40,6 +41,8 @@ from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import Replay, replay
 
 _log = logging.getLogger(__name__)
+
+_REMOTE = "it is in object storage only, which the server reads: ask the server"
 
 _MAX_ATTEMPTS = 20
 """A seal takes about a second and there is one every few minutes, so even a second attempt is rare."""
@@ -91,6 +94,20 @@ class ReadOnlyStore:
     def snapshot(self) -> Iterator[Snapshot]:
         """The directory as it was when it was opened; its files stay until `close`."""
         yield self._snapshot
+
+    @contextlib.contextmanager
+    def reading(self, parts: Sequence[Part], check: Callable[[], None]) -> Iterator[dict[str, str]]:
+        """Keeps parts; those that are in object storage only are the server's to fetch."""
+        del check
+        yield {part.path: _REMOTE for part in parts if not self._is_here(part)}
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """Whether all of them are on the local disk."""
+        return all(self._is_here(part) for part in parts)
+
+    def _is_here(self, part: Part) -> bool:
+        directory = self._read.directory
+        return part.remote is None or directory.exists(name_of(part.path, directory.path("")))
 
     def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
         """The parts among these of which the bytes to be read are damaged or missing; nothing is done about them."""
@@ -221,4 +238,5 @@ def _is_readable(directory: Directory, part: Part) -> bool:
     try:
         return is_whole(directory, part)
     except MissingFileError:
-        return False
+        # In object storage it is not lost.
+        return part.remote is not None

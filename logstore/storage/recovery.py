@@ -191,8 +191,13 @@ def _tidy(
 def _still_there(directory: Directory, catalog: Catalog, retired: Sequence[str]) -> tuple[str, ...]:
     """The retired files that are there; the catalog forgets the others."""
     there = tuple(name for name in retired if directory.exists(name))
-    if len(there) < len(retired):
-        catalog.forget_retired(set(retired) - set(there))
+    gone = set(retired) - set(there)
+    # A power failure may bring a file back whose removal was not synced, and nobody would know it.
+    for folder in sorted({posixpath.dirname(name) for name in gone}):
+        if directory.exists(folder):
+            directory.sync_directory(folder)
+    if gone:
+        catalog.forget_retired(gone)
     return there
 
 
@@ -213,7 +218,7 @@ def _is_leftover(name: str, unborn: Collection[int]) -> bool:
 def _check_parts(
     directory: Directory, publisher: Publisher, state: CatalogState
 ) -> tuple[tuple[Part, ...], list[_Unfit]]:
-    """The parts that can be served, and the others."""
+    """The parts that can be served, from here or from object storage, and the others."""
     fit, unfit = [], []
     was_unfit = {one.part.path for one in state.unfit}
     for part in (*state.parts, *(one.part for one in state.unfit)):
@@ -221,10 +226,17 @@ def _check_parts(
             # One that was damaged and is back is looked at closely: it may be the damaged one.
             if is_whole(directory, part) and (part.path not in was_unfit or _is_sound(directory, part)):
                 fit.append(part)
+            elif part.remote is not None:
+                # What is in object storage is fetched again when it is wanted.
+                directory.remove(part.path)
+                fit.append(part)
             else:
                 unfit.append(_Unfit(part.path, _quarantine(publisher, part.path)))
         except MissingFileError:
-            unfit.append(_Unfit(part.path, ""))
+            if part.remote is not None:
+                fit.append(part)
+            else:
+                unfit.append(_Unfit(part.path, ""))
     return tuple(fit), unfit
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from logstore.errors import SettingsError
+from logstore.storage.remote.settings import RemoteRules
 from logstore.storage.upkeep.retention_plan import Terms
 
 MIB = 1 << 20
@@ -103,6 +104,7 @@ class StorageSettings:
         erase_share: a part of which at least so much is deleted is rewritten an hour after the deletion. Smaller
             rewrites more; larger leaves more to be read and thrown away.
         retention: what is kept for how long, for each tenant.
+        remote: how object storage is used, when there is one.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
         compaction: what is merged, when, and how hard.
         parts_file_s: the list of parts for other engines follows a change after so long. Must be well below
@@ -140,6 +142,7 @@ class StorageSettings:
     removal_grace_s: float = 60.0
     compaction: CompactionSettings = CompactionSettings()
     parts_file_s: float = 1.0
+    remote: RemoteRules = field(default_factory=RemoteRules)
 
     def __post_init__(self) -> None:
         if self.seal_bytes * 2 > self.memory_budget_bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from logstore.storage.head import HeadCounters
 from logstore.storage.recovery import RecoveryReport
+from logstore.storage.remote.stats import RemoteStats
 from logstore.storage.seal import SealCounters
 from logstore.storage.upkeep.deletions import DeletionCounters
 from logstore.storage.upkeep.retention_chore import RetentionCounters
@@ -86,6 +87,7 @@ class StoreStats:
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
         recovery: what opening the directory found and did.
+        remote: object storage.
     """
 
     log: LogCounters
@@ -108,3 +110,4 @@ class StoreStats:
     open_snapshots: int
     files_to_remove: int
     recovery: RecoveryReport
+    remote: RemoteStats

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 
 from logstore.clock import Clock
 from logstore.errors import WorldError
@@ -22,6 +23,7 @@ from logstore.storage.ledger.search import LedgerView
 from logstore.storage.quarantine.drop import Dropper, drop_damaged
 from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import RecoveryReport
+from logstore.storage.remote.objects import Objects
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
 from logstore.storage.upkeep.deletions import DeletionOrder, DeletionStatus, UndoneDeletion
@@ -50,10 +52,18 @@ class Store:
         settings: StorageSettings,
         clock: Clock,
         finder: RowFinder | None = None,
+        objects: Objects | None = None,
     ) -> Store:
         """Opens a data directory, new or used, and recovers it from whatever end its last owner had.
 
-        `finder` looks deletions up in parts; without one they are tested by every query, and never taken out of files.
+        Args:
+            directory: the data directory.
+            decoding: makes events of chunks.
+            settings: the numbers.
+            clock: the time.
+            finder: looks deletions up in parts; without one they are tested by every query, and never taken out of
+                files.
+            objects: object storage that parts are copied to, None for none. It may be down.
 
         Raises:
             DirectoryLockedError: another process owns the directory.
@@ -61,7 +71,7 @@ class Store:
             CorruptionError: another version of Logstore wrote it, its catalog is damaged, or decode settings that its
                 log refers to are.
         """
-        return cls(assemble(directory, decoding, settings, clock, finder))
+        return cls(assemble(directory, decoding, settings, clock, finder, objects))
 
     @property
     def recovery(self) -> RecoveryReport:
@@ -140,6 +150,26 @@ class Store:
         # Pinned before it is taken, so that no listed file can go in between.
         with self._machinery.removals.pinned():
             yield self._machinery.head.snapshot()
+
+    def reading(
+        self, parts: Sequence[Part], check: Callable[[], None] = lambda: None
+    ) -> AbstractContextManager[Mapping[str, str]]:
+        """Makes the files of parts of an open snapshot readable, for as long as the context is open.
+
+        Those that are in object storage only are fetched.
+
+        Args:
+            parts: the parts.
+            check: called while waiting; raises when nobody wants them any more.
+
+        Returns:
+            A context with the parts that cannot be read: why, by path.
+        """
+        return self._machinery.remote.reader.reading(parts, check)
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """Whether parts can be read without fetching anything."""
+        return self._machinery.remote.reader.are_local(parts)
 
     def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
         """The parts among these, of an open snapshot, of which the bytes to be read are damaged or missing.
@@ -255,6 +285,7 @@ class Store:
         machinery = self._machinery
         with machinery.resources:
             machinery.upkeep.close()
+            machinery.remote.close()
             machinery.committer.close()
             machinery.seal_loop.close()
             machinery.head.close()
@@ -293,6 +324,7 @@ class Store:
             open_snapshots=machinery.removals.open_snapshots,
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,
+            remote=machinery.remote.stats(),
         )
 
 

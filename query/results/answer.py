@@ -124,6 +124,7 @@ class Answer:
     def close(self) -> None:
         """Lets go of the snapshot and the place to run. Again and again is fine."""
         self._session.close()
+        self._sound.close()
         holder, self._holder = self._holder, None
         if holder is not None:
             holder.__exit__(None, None, None)
@@ -161,19 +162,24 @@ class Answer:
             elapsed_ns=self._clock.monotonic_ns() - self._started_ns,
             seq=self._snapshot.seq,
             outside=outside,
-            lacking=lacking_of(lacking),
+            lacking=lacking_of(lacking, self._sound.unreached),
         )
 
     def _failures(self) -> int:
         if self._work.whole.failures_sql is None:
             return 0
-        whole = self._sound.statement(self._work.again)
-        return 0 if whole.failures_sql is None else self._number(whole.failures_sql, whole)[0]
+        # Of rows that are not shown it is not worth bringing files from afar.
+        whole = self._sound.statement_here(self._work.again)
+        if whole is None or whole.failures_sql is None:
+            return 0
+        return self._number(whole.failures_sql, whole)[0]
 
     def _census(self) -> Outside | None:
         if self._work.census is None:
             return None
-        census = self._sound.statement(self._work.census)
+        census = self._sound.statement_here(self._work.census)
+        if census is None:
+            return None
         found = self._number(census.sql, census)
         return Outside(found[0], found[1] if found[0] else None)
 

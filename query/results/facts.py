@@ -21,20 +21,22 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Parts that an answer should have been computed from too, and that are damaged or missing.
+    """Parts that an answer should have been computed from too, and that are damaged, missing or out of reach.
 
     Attributes:
         parts, rows: how many, and the events that they hold, of which some may match.
         time_min_ns, time_max_ns: their span of time, inclusive.
+        unreached: why some of them could not be had, though they may be later; each reason once.
     """
 
     parts: int
     rows: int
     time_min_ns: int
     time_max_ns: int
+    unreached: tuple[str, ...] = ()
 
 
-def lacking_of(parts: Sequence[Part]) -> Lacking | None:
+def lacking_of(parts: Sequence[Part], unreached: tuple[str, ...] = ()) -> Lacking | None:
     """What these parts lack an answer; None when there are none."""
     if not parts:
         return None
@@ -43,6 +45,7 @@ def lacking_of(parts: Sequence[Part]) -> Lacking | None:
         sum(part.rows for part in parts),
         min(part.time_min_ns for part in parts),
         max(part.time_max_ns for part in parts),
+        unreached,
     )
 
 

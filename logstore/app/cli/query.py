@@ -55,9 +55,11 @@ def remarks(facts: Facts) -> Iterator[str]:
 def _partial(partial: Mapping[str, int | str]) -> str:
     parts, events = partial["parts"], f"{partial['events']:,}"
     what = "a part" if parts == 1 else f"{parts:,} parts"
+    remedy = "`logstore quarantine list` tells which, `logstore restore --part` brings them back from a backup"
+    if "unreachable" in partial:
+        remedy = f"{partial['unreachable']}; ask again later"
     return (
-        f"PARTIAL ANSWER: {what} of {events} events from {partial['from']} to {partial['to']} cannot be read;"
-        " `logstore quarantine list` tells which, `logstore restore --part` brings them back from a backup"
+        f"PARTIAL ANSWER: {what} of {events} events from {partial['from']} to {partial['to']} cannot be read; {remedy}"
     )
 
 

@@ -128,5 +128,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             retired_ns  INTEGER NOT NULL
         ) STRICT
         """,
+        """
+        CREATE TABLE remote_store (
+            id          TEXT PRIMARY KEY,  -- stands in the store too, so that two directories never share one
+            url         TEXT NOT NULL,
+            claimed_ns  INTEGER NOT NULL
+        ) STRICT
+        """,
+        # A row is there before its object is, and goes after it: nothing is ever forgotten in the store.
+        """
+        CREATE TABLE remote_files (
+            name       TEXT PRIMARY KEY,  -- in the data directory, and of the object
+            begun_ns   INTEGER NOT NULL,  -- when it was to be uploaded
+            bytes      INTEGER,           -- NULL, as those that follow, until it is there and verified
+            crc32c     INTEGER,
+            stored_ns  INTEGER            -- when it was
+        ) STRICT
+        """,
     ),
 )

@@ -210,6 +210,37 @@ class DeletionRecord:
     gone: int
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteStore:
+    """The object store that the files of this directory are in.
+
+    Attributes:
+        id: stands in the store too.
+        url: where it is.
+        claimed_ns: when it became ours, UTC nanoseconds.
+    """
+
+    id: str
+    url: str
+    claimed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that is in object storage, and was verified there.
+
+    Attributes:
+        name: its name, in the data directory and in the store.
+        bytes, crc32c: of its content.
+        stored_ns: when it was verified, UTC nanoseconds.
+    """
+
+    name: str
+    bytes: int
+    crc32c: int
+    stored_ns: int
+
+
 class Catalog(Protocol):
     """Where the committed state lives. Safe from several threads; every call may raise StorageError."""
 
@@ -258,6 +289,27 @@ class Catalog(Protocol):
 
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
+
+    def remote_store(self) -> RemoteStore | None:
+        """The object store; None when there is none yet."""
+
+    def claim_remote_store(self, store: RemoteStore) -> None:
+        """Commits that this is the object store, in the place of another."""
+
+    def remote_files(self) -> tuple[RemoteFile, ...]:
+        """The files that are in object storage, by name."""
+
+    def unlisted_remote_files(self) -> tuple[str, ...]:
+        """Names of files that are or may be there and are neither a part nor a part's index, by name: they may go."""
+
+    def begin_uploads(self, names: Collection[str], begun_ns: int) -> None:
+        """Commits that these files may be in object storage from now on; what was known of them is void."""
+
+    def end_uploads(self, files: Sequence[RemoteFile]) -> None:
+        """Commits that these files are there, and verified."""
+
+    def forget_remote_files(self, names: Collection[str]) -> None:
+        """Commits that these files are not in object storage."""
 
     def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
         """The sealed chunks in quarantine, or those in one file, oldest first."""

@@ -14,7 +14,8 @@ import orjson
 from logstore.clock import Clock
 from logstore.errors import CorruptionError, StorageError
 from logstore.model.schema import Column, Kind
-from logstore.model.snapshot import DeletedRows, Deletion, Part, RowGroup
+from logstore.model.snapshot import DeletedRows, Deletion, Part, Remote, RowGroup
+from logstore.storage.catalog import sqlite_remote
 from logstore.storage.catalog.migrations import MIGRATIONS
 from logstore.storage.catalog.records import (
     FIRST_SEQ,
@@ -25,6 +26,8 @@ from logstore.storage.catalog.records import (
     LedgerFile,
     NewDeletion,
     QuarantineRewrite,
+    RemoteFile,
+    RemoteStore,
     Rewrite,
     SealedGeneration,
     UnfitPart,
@@ -221,6 +224,41 @@ class SqliteCatalog:
         with self._writing() as connection:
             connection.executemany("DELETE FROM retired_files WHERE name = ?", [(name,) for name in names])
 
+    def remote_store(self) -> RemoteStore | None:
+        """The object store; None when there is none yet."""
+        with self._reading() as connection:
+            return sqlite_remote.load_store(connection)
+
+    def claim_remote_store(self, store: RemoteStore) -> None:
+        """Commits that this is the object store, in the place of another."""
+        with self._writing() as connection:
+            sqlite_remote.replace_store(connection, store)
+
+    def remote_files(self) -> tuple[RemoteFile, ...]:
+        """The files that are in object storage, by name."""
+        with self._reading() as connection:
+            return sqlite_remote.load_files(connection)
+
+    def unlisted_remote_files(self) -> tuple[str, ...]:
+        """Names of files that are or may be there and are neither a part nor a part's index, by name."""
+        with self._reading() as connection:
+            return sqlite_remote.load_unlisted(connection)
+
+    def begin_uploads(self, names: Collection[str], begun_ns: int) -> None:
+        """Commits that these files may be in object storage from now on; what was known of them is void."""
+        with self._writing() as connection:
+            sqlite_remote.begin(connection, names, begun_ns)
+
+    def end_uploads(self, files: Sequence[RemoteFile]) -> None:
+        """Commits that these files are there, and verified."""
+        with self._writing() as connection:
+            sqlite_remote.end(connection, files)
+
+    def forget_remote_files(self, names: Collection[str]) -> None:
+        """Commits that these files are not in object storage."""
+        with self._writing() as connection:
+            sqlite_remote.forget(connection, names)
+
     def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
         """The sealed chunks in quarantine, or those in one file, oldest first."""
         with self._reading() as connection:
@@ -351,11 +389,17 @@ def _load_parts(connection: sqlite3.Connection, which: str = "unfit IS NULL") ->
     found = connection.execute("SELECT part, deletion, count, rows FROM deleted_rows ORDER BY part, deletion")
     for name, deletion, count, packed in found:
         deleted.setdefault(name, []).append(DeletedRows(deletion, count, packed))
+    remote = sqlite_remote.load_copies(connection)
     rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts WHERE {which} ORDER BY generation, name")  # noqa: S608 - constants
-    return tuple(_part(row, schemas, tuple(deleted.get(row[0], ()))) for row in rows)
+    return tuple(_part(row, schemas, tuple(deleted.get(row[0], ())), remote.get(row[0])) for row in rows)
 
 
-def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted: tuple[DeletedRows, ...]) -> Part:
+def _part(
+    row: tuple[Any, ...],
+    schemas: dict[int, tuple[Column, ...]],
+    deleted: tuple[DeletedRows, ...],
+    remote: Remote | None,
+) -> Part:
     (
         name, generation, tenant, rows, size, time_min, time_max, seq_min, seq_max, schema_id, has_more, tags, groups,
         level, index_bytes, checksums,
@@ -379,6 +423,7 @@ def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted:
         index_bytes=index_bytes or 0,
         checksums=checksums,
         deleted=deleted,
+        remote=remote,
     )
 
 

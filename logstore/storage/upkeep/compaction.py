@@ -6,6 +6,7 @@ up, because it failed or because what it reads was changed, leaves nothing and i
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
 from logstore.storage.upkeep.merging import Merger, Merging
-from logstore.storage.upkeep.part_check import PartCheck, trust
+from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.rewriting import Rewriter, StaleRewriteError
 
 _log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class _Job:
     merge: Merge
     number: int
     steps: Steps[tuple[Part, ...]]
+    held: contextlib.ExitStack
 
 
 class Compaction:
@@ -73,7 +75,7 @@ class Compaction:
         rewriter: makes them count.
         rules: what parts should become.
         busy_share: most of the time that it works, more than 0 and at most 1.
-        is_whole: looks at parts before they are read.
+        access: lets it read parts; None when they are all here, and whole.
     """
 
     name = "compaction"
@@ -84,9 +86,9 @@ class Compaction:
         rewriter: Rewriter,
         rules: CompactionRules,
         busy_share: float,
-        is_whole: PartCheck = trust,
+        access: PartAccess | None = None,
     ) -> None:
-        self._is_whole = is_whole
+        self._access = access or LocalAccess()
         self._merger = merger
         self._rewriter = rewriter
         self._head = rewriter.head
@@ -130,7 +132,8 @@ class Compaction:
         """Gives up the merge that is under way; what it has written goes. May be called again."""
         job, self._job = self._job, None
         if job is not None:
-            job.steps.close()
+            with job.held:
+                job.steps.close()
 
     def _begin(self) -> None:
         snapshot = self._head.latest
@@ -142,12 +145,14 @@ class Compaction:
             self._removals.sweep()
             return
         merge = merges[0]
-        if not all(self._is_whole(part) for part in merge.parts):
-            # It has left the snapshot, of which another plan is made next.
-            return
+        with contextlib.ExitStack() as held:
+            if not held.enter_context(self._access.holding(merge.parts)):
+                # What is not whole has left the snapshot, of which another plan is made next.
+                return
+            kept = held.pop_all()
         number = self._rewriter.numbers.take()
         work = Merging(merge.parts, self._erased(snapshot), number, merge.level)
-        self._job = _Job(merge, number, self._merger.merge(work))
+        self._job = _Job(merge, number, self._merger.merge(work), kept)
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
@@ -162,7 +167,8 @@ class Compaction:
             next(job.steps)
         except StopIteration as end:
             self._job = None
-            self._commit(job, end.value)
+            with job.held:
+                self._commit(job, end.value)
         except CorruptionError as error:
             self._leave_alone(job, error)
 
@@ -178,6 +184,7 @@ class Compaction:
     def _leave_alone(self, job: _Job, error: CorruptionError) -> None:
         """A damaged part is not merged any more; when it is not known which one it is, none of them is."""
         self._job = None
+        job.held.close()
         found = {part.path for part in job.merge.parts}
         self._damaged |= {error.path} & found or found
         self.counters = replace(self.counters, damaged=len(self._damaged))

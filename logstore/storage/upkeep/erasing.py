@@ -25,7 +25,7 @@ from logstore.storage.publish import Publisher
 from logstore.storage.removal import Removals
 from logstore.storage.upkeep.deletions import Deletions
 from logstore.storage.upkeep.marking import settled
-from logstore.storage.upkeep.part_check import PartCheck, trust
+from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.rewriting import Rewriter
 
 UNDO_NS = NS_PER_HOUR
@@ -79,9 +79,9 @@ class EraseChore:
         head: Head,
         clock: Clock,
         share: float,
-        is_whole: PartCheck = trust,
+        access: PartAccess | None = None,
     ) -> None:
-        self._is_whole = is_whole
+        self._access = access or LocalAccess()
         self._deletions = deletions
         self._services = services
         self._head = head
@@ -110,8 +110,9 @@ class EraseChore:
         first = self._first()
         if first is not None and first[0] <= self._clock.now_ns():
             try:
-                if self._is_whole(first[1]):
-                    self._rewrite(first[1])
+                with self._access.holding([first[1]]) as is_whole:
+                    if is_whole:
+                        self._rewrite(first[1])
             except WorldError:
                 self._failed |= {first[1].path}
                 self._seen = (Snapshot(0), None)

@@ -16,7 +16,7 @@ from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.head import Head
 from logstore.storage.removal import Removals
 from logstore.storage.upkeep.deletions import Deletions
-from logstore.storage.upkeep.part_check import PartCheck, trust
+from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.row_finder import RowFinder
 
 _POLL_S = 2.0
@@ -47,9 +47,9 @@ class LookupChore:
         head: Head,
         removals: Removals,
         clock: Clock,
-        is_whole: PartCheck = trust,
+        access: PartAccess | None = None,
     ) -> None:
-        self._is_whole = is_whole
+        self._access = access or LocalAccess()
         self._deletions = deletions
         self._finder = finder
         self._head = head
@@ -90,10 +90,11 @@ class LookupChore:
         failure: WorldError | None = None
         with self._removals.pinned():
             for part, deletion in pairs:
-                if not self._is_whole(part):
-                    continue
                 try:
-                    rows = self._finder.find(part, deletion)
+                    with self._access.holding([part]) as is_whole:
+                        if not is_whole:
+                            continue
+                        rows = self._finder.find(part, deletion)
                 except WorldError as error:
                     failure = error
                     self._failed |= {(part.path, deletion.number)}

@@ -65,10 +65,15 @@ class Unsound:
         self._next_look_ns = 0
         self._found: dict[str, str] = {}
         self._on_found: Callable[[], None] = lambda: None
+        self._heal: Callable[[Part], bool] = lambda _: False
 
-    def start(self, on_found: Callable[[], None]) -> None:
-        """From now on `on_found` is called when there is something to do; from any thread."""
+    def start(self, on_found: Callable[[], None], heal: Callable[[Part], bool]) -> None:
+        """From now on `on_found` is called when there is something to do; from any thread.
+
+        `heal` puts a good file in the place of a damaged or missing one when there is another copy; whether it did.
+        """
         self._on_found = on_found
+        self._heal = heal
 
     @property
     def name(self) -> str:
@@ -81,6 +86,16 @@ class Unsound:
 
     def is_sound(self, read: PartRead) -> bool:
         """Whether what is to be read of a part is what was written."""
+        try:
+            self.checked.check(read)
+        except (CorruptionError, MissingFileError, UnreadableError) as error:
+            if self._heal(read.part):
+                return self._is_sound_at_last(read)
+            self.take_out(read.part, error)
+            return False
+        return True
+
+    def _is_sound_at_last(self, read: PartRead) -> bool:
         try:
             self.checked.check(read)
         except (CorruptionError, MissingFileError, UnreadableError) as error:
