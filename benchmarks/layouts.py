@@ -14,13 +14,12 @@ from logstore.model.schema import TAG
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.part.encode import USUAL_LAYOUT, Layout
 from logstore.storage.part.encodings import Codec, Encoding, Way, choose
-from logstore.storage.part.order import Integers, times_of
+from logstore.storage.part.order import Integers, Ordered, order_for_part, times_of
 from logstore.storage.part.sample import sample
 from logstore.storage.part.shape import PartShape, compacted_shape, fresh_shape
 from logstore.storage.settings import StorageSettings
 
 Choice = Callable[[str, pa.ChunkedArray, PartShape], Way]
-Order = Callable[[EventBatch, int], Integers]
 
 _ONE_BUCKET = 1 << 40
 
@@ -45,7 +44,7 @@ def candidates() -> Iterator[Candidate]:
         yield Candidate(f"pages of {rows:,} rows", replace(ours, page_rows=rows))
     for level in (1, 2, 3, 6, 9):
         yield Candidate(f"zstd {level}", replace(ours, compression_level=level))
-    for rows in (32_768, 100_000, 300_000):
+    for rows in (32_768, 65_536, 100_000, 200_000, 300_000):
         yield Candidate(f"buckets of {rows:,}", replace(ours, sort_bucket_rows=rows))
     yield Candidate("tag first", replace(ours, sort_bucket_rows=_ONE_BUCKET))
     yield Candidate("time alone", ours, Layout(order=_by_time))
@@ -55,24 +54,26 @@ def candidates() -> Iterator[Candidate]:
         yield Candidate(name, ours, Layout(choose=choice))
 
 
-def _by_time(batch: EventBatch, _bucket_rows: int) -> Integers:
-    return np.argsort(times_of(batch), kind="stable")
+def _by_time(batch: EventBatch, _bucket_rows: int) -> Ordered:
+    return _one_bucket(np.argsort(times_of(batch), kind="stable"))
 
 
-def _by_minute(batch: EventBatch, _bucket_rows: int) -> Integers:
+def _by_minute(batch: EventBatch, _bucket_rows: int) -> Ordered:
     times = times_of(batch)
-    return np.lexsort((times, _ranks(batch, TAG), times // (60 * NS_PER_SECOND)))
+    return _one_bucket(np.lexsort((times, _ranks(batch, TAG), times // (60 * NS_PER_SECOND))))
 
 
-def _by_status(batch: EventBatch, bucket_rows: int) -> Integers:
+def _by_status(batch: EventBatch, bucket_rows: int) -> Ordered:
     """Within a tag by the values of another column that has few."""
-    if "status" not in batch.table.column_names:
-        return USUAL_LAYOUT.order(batch, bucket_rows)
-    times = times_of(batch)
-    cuts = np.arange(1, max(1, round(len(times) / bucket_rows))) * len(times) // max(1, round(len(times) / bucket_rows))
-    buckets = np.searchsorted(np.partition(times, cuts)[cuts], times, side="right") if len(cuts) else 0 * times
+    ours = order_for_part(batch, bucket_rows)
+    bucket = np.empty(batch.rows, np.int64)
+    bucket[ours.rows] = np.repeat(np.arange(len(ours.buckets)), ours.buckets)
     statuses = batch.table.column("status").combine_chunks().fill_null(0).to_numpy()
-    return np.lexsort((times, statuses, _ranks(batch, TAG), buckets))
+    return Ordered(np.lexsort((times_of(batch), statuses, _ranks(batch, TAG), bucket)), ours.buckets)
+
+
+def _one_bucket(rows: Integers) -> Ordered:
+    return Ordered(rows, (len(rows),))
 
 
 def _ranks(batch: EventBatch, name: str) -> Integers:

@@ -20,8 +20,8 @@ from logstore.model.snapshot import Part
 from logstore.storage.part.blooms import FALSE_POSITIVES
 from logstore.storage.part.encodings import Encoding, Way, choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
-from logstore.storage.part.order import Integers, order_for_part
-from logstore.storage.part.pick import pick, rows_of
+from logstore.storage.part.order import Ordered, order_for_part, row_groups
+from logstore.storage.part.pick import is_scattered, pick, prepared, rows_of
 from logstore.storage.part.pieces import Pieces
 from logstore.storage.part.shape import PartShape
 
@@ -45,7 +45,7 @@ values are needed costs time."""
 class Layout:
     """What decides about the order of rows and about columns; another one is for measurements."""
 
-    order: Callable[[EventBatch, int], Integers] = order_for_part
+    order: Callable[[EventBatch, int], Ordered] = order_for_part
     choose: Callable[[str, pa.ChunkedArray, PartShape], Way] = choose
 
 
@@ -75,14 +75,17 @@ class PartEncoder:
         batch = fold_rare_columns(batch)
         found = {name: batch.table.column(name) for name in batch.table.column_names}
         self._ways = {name: layout.choose(name, column, shape) for name, column in found.items()}
-        self._columns = {name: prepared(column, self._ways[name]) for name, column in found.items()}
         self._order = layout.order(batch, shape.sort_bucket_rows)
+        scattered = is_scattered(self._order.rows)
+        self._columns = {
+            name: prepared(encoded(column, self._ways[name]), scattered=scattered) for name, column in found.items()
+        }
         self._label = Label(
             generation=generation,
             tenant=tenant,
             seq=(batch.seq_min, batch.seq_max),
             time=(batch.time_min_ns, batch.time_max_ns),
-            tags=_few_tags(self._columns[TAG], shape.max_listed_tags),
+            tags=_few_tags(batch.table.column(TAG), shape.max_listed_tags),
             columns=batch.columns,
         )
         self._file = Pieces()
@@ -90,10 +93,10 @@ class PartEncoder:
 
     def pieces(self) -> Iterator[Sequence[bytes]]:
         """The bytes of the file, in order; to be asked for once."""
-        schema, count, small = schema_of(self._columns), self._shape.row_group_rows, small_dictionary(self._shape)
+        schema, most, small = schema_of(self._columns), self._shape.row_group_rows, small_dictionary(self._shape)
         with open_writer(self._file, schema, self._ways, self._shape, self._metadata) as writer:
-            for first in range(0, len(self._order), count):
-                rows = rows_of(self._order[first : first + count])
+            for first, count in row_groups(self._order.buckets, most):
+                rows = rows_of(self._order.rows[first : first + count])
                 picked = [pick(column, rows, small) for column in self._columns.values()]
                 writer.write_table(pa.Table.from_arrays(picked, schema=schema), row_group_size=count)
                 yield self._file.take()
@@ -137,16 +140,11 @@ def open_writer(
     )
 
 
-def prepared(column: pa.ChunkedArray, way: Way) -> pa.Array | pa.ChunkedArray:
-    """The column as rows are picked from it: texts that do not repeat as they are, others in one piece."""
-    if pa.types.is_string(column.type):
-        if way.encoding is not Encoding.DICTIONARY:
-            return column
-        column = column.dictionary_encode()
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        return pa.concat_arrays(array.chunks) if array.num_chunks else pa.nulls(0, array.type)
-    return array
+def encoded(column: pa.ChunkedArray, way: Way) -> pa.ChunkedArray:
+    """Texts that get a dictionary, with one."""
+    if way.encoding is Encoding.DICTIONARY and pa.types.is_string(column.type):
+        return column.dictionary_encode()
+    return column
 
 
 def schema_of(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pa.Schema:
@@ -163,6 +161,6 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
 
 
-def _few_tags(tags: pa.Array, max_tags: int) -> tuple[str, ...] | None:
+def _few_tags(tags: pa.ChunkedArray, max_tags: int) -> tuple[str, ...] | None:
     tags = pc.unique(tags)
     return tuple(sorted(tags.to_pylist())) if len(tags) <= max_tags else None

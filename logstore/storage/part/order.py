@@ -6,6 +6,9 @@ reader of the newest rows can stop early.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,8 +26,16 @@ _MIN_ROWS_PER_SORT = 100
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def order_for_part(batch: EventBatch, bucket_rows: int) -> Integers:
-    """The rows of `batch`, by number, in the order of a part.
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The rows of a part, by number, in its order; and how many of them lie in each bucket of time."""
+
+    rows: Integers
+    buckets: tuple[int, ...]
+
+
+def order_for_part(batch: EventBatch, bucket_rows: int) -> Ordered:
+    """The order of the rows of `batch` in a part.
 
     Args:
         batch: events, ascending by `_seq`.
@@ -32,7 +43,34 @@ def order_for_part(batch: EventBatch, bucket_rows: int) -> Integers:
     """
     times = times_of(batch)
     ranks, count = _ranks(batch.table.column(TAG))
-    groups = _buckets(times, round(len(times) / bucket_rows)) * count + ranks
+    buckets = _buckets(times, round(len(times) / bucket_rows))
+    return Ordered(_by_group(times, buckets * count + ranks), tuple(np.bincount(buckets).tolist()))
+
+
+def row_groups(buckets: Sequence[int], most_rows: int) -> list[tuple[int, int]]:
+    """The row groups of a part, each as its first row and how many it has, for buckets of these numbers of rows.
+
+    Small buckets share a row group, larger ones are cut evenly; none has rows of parts of two buckets. Else its span of
+    time would be that of both, and a reader of the newest rows would have to read both.
+    """
+    groups: list[tuple[int, int]] = []
+    first = waiting = 0
+    for size in (*buckets, most_rows + 1):
+        if waiting and waiting + size > most_rows:
+            groups += _even(first, waiting, most_rows)
+            first, waiting = first + waiting, 0
+        waiting += size
+    return groups
+
+
+def _even(first: int, rows: int, most_rows: int) -> Iterator[tuple[int, int]]:
+    count = -(-rows // most_rows)
+    ends = [first + rows * place // count for place in range(count + 1)]
+    return ((start, end - start) for start, end in pairwise(ends))
+
+
+def _by_group(times: Integers, groups: Integers) -> Integers:
+    """Rows by group, then time, then as they were."""
     # Of 16 bits numpy sorts by radix, ten times as fast as otherwise.
     order = np.argsort(groups.astype(np.uint16) if groups.max(initial=0) <= _LARGEST_SMALL else groups, kind="stable")
     # Within a tag what collectors send mostly rises with time already.

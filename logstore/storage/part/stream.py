@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 
 from logstore.model.schema import SEQ, TAG, TIME, Column
 from logstore.model.snapshot import Part
-from logstore.storage.part.encode import open_writer, prepared, schema_of, small_dictionary
+from logstore.storage.part.encode import encoded, open_writer, schema_of, small_dictionary
 from logstore.storage.part.encodings import choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
 from logstore.storage.part.order import Integers
-from logstore.storage.part.pick import pick, rows_of
+from logstore.storage.part.pick import is_scattered, pick, prepared, rows_of
 from logstore.storage.part.pieces import Pieces
 from logstore.storage.part.shape import PartShape
 
@@ -54,7 +54,11 @@ class PartStream:
         if self._writer is None:
             # The first slice decides how all are written.
             self._ways = {name: choose(name, table.column(name), self._shape) for name in table.column_names}
-        columns = {name: prepared(table.column(name), self._ways[name]) for name in table.column_names}
+        scattered = is_scattered(order)
+        columns = {
+            name: prepared(encoded(table.column(name), self._ways[name]), scattered=scattered)
+            for name in table.column_names
+        }
         if self._writer is None:
             self._schema = schema_of(columns)
             self._writer = open_writer(self._file, self._schema, self._ways, self._shape, self._metadata)

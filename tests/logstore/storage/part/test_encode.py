@@ -16,7 +16,7 @@ from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
 from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
-from logstore.storage.part.order import order_for_part
+from logstore.storage.part.order import order_for_part, row_groups
 from logstore.storage.part.pick import pick, rows_of
 from logstore.storage.part.shape import PartShape
 from tests.logstore.model.batches import make_batch, row
@@ -46,7 +46,7 @@ def test_footer_tells_the_part():
     for group in part.row_groups:
         span = times[group.first_row : group.first_row + group.rows]
         assert (group.time_min_ns, group.time_max_ns) == (span.min(), span.max())
-    assert [group.first_row for group in part.row_groups] == list(range(0, 100, 16))
+    assert [group.first_row for group in part.row_groups] == [0, 11, 22, 33, 44, 55, 66, 77, 88]
 
 
 def test_order_of_rows():
@@ -135,7 +135,7 @@ def test_rows_that_follow_each_other_are_runs():
 def test_the_order_of_any_rows(events, bucket_rows):
     """Each row stands once, and within a bucket rows rise by tag, time and `_seq`, whatever their times."""
     batch = make_batch([row(seq, time, tag) for seq, (time, tag) in enumerate(events)])
-    order = order_for_part(batch, bucket_rows).tolist()
+    order = order_for_part(batch, bucket_rows).rows.tolist()
     assert sorted(order) == list(range(len(events)))
     keys = [(events[place][1], events[place][0], place) for place in order]
     starts = [0, *(place for place in range(1, len(keys)) if keys[place] < keys[place - 1]), len(keys)]
@@ -151,5 +151,18 @@ def test_groups_out_of_order_are_sorted_apart(tags):
     times = np.where(np.arange(6000) % 7 == 0, rng.integers(0, 9000, 6000), np.arange(6000)).tolist()
     events = [(times[place], f"{rng.integers(0, tags):03}") for place in range(6000)]
     batch = make_batch([row(seq, time, tag) for seq, (time, tag) in enumerate(events)])
-    order = order_for_part(batch, 10_000).tolist()
+    order = order_for_part(batch, 10_000).rows.tolist()
     assert order == sorted(range(6000), key=lambda place: (events[place][1], events[place][0], place))
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=12), st.integers(1, 60))
+def test_row_groups_keep_to_buckets(buckets, most_rows):
+    """Row groups hold all rows, none has too many, and none has only a part of one bucket beside rows of another."""
+    groups = row_groups(buckets, most_rows)
+    assert [first for first, _ in groups] == [0, *np.cumsum([count for _, count in groups]).tolist()[:-1]]
+    assert sum(count for _, count in groups) == sum(buckets)
+    assert all(0 < count <= most_rows for _, count in groups)
+    ends = set(np.cumsum([0, *buckets]).tolist())
+    for first, count in groups:
+        within = [end for end in ends if first < end < first + count]
+        assert not within or {first, first + count} <= ends
