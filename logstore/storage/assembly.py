@@ -144,7 +144,7 @@ def assemble(
         erasing = ErasingServices(
             _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
         )
-        erase_chore = EraseChore(deletions, erasing, head, clock, settings.erase_share)
+        erase_chore = EraseChore(deletions, erasing, head, clock)
         chores: tuple[Chore, ...] = (*([lookup] if lookup else []), retention_chore, erase_chore)
         machinery = Machinery(
             budget=budget,
