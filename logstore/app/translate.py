@@ -120,7 +120,6 @@ def storage_settings(settings: Settings) -> StorageSettings:
         max_quarantine_bytes=quarantine.max_bytes,
         max_quarantined_chunk_bytes=quarantine.max_chunk_bytes,
         erase_after_s=settings.deletion.erase_after_s,
-        erase_share=settings.deletion.erase_share,
         retention={DEFAULT_TENANT: retention_terms(settings.retention)},
         remote=remote_rules(settings),
     )

@@ -16,10 +16,6 @@ class DeletionSettings(Section):
     """Seconds after which the events of a deletion are taken out of the files. Until then it can be undone as a whole,
     unless parts are rewritten for another reason; longer leaves more time for that, and takes their disk for longer."""
 
-    erase_share: float = Field(default=0.5, gt=0, le=1)
-    """A part of which at least this share is deleted is rewritten without it an hour after the deletion already.
-    Smaller rewrites more; larger makes queries read more in vain."""
-
 
 class RuleSettings(Section):
     """An element of `retention.rules`."""

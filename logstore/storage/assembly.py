@@ -163,7 +163,7 @@ def assemble(
         erasing = ErasingServices(
             _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
         )
-        erase_chore = EraseChore(deletions, erasing, head, clock, settings.erase_share, access)
+        erase_chore = EraseChore(deletions, erasing, head, clock, access)
         chores: tuple[Chore, ...] = (
             unsound,
             *([lookup] if lookup else []),

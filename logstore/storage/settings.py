@@ -101,8 +101,6 @@ class StorageSettings:
         max_quarantined_chunk_bytes: a larger chunk is not kept.
         erase_after_s: the rows of a deletion are taken out of the files so long after it was made. Longer leaves more
             time to undo it.
-        erase_share: a part of which at least so much is deleted is rewritten an hour after the deletion. Smaller
-            rewrites more; larger leaves more to be read and thrown away.
         retention: what is kept for how long, for each tenant.
         remote: how object storage is used, when there is one.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
@@ -137,7 +135,6 @@ class StorageSettings:
     max_quarantine_bytes: int = 256 * MIB
     max_quarantined_chunk_bytes: int = 16 * MIB
     erase_after_s: float = 86_400.0
-    erase_share: float = 0.5
     retention: Mapping[str, Terms] = field(default_factory=dict)
     removal_grace_s: float = 60.0
     compaction: CompactionSettings = CompactionSettings()

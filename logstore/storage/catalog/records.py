@@ -108,6 +108,7 @@ class Rewrite:
         retired: names of the files that may go then: those parts, and what lies beside them.
         parts: the new ones; their paths are names in the data directory.
         made_ns: when, UTC nanoseconds.
+        erased: numbers of the deletions whose rows, as far as they are known, the new parts do not have any more.
     """
 
     number: int
@@ -115,6 +116,7 @@ class Rewrite:
     retired: tuple[str, ...]
     parts: tuple[Part, ...]
     made_ns: int
+    erased: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

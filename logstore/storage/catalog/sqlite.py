@@ -173,7 +173,7 @@ class SqliteCatalog:
                 f"INSERT INTO generations ({_GENERATION_COLUMNS}, rewritten) VALUES (?, ?, ?, 0, 0, ?, ?)",  # noqa: S608 - constants
                 (rewrite.number, end_seq, end_seq, rewrite.made_ns, len(rewrite.taken)),
             )
-            count_gone(connection, rewrite.taken, rewrite.parts)
+            count_gone(connection, rewrite)
             names = [(name,) for name in rewrite.taken]
             if connection.executemany("DELETE FROM parts WHERE name = ?", names).rowcount != len(names):
                 raise StorageError(f"generation {rewrite.number} would rewrite parts that are not listed any more")

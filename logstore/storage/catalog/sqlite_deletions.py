@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from logstore.model.snapshot import DeletedRows, Deletion, Part
+from logstore.model.snapshot import DeletedRows, Deletion
 from logstore.model.timespan import NS_PER_SECOND, TimeSpan
-from logstore.storage.catalog.records import DeletionRecord, DeletionState, NewDeletion
+from logstore.storage.catalog.records import DeletionRecord, DeletionState, NewDeletion, Rewrite
 
 AUDIT_S = 400 * 86_400
 """Seconds that a deletion is told of after its end: a year, and time to look."""
@@ -69,15 +70,15 @@ def end_deletion(connection: sqlite3.Connection, number: int, state: DeletionSta
     )
 
 
-def count_gone(connection: sqlite3.Connection, taken: Collection[str], parts: Collection[Part]) -> None:
-    """Adds up which rows go from the files when `parts` take the place of those called `taken`."""
-    gone: dict[int, int] = {}
-    for name in taken:
+def count_gone(connection: sqlite3.Connection, rewrite: Rewrite) -> None:
+    """Adds up which rows go from the files; must be called before the parts that are taken are listed no longer."""
+    gone: Counter[int] = Counter()
+    for name in rewrite.taken:
         for number, count in connection.execute("SELECT deletion, count FROM deleted_rows WHERE part = ?", (name,)):
-            gone[number] = gone.get(number, 0) + count
-    for found in (found for part in parts for found in part.deleted):
-        gone[found.deletion] = gone.get(found.deletion, 0) - found.count
-    changes = [(count, number) for number, count in gone.items() if count > 0]
+            # Where nothing takes the place of parts, all of their rows go.
+            if number in rewrite.erased or not rewrite.parts:
+                gone[number] += count
+    changes = [(count, number) for number, count in gone.items()]
     connection.executemany("UPDATE deletions SET gone = gone + ? WHERE number = ?", changes)
 
 

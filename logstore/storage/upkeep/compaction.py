@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from logstore.errors import CorruptionError
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
+from logstore.storage.upkeep.marking import settled
 from logstore.storage.upkeep.merging import Merger, Merging
 from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.rewriting import Rewriter, StaleRewriteError
@@ -65,6 +66,7 @@ class _Job:
     number: int
     steps: Steps[tuple[Part, ...]]
     held: contextlib.ExitStack
+    erased: tuple[Deletion, ...]
 
 
 class Compaction:
@@ -151,16 +153,17 @@ class Compaction:
                 return
             kept = held.pop_all()
         number = self._rewriter.numbers.take()
-        work = Merging(merge.parts, self._erased(snapshot), number, merge.level)
-        self._job = _Job(merge, number, self._merger.merge(work), kept)
+        erased = self._erased(snapshot)
+        work = Merging(merge.parts, frozenset(one.number for one in erased), number, merge.level)
+        self._job = _Job(merge, number, self._merger.merge(work), kept, erased)
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
-        return plan(parts, self._clock.now_ns(), self._rules, self._erased(snapshot))
+        return plan(parts, self._clock.now_ns(), self._rules, {one.number for one in self._erased(snapshot)})
 
-    def _erased(self, snapshot: Snapshot) -> frozenset[int]:
+    def _erased(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
         now_ns = self._clock.now_ns()
-        return frozenset(deletion.number for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
+        return tuple(deletion for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
 
     def _go_on(self, job: _Job) -> None:
         try:
@@ -173,8 +176,10 @@ class Compaction:
             self._leave_alone(job, error)
 
     def _commit(self, job: _Job, parts: Sequence[Part]) -> None:
+        known = settled(job.merge.parts, job.erased)
+        parts = [replace(part, deleted=known) for part in parts]
         try:
-            self._rewriter.commit(job.number, job.merge.parts, parts)
+            self._rewriter.commit(job.number, job.merge.parts, parts, {one.number for one in job.erased})
         except StaleRewriteError:
             self.counters = replace(self.counters, stale=self.counters.stale + 1)
             return

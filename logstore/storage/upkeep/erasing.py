@@ -16,7 +16,7 @@ from logstore.model.merge import batch_from_table
 from logstore.model.row_set import Rows
 from logstore.model.schema import SEQ
 from logstore.model.snapshot import Deletion, Part, Snapshot
-from logstore.model.timespan import NS_PER_HOUR, NS_PER_SECOND
+from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head
 from logstore.storage.part.files import PartWriter
@@ -27,9 +27,6 @@ from logstore.storage.upkeep.deletions import Deletions
 from logstore.storage.upkeep.marking import settled
 from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.rewriting import Rewriter
-
-UNDO_NS = NS_PER_HOUR
-"""So long after it was made no part is rewritten for a deletion only because much of the part is deleted."""
 
 _SWEEP_NS = 5 * NS_PER_SECOND
 """How often files that wait for their removal are looked at while there are some."""
@@ -46,29 +43,24 @@ class ErasingServices:
     removals: Removals
 
 
-def erase_due_ns(part: Part, deletions: Mapping[int, Deletion], share: float) -> int | None:
+def erase_due_ns(part: Part, deletions: Mapping[int, Deletion]) -> int | None:
     """From when on a part should be rewritten without its deleted rows, in UTC nanoseconds; None: there are none.
 
-    Args:
-        part: the part.
-        deletions: the active ones, by number.
-        share: a part of which at least so much is deleted is rewritten earlier.
+    `deletions` are the active ones, by number.
     """
-    found = list(known_rows(part, deletions))
-    is_much = sum(each.count for each in found) >= share * part.rows
-    dues = (_due_ns(part, deletions[each.deletion], is_much=is_much) for each in found)
+    dues = (_due_ns(part, deletions[each.deletion]) for each in known_rows(part, deletions))
     return min((due for due in dues if due is not None), default=None)
 
 
-def _due_ns(part: Part, deletion: Deletion, *, is_much: bool) -> int | None:
+def _due_ns(part: Part, deletion: Deletion) -> int | None:
     if deletion.rule:
         # The end of a rule's window moves: a part is rewritten when it has moved past all of it.
         return deletion.erase_ns if deletion.window.covers(part.time_min_ns, part.time_max_ns) else None
-    return min(deletion.erase_ns, deletion.made_ns + UNDO_NS) if is_much else deletion.erase_ns
+    return deletion.erase_ns
 
 
 class EraseChore:
-    """Rewrites a part at a time. See `erase_due_ns` for the share."""
+    """Rewrites a part at a time."""
 
     name = "erasing"
 
@@ -78,7 +70,6 @@ class EraseChore:
         services: ErasingServices,
         head: Head,
         clock: Clock,
-        share: float,
         access: PartAccess | None = None,
     ) -> None:
         self._access = access or LocalAccess()
@@ -86,7 +77,6 @@ class EraseChore:
         self._services = services
         self._head = head
         self._clock = clock
-        self._share = share
         self._seen: tuple[Snapshot, tuple[int, Part] | None] = (Snapshot(0), None)
         self._failed: frozenset[str] = frozenset()
         self._swept_ns = clock.monotonic_ns()
@@ -127,7 +117,7 @@ class EraseChore:
         seen, first = self._seen
         if snapshot.parts is not seen.parts or snapshot.deletions is not seen.deletions:
             deletions = {one.number: one for one in snapshot.deletions}
-            dues = ((erase_due_ns(part, deletions, self._share), part) for part in snapshot.parts if part.deleted)
+            dues = ((erase_due_ns(part, deletions), part) for part in snapshot.parts if part.deleted)
             first = min(((due, part) for due, part in dues if due is not None), key=lambda each: each[0], default=None)
             self._seen = (snapshot, first)
         return first
@@ -144,9 +134,10 @@ class EraseChore:
             except StorageError:
                 services.publisher.discard(_names(written))
                 raise
+        active = {one.number for one in snapshot.deletions}
         known = settled([part], snapshot.deletions)
         parts = [replace(each, level=part.level, deleted=known) for each in written]
-        services.rewriter.commit(number, [part], parts)
+        services.rewriter.commit(number, [part], parts, active)
         self._deletions.count_erased(len(rows))
 
 
