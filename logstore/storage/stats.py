@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logstore.storage.disk_space import DiskState
 from logstore.storage.head import HeadCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.seal import SealCounters
+from logstore.storage.upkeep.scrub import ScrubCounters
 from logstore.storage.wal.writer import LogCounters
 
 
@@ -64,6 +66,9 @@ class StoreStats:
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
         recovery: what opening the directory found and did.
+        disk: the space of the disk.
+        scrub: what was read again to find damage.
+        taken_out: parts in which damage was found since the store was opened.
     """
 
     log: LogCounters
@@ -85,3 +90,6 @@ class StoreStats:
     open_snapshots: int
     files_to_remove: int
     recovery: RecoveryReport
+    disk: DiskState
+    scrub: ScrubCounters
+    taken_out: int
