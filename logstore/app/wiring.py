@@ -51,7 +51,7 @@ from logstore.app.translate import (
 )
 from logstore.clock import Clock, SystemClock
 from logstore.config.settings import Settings
-from logstore.errors import SettingsError
+from logstore.errors import LogstoreError, SettingsError
 from logstore.metrics import Metric
 from logstore.storage.directory import PosixDirectory
 from logstore.storage.store import Store
@@ -88,10 +88,10 @@ class House:
         handlers = Handlers(
             QueryHandlers(self.desk, self.clock, self.query_threads),
             tails,
-            HealthHandlers(self.readiness, self._metrics(tails)),
+            HealthHandlers(self.readiness, self._metrics(tails), self._refusal),
             ChunksHandlers(self.store, self.clock, self.query_threads),
             QuarantineHandlers(self.store, self.clock, self.query_threads),
-            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
+            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters, self._refusal),
             DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
             PartsHandlers(self.store, self.clock, self.query_threads),
         )
@@ -112,6 +112,9 @@ class House:
             *remote_metrics(lambda: self.store.stats().remote),
             *question_metrics(tails),
         )
+
+    def _refusal(self) -> LogstoreError | None:
+        return self.store.refusal
 
     def _newest_seq(self) -> int:
         return self.store.wait_for_change(-1, 0)

@@ -24,6 +24,7 @@ from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decode_settings import keep_settings, load_settings
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
+from logstore.storage.disk_space import DiskSpace, Marks
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
@@ -55,6 +56,7 @@ from logstore.storage.upkeep.part_access import CheckedAccess, PartAccess
 from logstore.storage.upkeep.retention_chore import RetentionChore
 from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.upkeep.row_finder import RowFinder
+from logstore.storage.upkeep.scrub import Scrub, ScrubSettings
 from logstore.storage.verify.unsound import Unsound
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
@@ -94,6 +96,8 @@ class Machinery:
     parts_file: PartsFile
     remote: RemoteStorage
     unsound: Unsound
+    scrub: Scrub
+    disk: DiskSpace
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
@@ -152,6 +156,7 @@ def assemble(
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
         unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
+        scrub = Scrub(head, unsound, clock, ScrubSettings(settings.scrub_interval_s, settings.scrub_bytes_per_s))
         remote = _remote(services, publisher, settings, objects)
         access = CheckedAccess(remote.reader.reading, unsound.is_whole)
         compaction = _compaction(rewriter, settings, access)
@@ -170,7 +175,9 @@ def assemble(
             retention_chore,
             erase_chore,
             *([compaction] if settings.compaction.enabled else []),
+            scrub,
         )
+        disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -196,6 +203,8 @@ def assemble(
             parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
             unsound=unsound,
             remote=remote,
+            scrub=scrub,
+            disk=disk,
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -302,6 +311,7 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
         machinery.head.join(recovered.entries)
     machinery.removals.retire(recovered.retired)
     machinery.parts_file.start()
+    machinery.disk.start()
     machinery.unsound.start(machinery.upkeep.wake, machinery.remote.reader.heal)
     machinery.seal_loop.start()
     machinery.upkeep.start()

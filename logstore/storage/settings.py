@@ -107,6 +107,10 @@ class StorageSettings:
         compaction: what is merged, when, and how hard.
         parts_file_s: the list of parts for other engines follows a change after so long. Must be well below
             `removal_grace_s`; smaller writes it more often while much is compacted.
+        min_free_share, min_free_bytes: intake stops when less than this share of the disk is free, or less than so many
+            bytes where that is less. Smaller leaves too little for a seal, and for the system. Zero: never.
+        scrub_interval_s: about how long it takes to read all parts once to find damage; 0: that is not done.
+        scrub_bytes_per_s: and how fast at most. Larger takes more of the disk from queries.
     """
 
     durability: Durability = Durability.FSYNC
@@ -140,6 +144,10 @@ class StorageSettings:
     compaction: CompactionSettings = CompactionSettings()
     parts_file_s: float = 1.0
     remote: RemoteRules = field(default_factory=RemoteRules)
+    min_free_share: float = 0.05
+    min_free_bytes: int = 1024 * MIB
+    scrub_interval_s: float = 7 * 86_400.0
+    scrub_bytes_per_s: int = 16 * MIB
 
     def __post_init__(self) -> None:
         if self.seal_bytes * 2 > self.memory_budget_bytes:
