@@ -25,7 +25,7 @@ class Operation:
 OPERATIONS = {
     "ingest": Operation(basic.ingest, 30),
     "resend": Operation(basic.resend, 5),
-    "seal": Operation(basic.seal, 10),
+    "seal": Operation(basic.seal, 7),
     "query": Operation(basic.query, 8),
     "count": Operation(basic.count, 4),
     "newest": Operation(basic.newest, 4),

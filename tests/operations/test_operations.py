@@ -8,7 +8,7 @@ from tests.operations.program import Step, draw_program, failure_of, read_progra
 from tests.operations.registry import OPERATIONS
 
 STEPS = 150
-SEEDS = range(12)
+SEEDS = range(16)
 MOST_ATTEMPTS = 150
 """Programs that are tried to make one shorter: a minute or so."""
 
