@@ -130,7 +130,7 @@ def assemble(
         numbers = GenerationNumbers(recovered.report.generation)
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
-        unsound = Unsound(directory, catalog, head, services.removals, sealer.lock)
+        unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
         machinery = Machinery(
             budget=budget,
             directory=directory,

@@ -11,6 +11,7 @@ from ulid import ULID
 FORMAT_FILE = "format"
 LOCK_FILE = "lock"
 CATALOG_FILE = "catalog.sqlite"
+RESTORING_FILE = "restoring"
 
 WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quarantine", "leases"
 DECODE_SETTINGS = "decode-settings"

@@ -15,7 +15,7 @@ from logstore.errors import CorruptionError
 from logstore.model.snapshot import Deletion, Part
 from logstore.storage.catalog.chunk_memory import ChunkMemory
 from logstore.storage.catalog.records import Catalog, CatalogState, IdFile, LedgerFile
-from logstore.storage.directory import Directory, MissingFileError, UnreadableError
+from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.layout import (
     CHUNK_IDS,
     DECODE_SETTINGS,
@@ -33,7 +33,7 @@ from logstore.storage.publish import TEMPORARY_SUFFIX, Publisher
 from logstore.storage.quarantine.item import QuarantineFile
 from logstore.storage.seal import located
 from logstore.storage.shelf import Shelved
-from logstore.storage.verify.reading import CheckedParts
+from logstore.storage.verify.reading import CheckedParts, is_sound
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import DamagedBytes, Replay, replay
 
@@ -224,7 +224,7 @@ def _check_parts(
     for part in (*state.parts, *(one.part for one in state.unfit)):
         try:
             # One that was damaged and is back is looked at closely: it may be the damaged one.
-            if is_whole(directory, part) and (part.path not in was_unfit or is_sound(directory, part)):
+            if is_whole(directory, part) and (part.path not in was_unfit or _is_sound(directory, part)):
                 fit.append(part)
             elif part.remote is not None:
                 # What is in object storage is fetched again when it is wanted.
@@ -240,18 +240,8 @@ def _check_parts(
     return tuple(fit), unfit
 
 
-def is_sound(directory: Directory, part: Part) -> bool:
-    """Whether every byte of the part, whose path is a name, is what was written, as far as there are checksums.
-
-    Raises:
-        MissingFileError: it is not there.
-    """
-    try:
-        for _ in CheckedParts(directory).check_whole(located(part, directory)):
-            pass
-    except (CorruptionError, UnreadableError):
-        return False
-    return True
+def _is_sound(directory: Directory, part: Part) -> bool:
+    return is_sound(CheckedParts(directory), located(part, directory))
 
 
 def _note_unfit(catalog: Catalog, state: CatalogState, fit: tuple[Part, ...], unfit: Sequence[_Unfit]) -> None:

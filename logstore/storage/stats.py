@@ -59,6 +59,7 @@ class StoreStats:
         generation: number of the last committed generation.
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
+        unfit_parts, unfit_rows: parts from which nothing is read because they are damaged or missing, and their events.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
         open_snapshots: snapshots that are open now.
@@ -76,6 +77,8 @@ class StoreStats:
     parts: int
     part_rows: int
     part_bytes: int
+    unfit_parts: int
+    unfit_rows: int
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats

@@ -207,8 +207,10 @@ class Store:
             dropped = Dropper(machinery.directory, machinery.publisher, machinery.catalog, files).drop(wanted)
             for one in dropped.rewrites:
                 machinery.shelf.change([one.old], quarantine=one.new)
-        machinery.removals.retire([one.old for one in dropped.rewrites])
-        return dropped.chunks + drop_damaged(machinery.directory, damaged)
+            given_up = drop_damaged(machinery.directory, machinery.catalog, damaged)
+            machinery.unsound.forget(given_up)
+        machinery.removals.retire([*(one.old for one in dropped.rewrites), *given_up])
+        return dropped.chunks + len(damaged)
 
     def wait_for_change(self, after_seq: int, timeout_s: float | None = None) -> int:
         """Waits until events after `after_seq` may be visible, or the time is over; the newest visible `_seq`.
@@ -264,6 +266,8 @@ class Store:
             parts=len(latest.parts),
             part_rows=sum(part.rows for part in latest.parts),
             part_bytes=sum(part.bytes for part in latest.parts),
+            unfit_parts=len(latest.unfit),
+            unfit_rows=sum(part.rows for part in latest.unfit),
             chunk_ids=gather_chunk_ids(machinery),
             ledger=gather_ledger(machinery, head),
             quarantine=gather_quarantine(machinery, head),

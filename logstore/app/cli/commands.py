@@ -10,12 +10,14 @@ import typer
 from logstore import __version__
 from logstore.app.cli.absent import keep_out
 from logstore.app.cli.addresses import DEFAULT_FORWARD, DEFAULT_SERVER
+from logstore.app.cli.backup_commands import backup, restore
 from logstore.app.cli.guard import quiet_exit
 from logstore.app.cli.options import (
     All,
     Data,
     Format,
     From,
+    JsonFormat,
     Limit,
     LineFormat,
     ListFormat,
@@ -40,6 +42,8 @@ app = typer.Typer(
 )
 
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(backup, name="backup")
+app.command()(restore)
 
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
 
@@ -100,6 +104,20 @@ def serve(
     from logstore.app.cli.serve import run  # noqa: PLC0415
 
     run(config, {"data": data, "forward.listen": forward, "http.listen": http})
+
+
+@app.command()
+@quiet_exit()
+def verify(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The data directory.")] = Path("logstore-data"),
+    *,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every value of every part too.")] = False,
+    output: JsonFormat = None,
+) -> None:
+    """Check that everything stored is there and is what was written, even while a server runs. Exit code 1: it is not."""
+    from logstore.app.cli.verify import run  # noqa: PLC0415
+
+    run(directory, is_deep=deep, is_json=output is not None)
 
 
 @app.command(epilog=_EPILOG)

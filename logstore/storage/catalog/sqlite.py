@@ -67,27 +67,47 @@ class SqliteCatalog:
     def state(self) -> CatalogState:
         """The committed state, at one instant."""
         with self._reading() as connection:
-            number, end_seq = connection.execute(
-                "SELECT coalesce(max(number), 0), coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
-            ).fetchone()
-            ids = connection.execute(
-                "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
-            ).fetchall()
-            ledger = connection.execute(
-                "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns FROM ledger_files"
-                " ORDER BY generation"
-            ).fetchall()
-            return CatalogState(
-                number,
-                end_seq,
-                _load_parts(connection),
-                tuple(IdFile(*row) for row in ids),
-                tuple(LedgerFile(*row) for row in ledger),
-                load_files(connection),
-                _load_deletions(connection),
-                tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
-                _load_unfit(connection),
-            )
+            return self._state(connection)
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with its own file; nothing when it is sound."""
+        with self._reading() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            return [] if found == ["ok"] else found
+
+    def copy(self) -> tuple[CatalogState, bytes]:
+        """The committed state, and a database that holds the same."""
+        with self._reading() as connection, contextlib.closing(sqlite3.connect(":memory:")) as copied:
+            state = self._state(connection)
+            # Within the same transaction, so that it is of the same instant.
+            connection.backup(copied)
+            # Who restores it may run beside us, and must not take objects for its own that are ours.
+            sqlite_remote.forget_all(copied)
+            return state, copied.serialize()
+
+    @staticmethod
+    def _state(connection: sqlite3.Connection) -> CatalogState:
+        number, end_seq = connection.execute(
+            "SELECT coalesce(max(number), 0), coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
+        ).fetchone()
+        ids = connection.execute(
+            "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
+        ).fetchall()
+        ledger = connection.execute(
+            "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns FROM ledger_files"
+            " ORDER BY generation"
+        ).fetchall()
+        return CatalogState(
+            number,
+            end_seq,
+            _load_parts(connection),
+            tuple(IdFile(*row) for row in ids),
+            tuple(LedgerFile(*row) for row in ledger),
+            load_files(connection),
+            _load_deletions(connection),
+            tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
+            _load_unfit(connection),
+        )
 
     def last_generation(self) -> int:
         """Number of the last committed generation; 0 when there is none."""

@@ -16,7 +16,7 @@ import numpy as np
 from logstore.errors import CorruptionError
 from logstore.model.schema import MORE
 from logstore.model.snapshot import Part, PartRead
-from logstore.storage.directory import Directory
+from logstore.storage.directory import Directory, MissingFileError, UnreadableError
 from logstore.storage.layout import name_of
 from logstore.storage.verify.part_file import MAGIC, RESTORE, PartFile
 
@@ -126,3 +126,17 @@ def _leaves(part: Part, count: int) -> list[range]:
     """The places of each column of the part among the columns as Parquet counts them: a map has two of them."""
     single = len(part.columns)
     return [*(range(place, place + 1) for place in range(single)), range(single, count)]
+
+
+def is_sound(checked: CheckedParts, part: Part) -> bool:
+    """Whether every byte of a part is there and is what was written, as far as it has checksums.
+
+    Raises:
+        StorageError: it cannot be told now.
+    """
+    try:
+        for _ in checked.check_whole(part):
+            pass
+    except (CorruptionError, MissingFileError, UnreadableError):
+        return False
+    return True
