@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import configparser
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from logstore.config.load import load_settings
 from logstore.config.object_storage import ObjectStorageSettings
 from logstore.errors import SettingsError
 from logstore.storage.remote.objects import Objects
@@ -64,3 +66,22 @@ def _read(path: Path, setting: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SettingsError(f"setting object_storage.{setting}: {path}: {error.strerror}") from error
+
+
+def opener(config_file: Path | None, environment: Mapping[str, str]) -> Callable[[str], Objects]:
+    """What opens a place of object storage by its URL, with the endpoint and keys of a server's settings.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+    """
+    settings = load_settings(config_file, {}, environment).object_storage
+    return lambda url: open_objects(location_of(settings, url))
+
+
+def parts_of(config_file: Path | None, environment: Mapping[str, str]) -> Objects | None:
+    """Where the parts of a server with these settings are; None when they name no object storage.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+    """
+    return object_storage(load_settings(config_file, {}, environment).object_storage)

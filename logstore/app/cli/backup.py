@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow as pa
 from logstore.app.cli.output import write
 from logstore.app.cli.progress import growing_bar
 from logstore.app.formats.texts import times
+from logstore.app.object_storage import opener, parts_of
 from logstore.clock import SystemClock
 from logstore.errors import SettingsError, WorldError
 from logstore.storage.backup.manifest import Manifest
@@ -19,20 +21,22 @@ from logstore.storage.backup.places import open_target
 from logstore.storage.backup.restore import restore_directory, restore_parts
 from logstore.storage.backup.shelf import BackupShelf
 from logstore.storage.backup.take import take_backup
+from logstore.storage.backup.target import Target
 from logstore.storage.directory import PosixDirectory
 
 _RENEW = "with --discard what is damaged is removed, and the next backup copies it anew"
 
 
-def run_make(place: str, data: Path, keep: int | None, *, is_json: bool) -> None:
+def run_make(place: str, data: Path, config: Path | None, keep: int | None, *, is_json: bool) -> None:
     """Makes a backup, then removes older ones.
 
     Raises:
         WorldError: it was not made, or something in it is damaged.
     """
-    target = open_target(place)
+    target = _target(place, config)
+    objects = parts_of(config, os.environ)
     with growing_bar("backing up") as bar:
-        taken = take_backup(PosixDirectory(data), target, SystemClock(), bar)
+        taken = take_backup(PosixDirectory(data), target, SystemClock(), bar, objects)
     removed: list[str] = []
     if keep is not None:
         with target.lock():
@@ -53,9 +57,9 @@ def run_make(place: str, data: Path, keep: int | None, *, is_json: bool) -> None
         )
 
 
-def run_list(place: str, *, is_json: bool) -> None:
+def run_list(place: str, config: Path | None, *, is_json: bool) -> None:
     """Lists backups."""
-    for manifest in BackupShelf(open_target(place)).newest_first():
+    for manifest in BackupShelf(_target(place, config)).newest_first():
         if is_json:
             _write_json(_told(manifest))
         else:
@@ -64,13 +68,13 @@ def run_list(place: str, *, is_json: bool) -> None:
             write(f"{manifest.ident}  {_time(manifest.made_ns)}  {files}{lacks}\n".encode())
 
 
-def run_verify(place: str, ident: str | None, *, is_discarding: bool, is_json: bool) -> None:
+def run_verify(place: str, config: Path | None, ident: str | None, *, is_discarding: bool, is_json: bool) -> None:
     """Checks backups.
 
     Raises:
         WorldError: something is damaged.
     """
-    target = open_target(place)
+    target = _target(place, config)
     shelf = BackupShelf(target)
     idents = [shelf.choose(ident).ident] if ident is not None else shelf.idents()
     with growing_bar("reading") as bar:
@@ -92,14 +96,16 @@ def run_verify(place: str, ident: str | None, *, is_discarding: bool, is_json: b
         write(f"{count} sound\n".encode())
 
 
-def run_restore(place: str, directory: Path, ident: str | None, parts: tuple[str, ...], *, is_damaged: bool) -> None:
+def run_restore(
+    place: str, directory: Path, config: Path | None, ident: str | None, parts: tuple[str, ...], *, is_damaged: bool
+) -> None:
     """Restores a directory, or parts of one.
 
     Raises:
         SettingsError: options contradict each other.
         WorldError: some parts could not be brought back.
     """
-    shelf = BackupShelf(open_target(place))
+    shelf = BackupShelf(_target(place, config))
     if not parts and not is_damaged:
         manifest = shelf.choose(ident)
         with growing_bar("restoring") as bar:
@@ -118,6 +124,10 @@ def run_restore(place: str, directory: Path, ident: str | None, parts: tuple[str
     if returned.failed:
         failed = "".join(f"\n  {name}: {why}" for name, why in sorted(returned.failed.items()))
         raise WorldError(f"some parts could not be brought back:{failed}")
+
+
+def _target(place: str, config: Path | None) -> Target:
+    return open_target(place, opener(config, os.environ))
 
 
 def _told(manifest: Manifest) -> dict[str, Any]:

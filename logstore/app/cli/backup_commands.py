@@ -29,6 +29,10 @@ backup = typer.Typer(
 )
 
 Place = Annotated[str, typer.Argument(metavar="PLACE", help="Where backups are kept: a directory, or a URL.")]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The server's settings, which say how to reach object storage."),
+]
 Ident = Annotated[str | None, typer.Option("--at", metavar="ID", help="The backup. [default: the newest]")]
 Source = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="The data directory, whether or not a server runs on it.")
@@ -44,21 +48,22 @@ def backup_make(
     keep: Annotated[
         int | None, typer.Option("--keep", min=1, metavar="N", help="Remove older backups but for the newest N.")
     ] = None,
+    config: Config = None,
     output: JsonFormat = None,
 ) -> None:
     """Make a backup. What the place has already is not copied again."""
     from logstore.app.cli.backup import run_make  # noqa: PLC0415
 
-    run_make(place, data, keep, is_json=output is not None)
+    run_make(place, data, config, keep, is_json=output is not None)
 
 
 @backup.command("list")
 @quiet_exit()
-def backup_list(place: Place, *, output: JsonFormat = None) -> None:
+def backup_list(place: Place, *, config: Config = None, output: JsonFormat = None) -> None:
     """List the backups of a place, newest first."""
     from logstore.app.cli.backup import run_list  # noqa: PLC0415
 
-    run_list(place, is_json=output is not None)
+    run_list(place, config, is_json=output is not None)
 
 
 @backup.command("verify")
@@ -70,12 +75,13 @@ def backup_verify(
     discard: Annotated[
         bool, typer.Option("--discard", help="Remove what is damaged, so that the next backup copies it anew.")
     ] = False,
+    config: Config = None,
     output: JsonFormat = None,
 ) -> None:
     """Read all that backups consist of, and check it. Without --at, all of them."""
     from logstore.app.cli.backup import run_verify  # noqa: PLC0415
 
-    run_verify(place, ident, is_discarding=discard, is_json=output is not None)
+    run_verify(place, config, ident, is_discarding=discard, is_json=output is not None)
 
 
 @quiet_exit()
@@ -93,8 +99,9 @@ def restore(
     damaged: Annotated[
         bool, typer.Option("--damaged", help="Bring back all parts that are damaged or missing.")
     ] = False,
+    config: Config = None,
 ) -> None:
     """Make a data directory of a backup, or bring damaged parts back into one, even while a server runs on it."""
     from logstore.app.cli.backup import run_restore  # noqa: PLC0415
 
-    run_restore(place, directory, ident, tuple(parts or ()), is_damaged=damaged)
+    run_restore(place, directory, config, ident, tuple(parts or ()), is_damaged=damaged)

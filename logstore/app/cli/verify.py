@@ -36,5 +36,7 @@ def run(directory: Path, *, is_deep: bool, is_json: bool) -> None:
     elif not faults:
         events = f"{done.log_entries:,} chunks in the log"
         write(f"{directory} is sound: {done.files:,} files of {done.bytes:,} bytes, {events}\n".encode())
+        if done.away:
+            write(f"not looked at: {done.away:,} parts that are in object storage only\n".encode())
     if faults:
         raise WorldError(f"{directory} has {faults:,} {'fault' if faults == 1 else 'faults'}", "each says what to do")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from logstore.clock import Clock
-from logstore.errors import WorldError
+from logstore.errors import CorruptionError, WorldError
 from logstore.model.snapshot import Part
 from logstore.storage import identity
 from logstore.storage.assembly import new_ulid
@@ -26,6 +26,8 @@ from logstore.storage.lease import hold_lease
 from logstore.storage.part.checksums import Summing
 from logstore.storage.pieces import PIECE_BYTES, pieces_of
 from logstore.storage.progress import Progress
+from logstore.storage.remote.content import pieces_of_object
+from logstore.storage.remote.objects import Objects
 
 Pieces = Callable[[], Iterator[bytes]]
 
@@ -39,8 +41,17 @@ class Taken:
     new_bytes: int
 
 
-def take_backup(directory: Directory, target: Target, clock: Clock, progress: Progress) -> Taken:
+def take_backup(
+    directory: Directory, target: Target, clock: Clock, progress: Progress, objects: Objects | None = None
+) -> Taken:
     """Makes a backup of a data directory as it is now, whether or not a server runs on it.
+
+    Args:
+        directory: the data directory.
+        target: where the backup is kept.
+        clock: dates it.
+        progress: is told of what was read.
+        objects: where parts are that are in object storage only; None when there is none.
 
     Raises:
         WorldError: the directory cannot be read, or the target not written; what was copied is used by the next backup.
@@ -48,7 +59,7 @@ def take_backup(directory: Directory, target: Target, clock: Clock, progress: Pr
     identity.check(directory)
     ulid = functools.partial(new_ulid, clock)
     with target.lock(), hold_lease(directory, ulid), hold_instant(directory, clock) as instant:
-        return _Taking(directory, target, progress).take(instant, ulid(), clock.now_ns())
+        return _Taking(directory, target, progress, objects).take(instant, ulid(), clock.now_ns())
 
 
 @dataclass(slots=True)
@@ -58,6 +69,7 @@ class _Taking:
     directory: Directory
     target: Target
     progress: Progress
+    objects: Objects | None = None
     new_files: int = 0
     new_bytes: int = 0
     lacking: dict[str, str] = field(default_factory=dict)
@@ -100,6 +112,8 @@ class _Taking:
                 yield self._keep(name, pieces)
             except (MissingFileError, UnreadableError, _DamagedError) as error:
                 self.lacking[name] = error.message
+            except CorruptionError as error:
+                self.lacking[name] = error.message
 
     def _keep(self, name: str, pieces: Pieces) -> Kept:
         """Reads a file once to know its content, and again to copy it when it is new; by then it is in memory."""
@@ -118,11 +132,19 @@ class _Taking:
 
     def _part(self, part: Part) -> Iterator[bytes]:
         summing = Summing()
-        for piece in pieces_of(self.directory, part.path):
+        for piece in self._pieces(part):
             summing.add(piece)
             yield piece
         if part.checksums is not None and summing.packed() != part.checksums:
             raise _DamagedError(f"{self.directory.path(part.path)} is damaged")
+
+    def _pieces(self, part: Part) -> Iterator[bytes]:
+        """The content of a part, from object storage when it is not here."""
+        if part.remote is None or self.directory.exists(part.path):
+            return pieces_of(self.directory, part.path)
+        if self.objects is None:
+            raise _DamagedError("it is in object storage only: give the server's settings with --config")
+        return pieces_of_object(self.objects, part.path, part.bytes, part.remote.crc32c)
 
 
 class _DamagedError(WorldError):

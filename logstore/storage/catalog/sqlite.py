@@ -92,6 +92,8 @@ class SqliteCatalog:
             state = self._state(connection)
             # Within the same transaction, so that it is of the same instant.
             connection.backup(copied)
+            # Who restores it may run beside us, and must not take objects for its own that are ours.
+            sqlite_remote.forget_all(copied)
             return state, copied.serialize()
 
     @staticmethod

@@ -64,6 +64,13 @@ def forget(connection: sqlite3.Connection, names: Collection[str]) -> None:
     connection.executemany("DELETE FROM remote_files WHERE name = ?", [(name,) for name in names])
 
 
+def forget_all(connection: sqlite3.Connection) -> None:
+    """There is no object storage."""
+    with connection:
+        connection.execute("DELETE FROM remote_store")
+        connection.execute("DELETE FROM remote_files")
+
+
 def _part_of(name: str) -> str:
     """The part that a file is, or is the index of."""
     return name.removesuffix(INDEX_SUFFIX) + PART_SUFFIX if name.endswith(INDEX_SUFFIX) else name

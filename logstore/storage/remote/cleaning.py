@@ -74,9 +74,8 @@ class CleaningChore:
             WorldError: the store refuses; what could be removed is.
         """
         unlisted = self._catalog.unlisted_remote_files()
-        waiting = self._removals.names
         # A part is listed no longer a moment before it waits for its removal: so it goes at the second look.
-        due = [name for name in unlisted if name in self._seen and name not in waiting]
+        due = [name for name in unlisted if name in self._seen and not self._removals.waits_for(name)]
         if due:
             self._claim.ensure()
             self._remove(due[:_MOST_AT_A_TIME])

@@ -45,11 +45,16 @@ class PartSurvey:
 
     def faults(self, part: Part) -> Iterator[Fault]:
         """What is wrong with a part of the catalog, with an absolute path."""
-        for check in (self._bytes, self._label, *([self._values] if self.is_deep else []), self._index):
+        checks = () if self.is_away(part) else (self._bytes, self._label, *([self._values] if self.is_deep else []))
+        for check in (*checks, self._index):
             found = self._found(part, check)
             yield from found
             if found:
                 return
+
+    def is_away(self, part: Part) -> bool:
+        """Whether a part, with an absolute path, is in object storage only, and checked when it is fetched."""
+        return part.remote is not None and not self.directory.exists(name_of(part.path, self.directory.path("")))
 
     def _found(self, part: Part, check: Callable[[Part], Iterator[str]]) -> list[Fault]:
         name, offset = name_of(part.path, self.directory.path("")), None

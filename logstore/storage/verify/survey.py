@@ -48,11 +48,12 @@ _FROM_BACKUP = "put it back from a backup and restart the server"
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """How much was looked at."""
+    """How much was looked at; `away` parts were not, because they are in object storage only."""
 
     files: int
     bytes: int
     log_entries: int
+    away: int = 0
 
 
 class Survey:
@@ -112,10 +113,13 @@ class Survey:
         raise StorageError("the data directory is being sealed faster than it can be read", "try again")
 
     def _expect(self, state: CatalogState, log: Replay) -> None:
-        size = sum(part.bytes for part in state.parts)
+        survey = PartSurvey(self._directory, self._progress, self._is_deep)
+        here = [part for part in state.parts if not survey.is_away(located(part, self._directory))]
+        size = sum(part.bytes for part in here)
         self._progress.expect(size)
         others = (*state.ids, *state.ledger, *state.quarantine, *log.segments)
-        self.surveyed = Surveyed(len(state.parts) + len(others), size + log.bytes, len(log.entries))
+        away = len(state.parts) - len(here)
+        self.surveyed = Surveyed(len(here) + len(others), size + log.bytes, len(log.entries), away)
 
     def _parts(self, state: CatalogState) -> Iterator[Fault]:
         for one in state.unfit:
