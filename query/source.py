@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Part, Snapshot
 
 
 class Source(Protocol):
@@ -17,3 +17,35 @@ class Source(Protocol):
         Holds every event acked before the call (it may wait for their decoding). The files it lists stay readable until
         the context closes. Blocking; safe from several threads.
         """
+
+
+class PartIndex(Protocol):
+    """What is known of the texts in a part's columns without reading them.
+
+    Sets of row groups are bits of an integer: bit n is for the n-th one. A row group that is not in the set holds
+    nothing of the kind for certain; None tells nothing. Never raises.
+    """
+
+    def with_word(self, column: str, word: str) -> int | None:
+        """Where a text may hold this word (see `logstore.model.words`), case folded."""
+
+    def with_text(self, column: str, text: str) -> int | None:
+        """Where a text may hold these characters anywhere, ASCII case ignored."""
+
+    def with_value(self, column: str, value: str) -> int | None:
+        """Where a text may be just this."""
+
+
+class Indexes(Protocol):
+    """Where indexes of parts come from. Safe from several threads."""
+
+    def index_of(self, part: Part) -> PartIndex | None:
+        """The index of a part; None when it has none that can be used."""
+
+
+class NoIndexes:
+    """For sources whose parts have no indexes."""
+
+    def index_of(self, _: Part) -> PartIndex | None:
+        """None."""
+        return None

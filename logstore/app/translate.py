@@ -108,6 +108,8 @@ def storage_settings(settings: Settings) -> StorageSettings:
         seal_log_bytes=storage.seal_log_bytes,
         seal_age_s=storage.seal_age_s,
         compression_level=storage.compression_level,
+        word_index=storage.word_index,
+        gram_index=storage.gram_index,
         chunk_id_retention_s=storage.chunk_id_retention_s,
         max_chunk_ids=storage.max_chunk_ids,
         ledger_retention_s=ledger.retention_s,

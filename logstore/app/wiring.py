@@ -127,7 +127,7 @@ def open_house(settings: Settings) -> Iterator[House]:
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
         store = stack.enter_context(closing(Store.open(directory, decodes, storage_settings(settings), clock)))
-        engine = stack.enter_context(closing(Engine(store, query_limits(settings), clock)))
+        engine = stack.enter_context(closing(Engine(store, query_limits(settings), clock, store.indexes)))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))

@@ -27,6 +27,10 @@ from logstore.storage.directory import Directory
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
+from logstore.storage.index.chore import IndexChore
+from logstore.storage.index.codec import best_codec
+from logstore.storage.index.opened import Indexes
+from logstore.storage.index.shape import index_shape
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.encode import PartShape
@@ -72,6 +76,8 @@ class Machinery:
     seal_loop: SealLoop
     committer: GroupCommitter
     rewriter: Rewriter
+    indexes: Indexes
+    indexing: IndexChore
     upkeep: UpkeepLoop
     recovery: RecoveryReport
     decode_settings: int
@@ -122,6 +128,10 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         numbers = GenerationNumbers(recovered.report.generation)
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
+        indexes = Indexes(directory, best_codec())
+        indexing = IndexChore(rewriter, indexes, index_shape(settings))
+        upkeep = UpkeepLoop((indexing,), clock, lambda failures: backoff_s(failures, settings))
+        indexing.tie(upkeep)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -139,7 +149,9 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
-            upkeep=UpkeepLoop((), clock, lambda failures: backoff_s(failures, settings)),
+            indexes=indexes,
+            indexing=indexing,
+            upkeep=upkeep,
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -173,7 +185,8 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     shape = PartShape(
         settings.row_group_rows, settings.sort_bucket_rows, settings.compression_level, settings.max_listed_tags
     )
-    return PartWriter(publisher, shape, settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+    index = index_shape(settings)
+    return PartWriter(publisher, shape, settings.max_parts_per_seal, functools.partial(new_ulid, clock), index)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:

@@ -24,6 +24,8 @@ from logstore.storage.decoder import Decoder, MakeDecoder
 from logstore.storage.decoding import UNDECODABLE, decode_all
 from logstore.storage.directory import Directory, MissingFileError, PosixDirectory
 from logstore.storage.generation import Generation
+from logstore.storage.index.codec import best_codec
+from logstore.storage.index.opened import Indexes
 from logstore.storage.lease import hold_lease
 from logstore.storage.ledger.accounts import account
 from logstore.storage.ledger.page import write_page
@@ -74,6 +76,7 @@ class ReadOnlyStore:
         self._snapshot = read.snapshot
         self._resources = resources
         self.report = report
+        self.indexes = Indexes(read.directory, best_codec())
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from logstore.storage.head import HeadCounters
+from logstore.storage.index.chore import IndexingCounters
+from logstore.storage.index.opened import IndexCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.seal import SealCounters
 from logstore.storage.wal.writer import LogCounters
@@ -58,6 +60,8 @@ class StoreStats:
         generation: number of the last committed generation.
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
+        indexed_parts, index_bytes: parts that have a word index, and what these take.
+        indexing, indexes: what making word indexes in the background has done, and what asking them.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
         open_snapshots: snapshots that are open now.
@@ -74,6 +78,10 @@ class StoreStats:
     parts: int
     part_rows: int
     part_bytes: int
+    indexed_parts: int
+    index_bytes: int
+    indexing: IndexingCounters
+    indexes: IndexCounters
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats

@@ -35,6 +35,8 @@ def _pruning(pruned: Pruned) -> Iterator[str]:
     yield f"{_count(len(pruned.head), 'batch', 'es')} in memory"
     yield f"{_count(pruned.rows, 'event')} in all of these"
     yield f"{left:,} of {_count(all_groups, 'row group')} within the window"
+    if pruned.passed:
+        yield f"{_count(pruned.passed, 'row group')} left out by the word index"
     for reason, count in pruned.reasons.items():
         yield f"left out, {reason.value}: {count:,}"
 

@@ -9,9 +9,11 @@ from logstore.errors import QueryError, Span
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
+from query.plan.clues import clue_of_scan
 from query.plan.demand import demand_of_scan
 from query.plan.names import names_of_plan
-from query.plan.prune import Bounds, Pruned, prune
+from query.plan.prune import Bounds, Pruned, Search, prune
+from query.plan.survey import Survey
 from query.sql.bench import Bench
 from query.sql.final import Output, select_census, select_output
 from query.sql.membership import ColumnOf
@@ -71,24 +73,26 @@ class Extent:
 WHOLE = Extent()
 
 
-def compile_plan(plan: logical.Plan, snapshot: Snapshot, extent: Extent = WHOLE) -> Compiled:
-    """The statement for a plan, with or without the rules applied, over a snapshot.
+def compile_plan(
+    plan: logical.Plan, snapshot: Snapshot, extent: Extent = WHOLE, survey: Survey | None = None
+) -> Compiled:
+    """The statement for a plan, with or without the rules applied, over a snapshot; `survey` asks the indexes.
 
     Raises:
         QueryError: a field that cannot be there, a subquery without just one column.
     """
-    return _compiled(plan, snapshot, extent, lambda statement, rows: select_output(statement, rows, extent.most_rows))
+    compiler = _Compiler(snapshot, survey)
+    return _compiled(compiler, plan, extent, lambda statement, rows: select_output(statement, rows, extent.most_rows))
 
 
-def compile_census(plan: logical.Plan, snapshot: Snapshot) -> Compiled:
+def compile_census(plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None) -> Compiled:
     """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
-    return _compiled(plan, snapshot, WHOLE, select_census)
+    return _compiled(_Compiler(snapshot, survey), plan, WHOLE, select_census)
 
 
 def _compiled(
-    plan: logical.Plan, snapshot: Snapshot, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
+    compiler: _Compiler, plan: logical.Plan, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
 ) -> Compiled:
-    compiler = _Compiler(snapshot)
     rows = compiler.rows(plan, extent)
     statement = compiler.statement
     sql, output = finish(statement, rows)
@@ -105,10 +109,11 @@ def _compiled(
 class _Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, survey: Survey | None) -> None:
         self.statement = Statement()
         self.pruned: list[Pruned] = []
         self._snapshot = snapshot
+        self._survey = survey or Survey()
 
     def rows(self, plan: logical.Plan, extent: Extent = WHOLE) -> Rows:
         """The rows of a whole chain of nodes."""
@@ -139,14 +144,14 @@ class _Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        demand = demand_of_scan(topmost)
+        search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
         bounds = Bounds(node.window, self._snapshot.seq, extent.after_seq)
-        whole = prune(self._snapshot, bounds, demand)
+        whole = prune(self._snapshot, bounds, search)
         self.pruned.append(whole)
         if extent.window is None:
             return scan(self.statement, node, Reading(whole, whole, bounds), named)
         bounds = replace(bounds, window=extent.window)
-        return scan(self.statement, node, Reading(whole, prune(self._snapshot, bounds, demand), bounds), named)
+        return scan(self.statement, node, Reading(whole, prune(self._snapshot, bounds, search), bounds), named)
 
     def _stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, one case a node
         match node:

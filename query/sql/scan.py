@@ -18,6 +18,7 @@ from query.plan.logical import Scan
 from query.plan.prune import Bounds, Piece, Pruned, covered
 from query.sql import quote
 from query.sql.more import MORE_KINDS, from_json_text, lookup, without_names
+from query.sql.row_ranges import Ranges, row_ranges
 from query.sql.rows import UNSHOWN, Address, Rows
 from query.sql.statement import HeadTable, Statement
 from query.sql.typed import SQL_TYPES, Typed
@@ -51,12 +52,16 @@ class _Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Pieces that one SELECT reads: how to name its source, its columns by (field, kind), whether it has `_more`."""
+    """Pieces that one SELECT reads: how to name its source, its columns by (field, kind), whether it has `_more`.
+
+    `ranges` are the rows of each of its files, by number, that it reads; empty: all of them.
+    """
 
     source: str
     columns: Mapping[tuple[str, Kind], str]
     has_more: bool
     covered: bool
+    ranges: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
     layout = _layout(statement, node, (*whole.parts, *whole.head), named)
     fields = {slot.field for slot in layout.slots}
-    groups = [*_file_groups(pruned.parts, fields, bounds), *_head_groups(statement, pruned.head, fields, bounds)]
+    groups = [*_file_groups(pruned, fields, bounds), *_head_groups(statement, pruned.head, fields, bounds)]
     selects = [_select(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
     relation = statement.define("\nUNION ALL ".join(selects))
     return Rows(
@@ -136,18 +141,25 @@ def _typed_fields(layout: _Layout) -> dict[str, Typed]:
     return {field: Typed(columns, severity=field == LEVEL) for field, columns in kinds.items()}
 
 
-def _file_groups(parts: Sequence[Part], fields: set[str], bounds: Bounds) -> list[_Group]:
-    """Parts with the same columns for the needed fields, and equally covered by the bounds, are read together."""
+def _file_groups(pruned: Pruned, fields: set[str], bounds: Bounds) -> list[_Group]:
+    """Parts with the same columns for the needed fields, equally covered by the bounds, are read together.
+
+    They must have the same rows to read, too: the database looks at the rows of a file only, not at those of which
+    file, to leave out row groups.
+    """
+    ranges = row_ranges(pruned)
     groups: dict[tuple[object, ...], list[Part]] = {}
-    for part in parts:
+    for part in pruned.parts:
         shape = frozenset(column for column in part.columns if column.field in fields)
-        groups.setdefault((shape, part.has_more, covered(part, bounds)), []).append(part)
+        key = (shape, part.has_more, covered(part, bounds), ranges.get(part.path, ()))
+        groups.setdefault(key, []).append(part)
     return [
         _Group(
             f"read_parquet({quote.texts(part.path for part in members)})",
             _names(column for column in members[0].columns),
             members[0].has_more,
             covered(members[0], bounds),
+            ranges.get(members[0].path, ()),
         )
         for members in groups.values()
     ]
@@ -180,7 +192,9 @@ def _select(statement: Statement, group: _Group, layout: _Layout, bounds: Bounds
     terms += [f"{lookup(MORE, field)} AS {text}" for field, text in texts.items()]
     if layout.more is not None:
         terms.append(f"{_rest_of_more(group, layout.promoted)} AS {layout.more}")
-    source = f"SELECT {', '.join(terms)} FROM {group.source}{_where(group, time, seq, bounds)}"
+    conditions = [*_within_bounds(group, time, seq, bounds), *_within_ranges(group)]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    source = f"SELECT {', '.join(terms)} FROM {group.source}{where}"
     return source if not texts else _typed_back(source, layout, texts)
 
 
@@ -215,17 +229,25 @@ def _typed_back(source: str, layout: _Layout, texts: Mapping[str, str]) -> str:
     return f"SELECT {', '.join(terms)} FROM ({source})"
 
 
-def _where(group: _Group, time: str, seq: str, bounds: Bounds) -> str:
+def _within_ranges(group: _Group) -> list[str]:
+    """Only these rows, so that no row group besides them is read."""
+    if not group.ranges:
+        return []
+    within = [f"file_row_number BETWEEN {quote.integer(a)} AND {quote.integer(b)}" for a, b in group.ranges]
+    return [f"({' OR '.join(within)})"]
+
+
+def _within_bounds(group: _Group, time: str, seq: str, bounds: Bounds) -> list[str]:
     """The bounds as conditions on the file's own columns, so that row groups are pruned by them."""
     if group.covered:
-        return ""
+        return []
     conditions = [f"{seq} <= {quote.integer(bounds.seq)}"]
     if bounds.after_seq is not None:
         conditions.append(f"{seq} > {quote.integer(bounds.after_seq)}")
     for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):
         if bound is not None:
             conditions.append(_time_bound(time, operator, bound))
-    return f" WHERE {' AND '.join(conditions)}"
+    return conditions
 
 
 def _time_bound(time: str, operator: str, ns: int) -> str:

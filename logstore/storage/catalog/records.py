@@ -160,6 +160,9 @@ class Catalog(Protocol):
             StorageError: also when one of the parts to be taken is not listed any more: then nothing is changed.
         """
 
+    def set_index(self, part: str, index_bytes: int) -> None:
+        """Commits that the word index of the part with this name is there, and how large it is."""
+
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
 

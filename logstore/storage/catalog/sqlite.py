@@ -148,6 +148,11 @@ class SqliteCatalog:
             retired = [(name, rewrite.made_ns) for name in rewrite.retired]
             connection.executemany("INSERT OR REPLACE INTO retired_files VALUES (?, ?)", retired)
 
+    def set_index(self, part: str, index_bytes: int) -> None:
+        """Commits that the word index of the part with this name is there."""
+        with self._writing() as connection:
+            connection.execute("UPDATE parts SET index_bytes = ? WHERE name = ?", (index_bytes, part))
+
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
         with self._writing() as connection:

@@ -6,6 +6,7 @@ and its file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -36,8 +37,17 @@ class PartShape:
     max_listed_tags: int
 
 
-def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShape) -> pa.Buffer:
-    """The whole file of a part with the events of `batch`, which must not be empty."""
+def encode_part(
+    batch: EventBatch,
+    generation: int,
+    tenant: str,
+    shape: PartShape,
+    watch: Callable[[pa.Table], None] | None = None,
+) -> pa.Buffer:
+    """The whole file of a part with the events of `batch`, which must not be empty.
+
+    `watch` is shown each row group.
+    """
     batch = fold_rare_columns(batch)
     columns = {name: _prepared(batch.table.column(name)) for name in batch.table.column_names}
     label = Label(
@@ -55,7 +65,10 @@ def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShap
         for first in range(0, len(order), shape.row_group_rows):
             rows = rows_of(order[first : first + shape.row_group_rows])
             picked = [pick(column, rows) for column in columns.values()]
-            writer.write_table(pa.Table.from_arrays(picked, schema=schema), row_group_size=shape.row_group_rows)
+            row_group = pa.Table.from_arrays(picked, schema=schema)
+            writer.write_table(row_group, row_group_size=shape.row_group_rows)
+            if watch is not None:
+                watch(row_group)
         writer.add_key_value_metadata({METADATA_KEY: encode_label(label)})
     return sink.getvalue()
 

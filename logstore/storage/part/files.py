@@ -12,6 +12,8 @@ from logstore.model.chunk import DEFAULT_TENANT
 from logstore.model.merge import concat_batches, take
 from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_HOUR
+from logstore.storage.index.build import IndexBuilder, IndexShape
+from logstore.storage.index.publish import with_index
 from logstore.storage.layout import part_name
 from logstore.storage.part.encode import PartShape, encode_part
 from logstore.storage.part.footer import read_part
@@ -28,13 +30,22 @@ class PartWriter:
         shape: how they are written.
         max_parts: most parts that one generation becomes.
         new_ulid: makes names unique.
+        index: how their word indexes are made; None: they get none.
     """
 
-    def __init__(self, publisher: Publisher, shape: PartShape, max_parts: int, new_ulid: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        shape: PartShape,
+        max_parts: int,
+        new_ulid: Callable[[], str],
+        index: IndexShape | None = None,
+    ) -> None:
         self._publisher = publisher
         self._shape = shape
         self._max_parts = max_parts
         self._new_ulid = new_ulid
+        self._index = index
 
     def write(self, batches: Sequence[EventBatch], generation: int) -> Iterator[Part]:
         """Writes the events as parts, each durable when it is yielded; their paths are names in the data directory.
@@ -43,11 +54,13 @@ class PartWriter:
             StorageError: a part could not be written; those yielded before are there.
         """
         for hour, batch in _by_hour(concat_batches(batches), self._max_parts):
-            content = encode_part(batch, generation, DEFAULT_TENANT, self._shape)
+            builder = None if self._index is None else IndexBuilder(self._index)
+            watch = None if builder is None else builder.add
+            content = encode_part(batch, generation, DEFAULT_TENANT, self._shape, watch)
             name = part_name(DEFAULT_TENANT, hour, generation, self._new_ulid())
             part = read_part(content, name, content.size)
             self._publisher.publish(name, [memoryview(content)])
-            yield part
+            yield with_index(self._publisher, part, builder)
 
 
 def _by_hour(batch: EventBatch, max_parts: int) -> Iterator[tuple[int | None, EventBatch]]:
