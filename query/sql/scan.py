@@ -155,7 +155,7 @@ def _file_groups(pruned: Pruned, fields: set[str], bounds: Bounds) -> list[_Grou
         groups.setdefault(key, []).append(part)
     return [
         _Group(
-            f"read_parquet({quote.texts(part.path for part in members)})",
+            _source(members, ranges.get(members[0].path, ())),
             _names(column for column in members[0].columns),
             members[0].has_more,
             covered(members[0], bounds),
@@ -163,6 +163,16 @@ def _file_groups(pruned: Pruned, fields: set[str], bounds: Bounds) -> list[_Grou
         )
         for members in groups.values()
     ]
+
+
+def _source(parts: Sequence[Part], ranges: Ranges) -> str:
+    """Files as a table.
+
+    With a column of row numbers only where one is asked for. That it is asked for here is because the same column comes
+    by itself otherwise, and a statement that has it and a small limit fails then.
+    """
+    numbered = ", file_row_number = true" if ranges else ""
+    return f"read_parquet({quote.texts(part.path for part in parts)}{numbered})"
 
 
 def _names(columns: Iterable[Column]) -> dict[tuple[str, Kind], str]:
