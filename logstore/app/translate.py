@@ -107,6 +107,7 @@ def storage_settings(settings: Settings) -> StorageSettings:
         seal_bytes=storage.seal_bytes,
         seal_log_bytes=storage.seal_log_bytes,
         seal_age_s=storage.seal_age_s,
+        seal_compression_level=storage.seal_compression_level,
         compression_level=storage.compression_level,
         word_index=storage.word_index,
         gram_index=storage.gram_index,

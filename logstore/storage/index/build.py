@@ -12,6 +12,7 @@ from logstore.storage.index.codec import Codec, Collector
 from logstore.storage.index.file import GRAM_BYTES, GRAM_WINDOW, Method, encode_index, seed_of
 from logstore.storage.index.texts import Texts, texts_of
 from logstore.storage.part.dictionaries import repeats
+from logstore.storage.part.sample import sample
 
 _LONG_BYTES = 64
 """Texts of this length on average, if they hardly repeat, are prose rather than names and ids: words of them are looked
@@ -92,4 +93,4 @@ def _is_prose(column: pa.ChunkedArray) -> bool:
     if pa.types.is_dictionary(column.type) or column.null_count == len(column):
         return False
     mean: float | None = pc.mean(pc.binary_length(column)).as_py()
-    return mean is not None and mean >= _LONG_BYTES and not repeats(column)
+    return mean is not None and mean >= _LONG_BYTES and not repeats(sample(column))

@@ -34,8 +34,9 @@ from logstore.storage.directory import PosixDirectory
 from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.index.codec import PLAIN, best_codec
 from logstore.storage.index.opened import Indexes
-from logstore.storage.part.encode import PartShape, encode_part
+from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
+from logstore.storage.part.shape import PartShape
 from tests.logstore.model.batches import with_dictionaries
 from tests.query.differential.events import Event
 from tests.query.differential.values import INT64, Json, Time, Value, number_text
