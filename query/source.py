@@ -42,6 +42,9 @@ class Indexes(Protocol):
     def index_of(self, part: Part) -> PartIndex | None:
         """The index of a part; None when it has none that can be used."""
 
+    def left_out(self, row_groups: int) -> None:
+        """Is told, for its books, how many row groups a question need not read."""
+
 
 class NoIndexes:
     """For sources whose parts have no indexes."""
@@ -49,3 +52,6 @@ class NoIndexes:
     def index_of(self, _: Part) -> PartIndex | None:
         """None."""
         return None
+
+    def left_out(self, row_groups: int) -> None:
+        """Nobody asks."""

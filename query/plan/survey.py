@@ -36,7 +36,10 @@ class Survey:
             return None
         everywhere = (1 << len(part.row_groups)) - 1
         found = _row_groups(index, part, clue, everywhere)
-        return None if found == everywhere else found
+        if found == everywhere:
+            return None
+        self._indexes.left_out(len(part.row_groups) - found.bit_count())
+        return found
 
 
 def _row_groups(index: PartIndex, part: Part, clue: Clue, everywhere: int) -> int:

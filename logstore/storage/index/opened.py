@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from logstore.errors import WorldError
@@ -23,9 +23,16 @@ _MOST_OPEN = 1000
 
 @dataclass(frozen=True, slots=True)
 class IndexCounters:
-    """What became of questions to indexes since the store was opened: keys looked up, indexes found to be damaged."""
+    """What became of questions to indexes since the store was opened.
+
+    Attributes:
+        probes: words, values and texts that were looked up in the index of a part.
+        left_out: row groups that questions did not read because of them.
+        damaged: indexes that turned out to be damaged.
+    """
 
     probes: int = 0
+    left_out: int = 0
     damaged: int = 0
 
 
@@ -93,10 +100,15 @@ class Indexes:
             self.refuse(path, error)
             return None
 
+    def left_out(self, row_groups: int) -> None:
+        """A question need not read so many row groups."""
+        with self._lock:
+            self._counters = replace(self._counters, left_out=self._counters.left_out + row_groups)
+
     def count(self) -> None:
-        """A key was looked up."""
-        # Two threads may lose one of their counts to each other, which no lock is worth.
-        self._counters = IndexCounters(self._counters.probes + 1, self._counters.damaged)
+        """Something was looked up."""
+        with self._lock:
+            self._counters = replace(self._counters, probes=self._counters.probes + 1)
 
     def refuse(self, path: str, error: WorldError) -> None:
         """An index cannot be used: it is not asked again."""
@@ -105,7 +117,7 @@ class Indexes:
                 return
             self._damaged |= {path}
             self._open.pop(path, None)
-            self._counters = IndexCounters(self._counters.probes, self._counters.damaged + 1)
+            self._counters = replace(self._counters, damaged=self._counters.damaged + 1)
         self._when_damaged()
         _log.warning("a word index is not used, queries read its part without it until it is made again: %s", error)
 
