@@ -20,6 +20,7 @@ from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.decoding import announce, decoding
 from logstore.app.desk import EngineDesk
@@ -86,6 +87,7 @@ class House:
             ChunksHandlers(self.store, self.clock, self.query_threads),
             QuarantineHandlers(self.store, self.clock, self.query_threads),
             IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
+            ReindexHandlers(self.store, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))

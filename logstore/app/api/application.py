@@ -12,6 +12,7 @@ from logstore.app.api.health import HealthHandlers
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers
 
 
@@ -25,6 +26,7 @@ class Handlers:
     chunks: ChunksHandlers
     quarantine: QuarantineHandlers
     ingest: IngestHandlers
+    reindex: ReindexHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -50,6 +52,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.get("/api/v1/quarantine/export", handlers.quarantine.export, allow_head=False),
             web.post("/api/v1/quarantine/export", handlers.quarantine.export),
             web.post("/api/v1/quarantine/drop", handlers.quarantine.drop),
+            web.get("/api/v1/reindex", handlers.reindex.progress, allow_head=False),
+            web.post("/api/v1/reindex", handlers.reindex.start),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),

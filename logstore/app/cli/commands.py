@@ -27,6 +27,7 @@ from logstore.app.cli.options import (
     To,
 )
 from logstore.app.cli.quarantine_commands import quarantine
+from logstore.app.cli.reindex_commands import reindex
 from logstore.errors import SettingsError
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 
 app.add_typer(quarantine, name="quarantine")
+app.command("reindex")(reindex)
 
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
 

@@ -29,10 +29,11 @@ class RemoteQueryError(LogstoreError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked, of which path."""
+    """What is asked, of which path; a GET has no body."""
 
     path: str
     body: dict[str, Any]
+    method: str = "POST"
 
 
 def send(server: str, request: Request, timeout_s: float | None = ANSWER_TIMEOUT_S) -> http.client.HTTPResponse:
@@ -45,9 +46,11 @@ def send(server: str, request: Request, timeout_s: float | None = ANSWER_TIMEOUT
     """
     connection = _connection(server, timeout_s)
     try:
-        connection.request(
-            "POST", request.path, json.dumps(request.body).encode(), {"Content-Type": "application/json"}
-        )
+        if request.method == "GET":
+            connection.request("GET", request.path)
+        else:
+            body, headers = json.dumps(request.body).encode(), {"Content-Type": "application/json"}
+            connection.request(request.method, request.path, body, headers)
         response = connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -19,6 +19,7 @@ from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
 from logstore.app.http_server import HttpServer
@@ -69,6 +70,7 @@ async def api():
             ChunksHandlers(books, StoppedClock(), threads),
             QuarantineHandlers(books, StoppedClock(), threads),
             IngestHandlers(None, PostCounters()),
+            ReindexHandlers(books, threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
