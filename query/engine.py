@@ -21,8 +21,9 @@ from query.plan.lower import lower
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
 from query.plan.slices import EXPORT, SEARCH, slices_of
+from query.plan.survey import Survey
 from query.results.answer import Answer, Work
-from query.source import Source
+from query.source import Indexes, Source
 from query.sql.compile import Extent, compile_census, compile_plan
 
 DEFAULT_LIMIT = 1000
@@ -55,10 +56,18 @@ _T = TypeVar("_T")
 
 
 class Engine:
-    """Answers questions about a source. Safe from several threads."""
+    """Answers questions about a source. Safe from several threads.
 
-    def __init__(self, source: Source, limits: Limits, clock: Clock) -> None:
+    Args:
+        source: what is asked.
+        limits: of queries.
+        clock: dates and times them.
+        indexes: those of the source's parts, if it has any.
+    """
+
+    def __init__(self, source: Source, limits: Limits, clock: Clock, indexes: Indexes | None = None) -> None:
         self._source = source
+        self._indexes = indexes
         self._clock = clock
         self._limits = limits
         self._executor = Executor(limits)
@@ -89,7 +98,8 @@ class Engine:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request)
         with self._source.snapshot() as snapshot:
-            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, self._extent(plan, request)))
+            extent, survey = self._extent(plan, request), Survey(self._indexes)
+            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
         return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
 
     def close(self) -> None:
@@ -104,9 +114,9 @@ class Engine:
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
     def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
-        extent = self._extent(plan, request)
-        whole = compile_plan(plan, snapshot, extent)
-        again = partial(compile_plan, plan, snapshot, extent)
+        extent, survey = self._extent(plan, request), Survey(self._indexes)
+        whole = compile_plan(plan, snapshot, extent, survey)
+        again = partial(compile_plan, plan, snapshot, extent, survey)
         body, enough = _without_limit(plan)
         most = enough if extent.most_rows is None or enough is not None else extent.most_rows
 
@@ -119,9 +129,9 @@ class Engine:
                 yield again
             else:
                 for window in windows:
-                    yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most))
+                    yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most), survey)
 
-        return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent))
+        return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:
@@ -143,11 +153,11 @@ def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
     return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
 
 
-def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent) -> Make | None:
+def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent, survey: Survey) -> Make | None:
     """What to run when an answer of event rows is empty: the same search without the window."""
     if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
         return None
-    return partial(compile_census, _everywhere(plan), snapshot)
+    return partial(compile_census, _everywhere(plan), snapshot, survey)
 
 
 def _everywhere(plan: logical.Plan) -> logical.Plan:

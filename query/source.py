@@ -45,3 +45,41 @@ class Source(Protocol):
         Raises:
             StorageError: it cannot be told now.
         """
+
+
+class PartIndex(Protocol):
+    """What is known of the texts in a part's columns without reading them.
+
+    Sets of row groups are bits of an integer: bit n is for the n-th one. A row group that is not in the set holds
+    nothing of the kind for certain; None tells nothing. Never raises.
+    """
+
+    def with_word(self, column: str, word: str) -> int | None:
+        """Where a text may hold this word (see `logstore.model.words`), case folded."""
+
+    def with_text(self, column: str, text: str) -> int | None:
+        """Where a text may hold these characters anywhere, ASCII case ignored."""
+
+    def with_value(self, column: str, value: str) -> int | None:
+        """Where a text may be just this."""
+
+
+class Indexes(Protocol):
+    """Where indexes of parts come from. Safe from several threads."""
+
+    def index_of(self, part: Part) -> PartIndex | None:
+        """The index of a part; None when it has none that can be used."""
+
+    def left_out(self, row_groups: int) -> None:
+        """Is told, for its books, how many row groups a question need not read."""
+
+
+class NoIndexes:
+    """For sources whose parts have no indexes."""
+
+    def index_of(self, _: Part) -> PartIndex | None:
+        """None."""
+        return None
+
+    def left_out(self, row_groups: int) -> None:
+        """Nobody asks."""

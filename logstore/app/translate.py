@@ -112,6 +112,8 @@ def storage_settings(settings: Settings) -> StorageSettings:
         seal_age_s=storage.seal_age_s,
         seal_compression_level=storage.seal_compression_level,
         compression_level=storage.compression_level,
+        word_index=storage.word_index,
+        gram_index=storage.gram_index,
         chunk_id_retention_s=storage.chunk_id_retention_s,
         max_chunk_ids=storage.max_chunk_ids,
         min_free_share=storage.min_free_share,

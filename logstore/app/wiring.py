@@ -22,6 +22,7 @@ from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.decoding import announce, decoding
 from logstore.app.desk import EngineDesk
@@ -94,6 +95,7 @@ class House:
             IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters, self._refusal),
             DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
             PartsHandlers(self.store, self.clock, self.query_threads),
+            ReindexHandlers(self.store, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
@@ -143,7 +145,7 @@ def open_house(settings: Settings) -> Iterator[House]:
         limits, stored = query_limits(settings), storage_settings(settings)
         finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
         store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder, objects)))
-        engine = stack.enter_context(closing(Engine(store, limits, clock)))
+        engine = stack.enter_context(closing(Engine(store, limits, clock, store.indexes)))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))

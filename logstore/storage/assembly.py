@@ -28,6 +28,10 @@ from logstore.storage.disk_space import DiskSpace, Marks
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
+from logstore.storage.index.chore import IndexChore
+from logstore.storage.index.codec import best_codec
+from logstore.storage.index.opened import Indexes
+from logstore.storage.index.shape import index_shape
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.files import PartWriter
@@ -92,6 +96,8 @@ class Machinery:
     deletions: Deletions
     retention_chore: RetentionChore
     lookup: LookupChore | None
+    indexes: Indexes
+    indexing: IndexChore
     upkeep: UpkeepLoop
     parts_file: PartsFile
     remote: RemoteStorage
@@ -165,9 +171,9 @@ def assemble(
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, access)
-        erasing = ErasingServices(
-            _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
-        )
+        erasing = ErasingServices(_merger(rewriter, settings), rewriter, numbers, services.removals)
+        indexes = Indexes(directory, best_codec())
+        indexing = IndexChore(rewriter, indexes, index_shape(settings), access)
         erase_chore = EraseChore(deletions, erasing, head, clock, access)
         chores: tuple[Chore, ...] = (
             unsound,
@@ -175,8 +181,11 @@ def assemble(
             retention_chore,
             erase_chore,
             *([compaction] if settings.compaction.enabled else []),
+            indexing,
             scrub,
         )
+        upkeep = UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings))
+        indexing.tie(upkeep)
         disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
         machinery = Machinery(
             budget=budget,
@@ -199,7 +208,9 @@ def assemble(
             deletions=deletions,
             retention_chore=retention_chore,
             lookup=lookup,
-            upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
+            upkeep=upkeep,
+            indexes=indexes,
+            indexing=indexing,
             parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
             unsound=unsound,
             remote=remote,
@@ -242,18 +253,24 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
-    return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+    index, ulid = index_shape(settings), functools.partial(new_ulid, clock)
+    return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, ulid, index)
+
+
+def _merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
+    wanted = settings.compaction
+    # What makes a full part is read: a little more may come together than one holds.
+    limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
+    ulid = functools.partial(new_ulid, rewriter.clock)
+    return Merger(rewriter.publisher, compacted_shape(settings), limits, ulid, index_shape(settings))
 
 
 def _compaction(rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
     wanted = settings.compaction
-    # What makes a full part is read: a little more may come together than one holds.
-    limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
-    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, functools.partial(new_ulid, rewriter.clock))
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
-    return Compaction(merger, rewriter, rules, wanted.busy_share, access)
+    return Compaction(_merger(rewriter, settings), rewriter, rules, wanted.busy_share, access)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:

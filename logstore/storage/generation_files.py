@@ -111,7 +111,7 @@ class GenerationWriter:
     def _write_parts(self, frozen: Generation, number: int, written: list[str]) -> tuple[Part, ...]:
         parts: list[Part] = []
         for part in self.parts.write(frozen.batches, number):
-            written.append(part.path)
+            written += [part.path] if part.index is None else [part.path, part.index]
             parts.append(part)
         return tuple(parts)
 

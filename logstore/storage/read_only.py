@@ -25,6 +25,8 @@ from logstore.storage.decoder import Decoder, MakeDecoder
 from logstore.storage.decoding import UNDECODABLE, decode_all
 from logstore.storage.directory import Directory, MissingFileError, PosixDirectory, UnreadableError
 from logstore.storage.generation import Generation
+from logstore.storage.index.codec import best_codec
+from logstore.storage.index.opened import Indexes
 from logstore.storage.layout import name_of
 from logstore.storage.lease import hold_lease
 from logstore.storage.ledger.accounts import account
@@ -84,6 +86,7 @@ class ReadOnlyStore:
         self._checked = CheckedParts(read.directory)
         self._told: set[str] = set()
         self.report = report
+        self.indexes = Indexes(read.directory, best_codec())
 
     @property
     def root(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from logstore.storage.disk_space import DiskState
 from logstore.storage.head import HeadCounters
+from logstore.storage.index.chore import IndexingCounters
+from logstore.storage.index.opened import IndexCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.remote.stats import RemoteStats
 from logstore.storage.seal import SealCounters
@@ -83,6 +85,8 @@ class StoreStats:
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
         unfit_parts, unfit_rows: parts from which nothing is read because they are damaged or missing, and their events.
+        indexed_parts, index_bytes: parts that have a word index, and what these take.
+        indexing, indexes: what making word indexes in the background has done, and what asking them.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
@@ -106,6 +110,10 @@ class StoreStats:
     part_bytes: int
     unfit_parts: int
     unfit_rows: int
+    indexed_parts: int
+    index_bytes: int
+    indexing: IndexingCounters
+    indexes: IndexCounters
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats

@@ -19,6 +19,8 @@ from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
 from logstore.storage.gathering import gather_chunk_ids, gather_deletions, gather_ledger, gather_quarantine
+from logstore.storage.index.chore import IndexingCounters
+from logstore.storage.index.opened import Indexes
 from logstore.storage.ledger.search import LedgerView
 from logstore.storage.quarantine.drop import Dropper, drop_damaged
 from logstore.storage.quarantine.view import QuarantineView, view_quarantine
@@ -87,6 +89,20 @@ class Store:
     def decode_settings(self) -> int:
         """Id of the decode settings in force, which are durable: the one that submitted chunks must bear."""
         return self._machinery.decode_settings
+
+    @property
+    def indexes(self) -> Indexes:
+        """The word indexes of the parts that snapshots list."""
+        return self._machinery.indexes
+
+    def reindex(self, *, everything: bool) -> int:
+        """Has word indexes made in the background: those that are missing or damaged, or all; how many wait."""
+        return self._machinery.indexing.ask(everything=everything)
+
+    @property
+    def indexing(self) -> IndexingCounters:
+        """How far the making of word indexes is."""
+        return self._machinery.indexing.counters
 
     def submit(self, chunk: Chunk) -> Future[int]:
         """Takes a chunk; never blocks, keeps the order of calls.
@@ -325,6 +341,10 @@ class Store:
             part_bytes=sum(part.bytes for part in latest.parts),
             unfit_parts=len(latest.unfit),
             unfit_rows=sum(part.rows for part in latest.unfit),
+            indexed_parts=sum(part.index is not None for part in latest.parts),
+            index_bytes=sum(part.index_bytes for part in latest.parts),
+            indexing=machinery.indexing.counters,
+            indexes=machinery.indexes.counters,
             chunk_ids=gather_chunk_ids(machinery),
             ledger=gather_ledger(machinery, head),
             quarantine=gather_quarantine(machinery, head),

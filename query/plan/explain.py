@@ -42,6 +42,8 @@ def _pruning(pruned: Pruned) -> Iterator[str]:
         yield f"deleted rows of these that are left out: {rows:,}"
     for number, count in Counter(test.deletion.number for one in missing for test in one.tests).items():
         yield f"deletion {number} is tested in {_count(count, 'part')} or batches"
+    if pruned.passed:
+        yield f"{_count(pruned.passed, 'row group')} left out by the word index"
     for reason, count in pruned.reasons.items():
         yield f"left out, {reason.value}: {count:,}"
 

@@ -59,7 +59,7 @@ def slices_of(pruned: Pruned, window: TimeSpan, steps: Steps = SEARCH) -> Iterat
 
 def _runs(pruned: Pruned, window: TimeSpan) -> Iterator[_Run]:
     for part in pruned.parts:
-        for group in part.row_groups:
+        for group in pruned.row_groups_of(part):
             if window.overlaps(group.time_min_ns, group.time_max_ns):
                 yield _Run(group.time_max_ns, group.rows)
     for batch in pruned.head:

@@ -9,9 +9,11 @@ from logstore.errors import QueryError, Span
 from logstore.model.snapshot import Part, PartRead, Snapshot
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
+from query.plan.clues import clue_of_scan
 from query.plan.demand import demand_of_scan
 from query.plan.names import names_of_plan
-from query.plan.prune import Bounds, Pruned, lacking, prune, without_parts
+from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
+from query.plan.survey import Survey
 from query.sql.bench import Bench
 from query.sql.final import Output, select_census, select_output
 from query.sql.membership import ColumnOf
@@ -76,7 +78,11 @@ WHOLE = Extent()
 
 
 def compile_plan(
-    plan: logical.Plan, snapshot: Snapshot, extent: Extent = WHOLE, without: Collection[str] = frozenset()
+    plan: logical.Plan,
+    snapshot: Snapshot,
+    extent: Extent = WHOLE,
+    survey: Survey | None = None,
+    without: Collection[str] = frozenset(),
 ) -> Compiled:
     """The statement for a plan, with or without the rules applied, over a snapshot.
 
@@ -84,6 +90,7 @@ def compile_plan(
         plan: the plan.
         snapshot: what it is asked of.
         extent: which of its rows.
+        survey: asks the indexes; None: nobody does.
         without: paths of parts that turned out to be unfit. The columns are those that they would have led to.
 
     Raises:
@@ -93,12 +100,14 @@ def compile_plan(
     def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
         return select_output(statement, rows, extent.most_rows)
 
-    return _compiled(plan, _Compiler(snapshot, without), extent, finish)
+    return _compiled(plan, _Compiler(snapshot, survey, without), extent, finish)
 
 
-def compile_census(plan: logical.Plan, snapshot: Snapshot, without: Collection[str] = frozenset()) -> Compiled:
+def compile_census(
+    plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
+) -> Compiled:
     """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
-    return _compiled(plan, _Compiler(snapshot, without), WHOLE, select_census)
+    return _compiled(plan, _Compiler(snapshot, survey, without), WHOLE, select_census)
 
 
 def _compiled(
@@ -122,11 +131,12 @@ def _compiled(
 class _Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
-    def __init__(self, snapshot: Snapshot, without: Collection[str]) -> None:
+    def __init__(self, snapshot: Snapshot, survey: Survey | None, without: Collection[str]) -> None:
         self.statement = Statement()
         self.pruned: list[Pruned] = []
         self.lacking: list[Part] = []
         self._snapshot = snapshot
+        self._survey = survey or Survey()
         self._without = without
 
     def rows(self, plan: logical.Plan, extent: Extent = WHOLE) -> Rows:
@@ -158,15 +168,15 @@ class _Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        demand = demand_of_scan(topmost)
+        search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
         bounds = Bounds(node.window, self._snapshot.seq, extent.after_seq)
-        whole = prune(self._snapshot, bounds, demand)
+        whole = prune(self._snapshot, bounds, search)
         self.pruned.append(whole)
         read = whole
         if extent.window is not None:
             bounds = replace(bounds, window=extent.window)
-            read = prune(self._snapshot, bounds, demand)
-        self.lacking += lacking(self._snapshot, bounds, demand)
+            read = prune(self._snapshot, bounds, search)
+        self.lacking += lacking(self._snapshot, bounds, search.demand)
         self.lacking += (part for part in read.parts if part.path in self._without)
         return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from logstore.model.batch import EventBatch
 from logstore.model.schema import FIXED_COLUMNS, LEVEL, MORE, SEQ, TIME, Column, Kind
-from logstore.model.snapshot import Part, PartRead
+from logstore.model.snapshot import Part, PartRead, RowGroup
 from query.plan.erased import Erased, Missing, missing_of
 from query.plan.logical import Scan
 from query.plan.prune import Bounds, Piece, Pruned, covered, row_groups_within
 from query.sql import quote
 from query.sql.deleted import tested_fields, without_matches, without_rows
 from query.sql.more import MORE_KINDS, from_json_text, lookup, without_names
+from query.sql.row_ranges import Ranges, row_ranges
 from query.sql.rows import UNSHOWN, Address, Rows
 from query.sql.statement import HeadTable, Statement
 from query.sql.typed import SQL_TYPES, Typed
@@ -62,6 +63,7 @@ class _Group:
         covered: whether all of its events lie within the bounds.
         without: a condition that its deleted rows do not meet; empty for none.
         tests: deletions whose events are to be left out.
+        ranges: the rows of each of its files, by number, that it reads; empty: all of them.
     """
 
     source: str
@@ -70,6 +72,7 @@ class _Group:
     covered: bool
     without: str = ""
     tests: tuple[Erased, ...] = ()
+    ranges: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,14 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     layout = _layout(statement, node, (*whole.parts, *whole.head), named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
+    ranges = row_ranges(pruned)
     statement.reads += (
-        _read_of(part, layout, bounds, lacks) for part, lacks in zip(pruned.parts, missing, strict=False)
+        _read_of(part, layout, bounds, lacks, ranges.get(part.path, ()))
+        for part, lacks in zip(pruned.parts, missing, strict=False)
     )
+    files = [_File(*each, ranges.get(each[0].path, ())) for each in zip(pruned.parts, missing, strict=False)]
     groups = [
-        *_file_groups(statement, pruned.parts, missing[: len(pruned.parts)], fields, bounds),
+        *_file_groups(statement, files, fields, bounds),
         *_head_groups(statement, pruned.head, missing[len(pruned.parts) :], fields, bounds),
     ]
     selects = [_undeleted(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
@@ -156,43 +162,78 @@ def _typed(slots: Sequence[_Slot]) -> dict[str, Typed]:
     return {field: Typed(columns, severity=field == LEVEL) for field, columns in kinds.items()}
 
 
-def _file_groups(
-    statement: Statement, parts: Sequence[Part], missing: Sequence[Missing], fields: set[str], bounds: Bounds
-) -> list[_Group]:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A part, what of it is left out, and the only rows that are read; empty: all."""
+
+    part: Part
+    lacks: Missing
+    ranges: Ranges
+
+
+def _file_groups(statement: Statement, files: Sequence[_File], fields: set[str], bounds: Bounds) -> list[_Group]:
     """Parts with the same columns for the needed fields, and equally covered by the bounds, are read together.
 
-    So are those of which rows are left out, and those that are tested for the same deletions.
+    So are those of which rows are left out, and those that are tested for the same deletions. They must have the same
+    rows to read, too: the database looks at the rows of a file only, not at those of which file, to leave out row
+    groups.
     """
-    groups: dict[tuple[object, ...], list[tuple[Part, Missing]]] = {}
-    for part, lacks in zip(parts, missing, strict=True):
-        needed = fields | tested_fields(lacks.tests)
-        shape = frozenset(column for column in part.columns if column.field in needed)
-        numbers = tuple(test.deletion.number for test in lacks.tests)
-        key = (shape, part.has_more, covered(part, bounds), bool(lacks.rows), numbers)
-        groups.setdefault(key, []).append((part, lacks))
+    groups: dict[tuple[object, ...], list[_File]] = {}
+    for file in files:
+        needed = fields | tested_fields(file.lacks.tests)
+        shape = frozenset(column for column in file.part.columns if column.field in needed)
+        numbers = tuple(test.deletion.number for test in file.lacks.tests)
+        key = (
+            shape,
+            file.part.has_more,
+            covered(file.part, bounds),
+            bool(file.lacks.rows),
+            numbers,
+            file.ranges,
+        )
+        groups.setdefault(key, []).append(file)
     return [_file_group(statement, members, bounds) for members in groups.values()]
 
 
-def _file_group(statement: Statement, members: Sequence[tuple[Part, Missing]], bounds: Bounds) -> _Group:
-    part, lacks = members[0]
+def _file_group(statement: Statement, members: Sequence[_File], bounds: Bounds) -> _Group:
+    first = members[0]
+    is_numbered = bool(first.ranges or first.lacks.rows)
     return _Group(
-        f"read_parquet({quote.texts(each.path for each, _ in members)})",
-        _names(part.columns),
-        part.has_more,
-        covered(part, bounds),
-        without_rows(statement, [each.rows for _, each in members]) if lacks.rows else "",
-        lacks.tests,
+        _source([each.part for each in members], is_numbered=is_numbered),
+        _names(first.part.columns),
+        first.part.has_more,
+        covered(first.part, bounds),
+        without_rows(statement, [each.lacks.rows for each in members]) if first.lacks.rows else "",
+        first.lacks.tests,
+        first.ranges,
     )
 
 
-def _read_of(part: Part, layout: _Layout, bounds: Bounds, lacks: Missing) -> PartRead:
+def _read_of(part: Part, layout: _Layout, bounds: Bounds, lacks: Missing, ranges: Ranges) -> PartRead:
     """What DuckDB may read of a part: perhaps less, for it knows more of its row groups."""
     fields = {slot.field for slot in layout.slots} | {TIME, SEQ} | tested_fields(lacks.tests)
     columns = {column.name for column in part.columns if column.field in fields}
     own = {column.field for column in part.columns}
     if part.has_more and (layout.more is not None or not own.issuperset(layout.promoted)):
         columns.add(MORE)
-    return PartRead(part, frozenset(columns), row_groups_within(part, bounds))
+    places = row_groups_within(part, bounds)
+    if ranges:
+        places = tuple(place for place in places if _is_read(part.row_groups[place], ranges))
+    return PartRead(part, frozenset(columns), places)
+
+
+def _is_read(group: RowGroup, ranges: Ranges) -> bool:
+    return any(first < group.first_row + group.rows and last >= group.first_row for first, last in ranges)
+
+
+def _source(parts: Sequence[Part], *, is_numbered: bool) -> str:
+    """Files as a table.
+
+    With a column of row numbers only where one is asked for. That it is asked for here is because the same column comes
+    by itself otherwise, and a statement that has it and a small limit fails then.
+    """
+    numbered = ", file_row_number = true" if is_numbered else ""
+    return f"read_parquet({quote.texts(part.path for part in parts)}{numbered})"
 
 
 def _names(columns: Iterable[Column]) -> dict[tuple[str, Kind], str]:
@@ -247,7 +288,9 @@ def _select(
     terms += [f"{lookup(MORE, field)} AS {text}" for field, text in (*texts.items(), *tested_texts.items())]
     if layout.more is not None:
         terms.append(f"{_rest_of_more(group, layout.promoted)} AS {layout.more}")
-    source = f"SELECT {', '.join(terms)} FROM {group.source}{_where(group, time, seq, bounds)}"
+    conditions = [*_within_bounds(group, time, seq, bounds), *_within_ranges(group)]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    source = f"SELECT {', '.join(terms)} FROM {group.source}{where}"
     if not texts and not tested_texts:
         return source
     slots = [(slot, texts.get(slot.field)) for slot in layout.slots]
@@ -285,12 +328,20 @@ def _typed_back(source: str, layout: _Layout, slots: Sequence[tuple[_Slot, str |
     return f"SELECT {', '.join(terms)} FROM ({source})"
 
 
-def _where(group: _Group, time: str, seq: str, bounds: Bounds) -> str:
+def _within_ranges(group: _Group) -> list[str]:
+    """Only these rows, so that no row group besides them is read."""
+    if not group.ranges:
+        return []
+    within = [f"file_row_number BETWEEN {quote.integer(a)} AND {quote.integer(b)}" for a, b in group.ranges]
+    return [f"({' OR '.join(within)})"]
+
+
+def _within_bounds(group: _Group, time: str, seq: str, bounds: Bounds) -> list[str]:
     """The bounds as conditions on the file's own columns, so that row groups are pruned by them."""
     conditions = [] if group.covered else [*_bounds(time, seq, bounds)]
     if group.without:
         conditions.append(group.without)
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return conditions
 
 
 def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:

@@ -14,6 +14,7 @@ from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers
 
 
@@ -29,6 +30,7 @@ class Handlers:
     ingest: IngestHandlers
     deletions: DeletionHandlers
     parts: PartsHandlers
+    reindex: ReindexHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -62,6 +64,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/deletions", handlers.deletions.make),
             web.delete("/api/v1/deletions/{number}", handlers.deletions.undo),
             web.get("/api/v1/retention/plan", handlers.deletions.plan, allow_head=False),
+            web.get("/api/v1/reindex", handlers.reindex.progress, allow_head=False),
+            web.post("/api/v1/reindex", handlers.reindex.start),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),

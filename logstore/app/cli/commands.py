@@ -31,6 +31,7 @@ from logstore.app.cli.options import (
     To,
 )
 from logstore.app.cli.quarantine_commands import quarantine
+from logstore.app.cli.reindex_commands import reindex
 from logstore.app.cli.words import Words, query_of
 
 app = typer.Typer(
@@ -47,6 +48,7 @@ app.add_typer(quarantine, name="quarantine")
 add_deletion_commands(app)
 app.add_typer(backup, name="backup")
 app.command()(restore)
+app.command("reindex")(reindex)
 
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
 

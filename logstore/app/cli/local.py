@@ -57,7 +57,7 @@ def _desk(path: Path) -> Iterator[EngineDesk]:
         store = stack.enter_context(closing(open_read_only(str(path), make_decoder, clock)))
         spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="logstore-spill-"))
         limits = Limits(export_time_s=_NO_LIMIT_S, threads=os.cpu_count() or 1, temp_directory=spill)
-        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock))))
+        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock, store.indexes))))
 
 
 def _question(asked: Asked) -> Question:

@@ -10,7 +10,8 @@ import orjson
 from logstore.clock import Clock
 from logstore.errors import StorageError
 from logstore.model.timespan import NS_PER_SECOND
-from logstore.storage.directory import Buffer, MissingFileError
+from logstore.storage.append_file import Buffer
+from logstore.storage.directory import MissingFileError
 from logstore.storage.remote.objects import MissingObjectError, Objects
 from logstore.storage.remote.settings import MULTIPART_BYTES
 

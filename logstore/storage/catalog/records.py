@@ -291,6 +291,9 @@ class Catalog(Protocol):
     def forget_unfit(self, names: Collection[str]) -> int:
         """Commits that these parts are given up: those among them that are unfit are listed no longer; how many."""
 
+    def set_index(self, part: str, index_bytes: int) -> None:
+        """Commits that the word index of the part with this name is there, and how large it is."""
+
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
 

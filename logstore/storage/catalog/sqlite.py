@@ -219,6 +219,11 @@ class SqliteCatalog:
             wanted = [(name,) for name in names]
             return connection.executemany("DELETE FROM parts WHERE name = ? AND unfit IS NOT NULL", wanted).rowcount
 
+    def set_index(self, part: str, index_bytes: int) -> None:
+        """Commits that the word index of the part with this name is there."""
+        with self._writing() as connection:
+            connection.execute("UPDATE parts SET index_bytes = ? WHERE name = ?", (index_bytes, part))
+
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
         with self._writing() as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,11 +52,16 @@ class Layout:
 
 USUAL_LAYOUT = Layout()
 
+Watch: TypeAlias = Callable[[pa.Table], None]
+"""Is shown each row group of a part, in order; texts may have dictionaries, also with values that do not occur."""
 
-def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShape) -> pa.Buffer:
+
+def encode_part(
+    batch: EventBatch, generation: int, tenant: str, shape: PartShape, watch: Watch | None = None
+) -> pa.Buffer:
     """The whole file of a part with the events of `batch`, which must not be empty."""
     encoder = PartEncoder(batch, generation, tenant, shape)
-    return pa.py_buffer(b"".join(piece for pieces in encoder.pieces() for piece in pieces))
+    return pa.py_buffer(b"".join(piece for pieces in encoder.pieces(watch) for piece in pieces))
 
 
 class PartEncoder:
@@ -91,14 +97,17 @@ class PartEncoder:
         self._file = Pieces()
         self._metadata: list[pq.FileMetaData] = []
 
-    def pieces(self) -> Iterator[Sequence[bytes]]:
+    def pieces(self, watch: Watch | None = None) -> Iterator[Sequence[bytes]]:
         """The bytes of the file, in order; to be asked for once."""
         schema, most, small = schema_of(self._columns), self._shape.row_group_rows, small_dictionary(self._shape)
         with open_writer(self._file, schema, self._ways, self._shape, self._metadata) as writer:
             for first, count in row_groups(self._order.buckets, most):
                 rows = rows_of(self._order.rows[first : first + count])
                 picked = [pick(column, rows, small) for column in self._columns.values()]
-                writer.write_table(pa.Table.from_arrays(picked, schema=schema), row_group_size=count)
+                row_group = pa.Table.from_arrays(picked, schema=schema)
+                writer.write_table(row_group, row_group_size=count)
+                if watch is not None:
+                    watch(row_group)
                 yield self._file.take()
             writer.add_key_value_metadata({METADATA_KEY: encode_label(self._label)})
         yield self._file.take()

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from logstore.model.schema import SEQ, TAG, TIME, Column
 from logstore.model.snapshot import Part
-from logstore.storage.part.encode import encoded, open_writer, schema_of, small_dictionary
+from logstore.storage.part.encode import Watch, encoded, open_writer, schema_of, small_dictionary
 from logstore.storage.part.encodings import choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
 from logstore.storage.part.order import Integers
@@ -27,11 +27,19 @@ class PartStream:
         generation, tenant: of the part.
         shape: how it is written.
         max_row_group_bytes: a row group has fewer rows than the shape says where they would take more.
+        watch: is given each row group, as it is written.
     """
 
     def __init__(
-        self, columns: tuple[Column, ...], generation: int, tenant: str, shape: PartShape, max_row_group_bytes: int
+        self,
+        columns: tuple[Column, ...],
+        generation: int,
+        tenant: str,
+        shape: PartShape,
+        max_row_group_bytes: int,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self._columns = columns
         self._generation = generation
         self._tenant = tenant
@@ -67,7 +75,10 @@ class PartStream:
         for first in range(0, len(order), count):
             rows = rows_of(order[first : first + count])
             picked = [pick(columns[name], rows, small) for name in self._schema.names]
-            self._writer.write_table(pa.Table.from_arrays(picked, schema=self._schema), row_group_size=count)
+            row_group = pa.Table.from_arrays(picked, schema=self._schema)
+            self._writer.write_table(row_group, row_group_size=count)
+            if self._watch is not None:
+                self._watch(row_group)
             yield self._file.take()
 
     def finish(self) -> Sequence[bytes]:

@@ -159,7 +159,7 @@ class Compaction:
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
-        return plan(parts, self._clock.now_ns(), self._rules, {one.number for one in self._erased(snapshot)})
+        return plan(parts, self._clock.now_ns(), self._rules)
 
     def _erased(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
         now_ns = self._clock.now_ns()

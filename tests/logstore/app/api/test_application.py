@@ -20,6 +20,7 @@ from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
 from logstore.app.http_server import HttpServer
@@ -71,6 +72,7 @@ async def api():
             QuarantineHandlers(books, StoppedClock(), threads),
             IngestHandlers(None, PostCounters()),
             PartsHandlers(books, StoppedClock(), threads),
+            ReindexHandlers(books, threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
