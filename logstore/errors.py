@@ -114,6 +114,7 @@ class CorruptionError(WorldError):
     def __init__(self, message: str, path: str, offset: int | None = None, remedy: str = "") -> None:
         where = path if offset is None else f"{path} at byte {offset}"
         super().__init__(f"{where}: {message}", remedy)
+        self.what = message
         self.path = path
         self.offset = offset
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from logstore.clock import Clock
 from logstore.errors import QueryError
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from query.execution.executor import Executor
+from query.execution.executor import Executor, Session
 from query.execution.limits import Limits
+from query.execution.sound import Make, Sound
 from query.lang.parse import parse
 from query.plan import logical
 from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
-from query.plan.slices import slices_of
+from query.plan.slices import EXPORT, SEARCH, slices_of
+from query.plan.survey import Survey
 from query.results.answer import Answer, Work
-from query.source import Source
-from query.sql.compile import Compiled, Extent, compile_census, compile_plan
+from query.source import Indexes, Source
+from query.sql.compile import Extent, compile_census, compile_plan
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -36,6 +39,8 @@ class Request:
         window: events outside of it are not looked at; the text may narrow it.
         limit: rows to give at most; None: 1,000 of event rows without `sort` or `limit`, else as many as there are.
         now_ns: when the query starts, for `now()` and `time:15m`; None: the clock's time.
+        is_export: everything is wanted, and is written somewhere as it comes: no limit on rows unless `limit` says one,
+            and `Limits.export_time_s` instead of `time_s`.
         after_seq: live tail: only rows of events beyond this one, and only queries that go row by row.
     """
 
@@ -44,16 +49,25 @@ class Request:
     limit: int | None = None
     now_ns: int | None = None
     after_seq: int | None = None
+    is_export: bool = False
 
 
 _T = TypeVar("_T")
 
 
 class Engine:
-    """Answers questions about a source. Safe from several threads."""
+    """Answers questions about a source. Safe from several threads.
 
-    def __init__(self, source: Source, limits: Limits, clock: Clock) -> None:
+    Args:
+        source: what is asked.
+        limits: of queries.
+        clock: dates and times them.
+        indexes: those of the source's parts, if it has any.
+    """
+
+    def __init__(self, source: Source, limits: Limits, clock: Clock, indexes: Indexes | None = None) -> None:
         self._source = source
+        self._indexes = indexes
         self._clock = clock
         self._limits = limits
         self._executor = Executor(limits)
@@ -74,7 +88,8 @@ class Engine:
         snapshot = holder.__enter__()
         try:
             work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
-            return Answer(work, self._executor.session(), snapshot, holder, self._clock)
+            session = self._session(request)
+            return Answer(work, Sound(self._source, session), session, snapshot, holder, self._clock)
         except BaseException:
             holder.__exit__(None, None, None)
             raise
@@ -83,37 +98,46 @@ class Engine:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request)
         with self._source.snapshot() as snapshot:
-            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, self._extent(plan, request)))
+            extent, survey = self._extent(plan, request), Survey(self._indexes)
+            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
         return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""
         self._executor.close()
 
+    def _session(self, request: Request) -> Session:
+        return self._executor.session(self._limits.export_time_s if request.is_export else self._limits.time_s)
+
     def _plan(self, request: Request) -> logical.Plan:
         now_ns = self._clock.now_ns() if request.now_ns is None else request.now_ns
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
     def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
-        extent = self._extent(plan, request)
-        whole = compile_plan(plan, snapshot, extent)
+        extent, survey = self._extent(plan, request), Survey(self._indexes)
+        whole = compile_plan(plan, snapshot, extent, survey)
+        again = partial(compile_plan, plan, snapshot, extent, survey)
         body, enough = _without_limit(plan)
         most = enough if extent.most_rows is None or enough is not None else extent.most_rows
 
-        def slices() -> Iterator[Compiled]:
-            sliceable = is_row_by_row(body) and most is not None
-            windows = list(slices_of(whole.pruned[0], scan_of(plan).window)) if sliceable else []
+        def slices() -> Iterator[Make]:
+            # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
+            sliceable = is_row_by_row(body) and (most is not None or request.is_export)
+            steps = EXPORT if most is None else SEARCH
+            windows = list(slices_of(whole.pruned[0], scan_of(plan).window, steps)) if sliceable else []
             if len(windows) <= 1:
-                yield whole
+                yield again
             else:
                 for window in windows:
-                    yield compile_plan(body, snapshot, Extent(extent.after_seq, window, most))
+                    yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most), survey)
 
-        return Work(whole, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent))
+        return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:
             return request.limit
+        if request.is_export:
+            return None
         if is_event_rows(plan) and is_unshaped(plan) and request.after_seq is None:
             return DEFAULT_LIMIT
         return self._limits.max_rows
@@ -129,11 +153,11 @@ def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
     return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
 
 
-def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent) -> Compiled | None:
+def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent, survey: Survey) -> Make | None:
     """What to run when an answer of event rows is empty: the same search without the window."""
     if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
         return None
-    return compile_census(_everywhere(plan), snapshot)
+    return partial(compile_census, _everywhere(plan), snapshot, survey)
 
 
 def _everywhere(plan: logical.Plan) -> logical.Plan:

@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
+
+from tests.s3 import Proxy, S3Server
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("logstore", deadline=None)
 settings.load_profile("logstore")
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server, for all tests of one process."""
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def s3_proxy(s3_server: S3Server) -> Iterator[Proxy]:
+    """A proxy before that server that spoils what passes."""
+    proxy = Proxy(s3_server)
+    yield proxy
+    proxy.close()

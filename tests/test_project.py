@@ -24,14 +24,22 @@ def test_every_package_is_listed():
     assert sorted(PROJECT["tool"]["setuptools"]["packages"]) == sorted(found)
 
 
-@pytest.mark.parametrize("name", ["decode.kernel", "decode.json_transcode", "forward.landing"])
+COMPILED = [
+    "ingest.decode.kernel",
+    "ingest.decode.json_transcode",
+    "ingest.forward.landing",
+    "logstore.storage.index.kernel",
+]
+
+
+@pytest.mark.parametrize("name", COMPILED)
 def test_compiled_modules_are_built_where_a_compiler_is(name):
     """The installation goes on without them, quietly; nobody should find out by a slow server."""
     compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
-    built = importlib.util.find_spec(f"ingest.{name}") is not None
+    built = importlib.util.find_spec(name) is not None
     assert built or shutil.which(compiler) is None, (
         f"the compiled module {name} is not there although the compiler {compiler} is: its build has failed. "
-        f"`pip install --editable . --verbose` shows how, or `cythonize -i ingest/{name.replace('.', '/')}.pyx`"
+        f"`pip install --editable . --verbose` shows how, or `cythonize -i {name.replace('.', '/')}.pyx`"
     )
 
 
@@ -39,12 +47,13 @@ def test_compiled_modules_are_rebuilt_when_a_piece_of_them_changes():
     """Every file of theirs is among those that the build looks at, and comes with the package."""
     extensions = PROJECT["tool"]["setuptools"]["ext-modules"]
     listed = {file for extension in extensions for file in (*extension["sources"], *extension.get("depends", ()))}
-    pieces = {str(path.relative_to(ROOT)) for path in (ROOT / "ingest").rglob("*.p[yx][xi]") if path.suffix != ".pyi"}
+    data = PROJECT["tool"]["setuptools"]["package-data"]
+    found = {package: (ROOT / package).rglob("*.p[yx][xi]") for package in ("ingest", "logstore")}
+    pieces = {str(path.relative_to(ROOT)) for paths in found.values() for path in paths if path.suffix != ".pyi"}
     assert listed == pieces
     for piece in pieces:
-        assert any(
-            Path(piece).match(f"ingest/{glob}") for glob in PROJECT["tool"]["setuptools"]["package-data"]["ingest"]
-        )
+        package = Path(piece).parts[0]
+        assert any(Path(piece).match(f"{package}/{glob}") for glob in data[package])
 
 
 def test_the_lock_file_of_the_npm_client_names_no_registry():

@@ -666,8 +666,10 @@ cdef class Kernel:
             if column.rows > column.nulls:
                 key = self.column_keys[i]
                 arrays[key] = column_array(column, self.rows, key[1])
-            elif column.rows or column.used:
-                column_clear(column)
+            else:
+                if column.rows or column.used:
+                    column_clear(column)
+                column.expected_rows = column.expected_bytes = 0
         changes = self._changes()
         rows = self.rows
         self.rows = self.values = self.live_columns = 0

@@ -37,6 +37,10 @@ cdef struct Column:
     int32_t last_code
     int32_t plain_pieces
     int32_t next_plain_pieces
+    # What it had in the piece before: rows, and bytes of texts. Blocks begin as large, so that they need not grow; all
+    # of them together are no more than that piece took.
+    int64_t expected_rows
+    int64_t expected_bytes
 
 
 cdef bint grow(void **block, int64_t *size, int64_t wanted) noexcept nogil:
@@ -53,6 +57,11 @@ cdef bint grow(void **block, int64_t *size, int64_t wanted) noexcept nogil:
     return True
 
 
+cdef inline bint grow_to(void **block, int64_t *size, int64_t wanted, int64_t expected) noexcept nogil:
+    """As `grow`; a new block is made as large as is expected, and an eighth more."""
+    return wanted <= size[0] or grow(block, size, wanted if size[0] else max(wanted, expected + expected // 8))
+
+
 cdef inline bint is_text(Column *column) noexcept nogil:
     return column.kind >= C_TEXT
 
@@ -65,27 +74,28 @@ cdef bint column_pad(Column *column, int64_t row) noexcept nogil:
     """Nulls from the column's end up to, not including, `row`; room for `row`, whose bits are clear."""
     cdef int64_t old = column.rows, i
     cdef int64_t first = (old + 7) >> 3, behind = (row >> 3) + 1
-    if not grow(<void **> &column.validity, &column.validity_size, behind + 8):
+    cdef int64_t expected = column.expected_rows + 2
+    if not grow_to(<void **> &column.validity, &column.validity_size, behind + 8, expected // 8 + 8):
         return False
     if column.is_coded:
-        if not grow(<void **> &column.codes, &column.codes_size, (row + 1) * 4):
+        if not grow_to(<void **> &column.codes, &column.codes_size, (row + 1) * 4, expected * 4):
             return False
         if row > old:
             memset(column.codes + old, 0, (row - old) * 4)
     elif is_text(column):
-        if not grow(<void **> &column.ends, &column.ends_size, (row + 2) * 4):
+        if not grow_to(<void **> &column.ends, &column.ends_size, (row + 2) * 4, expected * 4):
             return False
         if old == 0:
             column.ends[0] = 0
         for i in range(old, row):
             column.ends[i + 1] = <int32_t> column.used
     elif column.kind == C_BOOL:
-        if not grow(<void **> &column.values, &column.values_size, behind + 8):
+        if not grow_to(<void **> &column.values, &column.values_size, behind + 8, expected // 8 + 8):
             return False
         if behind > first:
             memset(column.values + first, 0, behind - first)
     else:
-        if not grow(<void **> &column.values, &column.values_size, (row + 1) * 8):
+        if not grow_to(<void **> &column.values, &column.values_size, (row + 1) * 8, expected * 8):
             return False
         if row > old:
             memset(column.values + old * 8, 0, (row - old) * 8)
@@ -129,7 +139,9 @@ cdef inline bint column_text(Column *column, int64_t row, const uint8_t *data, i
         return column_code(column, row, data, size)
     behind = column.used + size
     # A byte more, so that there is a block even if all that is in it is an empty text.
-    if behind >= column.values_size and not grow(<void **> &column.values, &column.values_size, behind + 1):
+    if behind >= column.values_size and not grow_to(
+        <void **> &column.values, &column.values_size, behind + 1, column.expected_bytes + 1
+    ):
         return False
     if column.rows == row and (row & 7) and (row + 2) * 4 <= column.ends_size:
         mark_present(column, row)
@@ -219,6 +231,7 @@ cdef void column_clear(Column *column) noexcept:
     """Frees what the column holds; it is ready for the next rows."""
     cdef int kind = column.kind
     cdef int32_t plain_pieces = column.plain_pieces, next_plain_pieces = column.next_plain_pieces
+    cdef int64_t rows = column.rows, used = column.used
     free(column.validity)
     free(column.values)
     free(column.ends)
@@ -227,3 +240,5 @@ cdef void column_clear(Column *column) noexcept:
     memset(column, 0, sizeof(Column))
     column.kind = kind
     column_begin(column, plain_pieces, next_plain_pieces)
+    column.expected_rows = rows
+    column.expected_bytes = used

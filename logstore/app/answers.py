@@ -19,6 +19,10 @@ class Answer(Protocol):
     def shape(self) -> Shape:
         """The columns of every batch."""
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether it lacks what is damaged or missing, as far as is known by now."""
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, once. Raises `LogstoreError` when the query fails on the way."""
 

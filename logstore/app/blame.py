@@ -17,6 +17,8 @@ from logstore.errors import (
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_PARTIAL = 3
+"""The answer was written, and lacks what is damaged or missing."""
 EXIT_INTERRUPTED = 130
 
 

@@ -1,4 +1,4 @@
-"""Whoever can tell of chunks beside their events: a running store, or a data directory that is read."""
+"""Whoever can tell of chunks and parts beside their events: a running store, or a data directory that is read."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from logstore.model.snapshot import Snapshot
 from logstore.storage.ledger.search import LedgerView
 from logstore.storage.quarantine.view import QuarantineView
 
 
 class Books(Protocol):
-    """Tells of chunks. Blocking; safe from several threads."""
+    """Tells of chunks and parts. Blocking; safe from several threads."""
+
+    @property
+    def root(self) -> str:
+        """Absolute path of the data directory."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The events, and the parts that hold them."""
 
     def ledger(self) -> AbstractContextManager[LedgerView]:
         """What became of chunks."""

@@ -16,6 +16,7 @@ from logstore.errors import QueryError
 from query.engine import Engine, Request
 from query.results.answer import Answer
 from query.results.facts import Facts as EngineFacts
+from query.results.facts import Lacking
 
 
 class EngineDesk:
@@ -57,6 +58,11 @@ class EngineAnswer:
         """The columns of every batch."""
         return Shape(self.answer.columns, self.answer.has_more)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether it lacks something, as far as is known by now."""
+        return self.answer.is_partial
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, once."""
         return self.answer.batches()
@@ -76,8 +82,16 @@ def told(facts: EngineFacts, text: str) -> Facts:
         outside=None if outside is None else outside.events,
         newest=None if outside is None or outside.newest_ns is None else _time(outside.newest_ns),
         elapsed_s=facts.elapsed_ns / 1e9,
+        seq=facts.seq,
         read={"parts": facts.scanned_parts, "rows": facts.scanned_rows},
+        partial=None if facts.lacking is None else _partial(facts.lacking),
     )
+
+
+def _partial(lacking: Lacking) -> dict[str, int | str]:
+    span = {"from": _time(lacking.time_min_ns), "to": _time(lacking.time_max_ns)}
+    why = {"unreachable": "; ".join(lacking.unreached)} if lacking.unreached else {}
+    return {"parts": lacking.parts, "events": lacking.rows, **span, **why}
 
 
 def _notices(facts: EngineFacts, text: str) -> Iterator[str]:
@@ -95,4 +109,4 @@ def _time(time_ns: int) -> str:
 
 
 def _request(question: Question) -> Request:
-    return Request(question.text, question.window, question.limit, question.now_ns)
+    return Request(question.text, question.window, question.limit, question.now_ns, is_export=question.is_export)

@@ -10,6 +10,9 @@ from typing import Any
 HEADER = "X-Logstore-Facts"
 """HTTP header of the facts, as compact JSON, where the whole answer was known before the first byte was sent."""
 
+PARTIAL_HEADER = "X-Logstore-Partial"
+"""HTTP header, `true` when it was known before the first byte was sent that the answer lacks parts."""
+
 METADATA_KEY = b"logstore.facts"
 """Key of the facts in the custom metadata of the last, empty batch of an answer in the format `arrow`."""
 
@@ -29,7 +32,11 @@ class Facts:
         outside: how many matching events lie outside the window, when the answer is empty; else None.
         newest: RFC 3339 time of the newest of those.
         elapsed_s: seconds from the question to the last row.
+        seq: the answer holds for all events with sequence numbers up to this one; None when that has no meaning.
         read: what was read and what was left out by pruning, by name.
+        partial: what the answer lacks because it is damaged or missing: `parts`, the `events` that they hold, and the
+            RFC 3339 times `from` and `to` of the first and the last; `unreachable` says why, when some of it is in
+            object storage and could not be fetched. None when the answer is whole.
     """
 
     rows: int = 0
@@ -38,7 +45,9 @@ class Facts:
     outside: int | None = None
     newest: str | None = None
     elapsed_s: float = 0.0
+    seq: int | None = None
     read: Mapping[str, int] = field(default_factory=dict)
+    partial: Mapping[str, int | str] | None = None
 
     def to_json(self) -> bytes:
         """Compact JSON, ASCII only, fit for a header."""

@@ -49,6 +49,11 @@ class Listing:
         if self.rows.num_rows:
             yield self.rows
 
+    @property
+    def is_partial(self) -> bool:
+        """Never: lists tell of what is unreadable in a notice."""
+        return False
+
     def facts(self) -> Facts:
         """How many they are, and what is remarkable."""
         return self.said
@@ -83,6 +88,11 @@ class Brief:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows."""
         return (batch.select(self._kept) for batch in self._batches)
+
+    @property
+    def is_partial(self) -> bool:
+        """Never: lists tell of what is unreadable in a notice."""
+        return False
 
     def facts(self) -> Facts:
         """Those of the whole answer."""

@@ -140,7 +140,13 @@ def _chunk_row(item: QuarantineItem) -> dict[str, Any]:
 
 
 def _damaged_row(file: DamagedFile) -> dict[str, Any]:
-    return {"id": file.name, "kind": "damaged file", "bytes": file.bytes, "file": f"quarantine/{file.name}"}
+    row = {"id": file.name, "kind": "damaged file", "bytes": file.bytes, "file": file.file or None}
+    if file.part is None:
+        return row
+    part = file.part.part
+    why = orjson.dumps({file.part.why: part.rows}).decode()
+    told = {"kind": "damaged part", "rows": part.rows, "rejected": 0, "why": why, "generation": part.generation}
+    return row | told | ({} if file.file else {"kind": "missing part"})
 
 
 def show(view: QuarantineView, wanted: Selection, max_bytes: int = PREVIEW_BYTES) -> Iterator[str]:

@@ -23,6 +23,7 @@ class Question:
         text: the query.
         window: the time window around it.
         limit: rows wanted at most; None for the language's own rule.
+        is_export: all rows are wanted, and they are written somewhere as they come.
         now_ns: when it was asked; what the text says relative to now is relative to this.
     """
 
@@ -30,6 +31,7 @@ class Question:
     window: TimeSpan
     limit: int | None
     now_ns: int
+    is_export: bool = False
 
 
 class Cancellation:

@@ -10,9 +10,12 @@ from ingest.partials import PartialLimits
 from ingest.posts import PostSettings
 from ingest.settings import ForwardSettings, Listener
 from ingest.tags import TagRewriting
+from logstore.app.retention_terms import retention_terms
 from logstore.config.settings import Settings
 from logstore.errors import SettingsError
+from logstore.model.chunk import DEFAULT_TENANT
 from logstore.model.levels import LevelScale
+from logstore.storage.remote.settings import RemoteRules
 from logstore.storage.settings import Durability, StorageSettings
 from query.execution.limits import Limits as QueryLimits
 
@@ -109,13 +112,33 @@ def storage_settings(settings: Settings) -> StorageSettings:
         seal_age_s=storage.seal_age_s,
         seal_compression_level=storage.seal_compression_level,
         compression_level=storage.compression_level,
+        word_index=storage.word_index,
+        gram_index=storage.gram_index,
         chunk_id_retention_s=storage.chunk_id_retention_s,
         max_chunk_ids=storage.max_chunk_ids,
+        min_free_share=storage.min_free_share,
+        min_free_bytes=storage.min_free_bytes,
+        scrub_interval_s=storage.scrub_interval_s,
+        scrub_bytes_per_s=storage.scrub_bytes_per_s,
         ledger_retention_s=ledger.retention_s,
         max_ledger_bytes=ledger.max_bytes,
         quarantine_retention_s=quarantine.retention_s,
         max_quarantine_bytes=quarantine.max_bytes,
         max_quarantined_chunk_bytes=quarantine.max_chunk_bytes,
+        erase_after_s=settings.deletion.erase_after_s,
+        retention={DEFAULT_TENANT: retention_terms(settings.retention)},
+        remote=remote_rules(settings),
+    )
+
+
+def remote_rules(settings: Settings) -> RemoteRules:
+    """How the store uses object storage."""
+    objects = settings.object_storage
+    return RemoteRules(
+        upload_after_s=objects.upload_after_s,
+        keep_local_s=objects.keep_local_s,
+        cache_bytes=objects.cache_bytes,
+        transfers=objects.transfers,
     )
 
 
@@ -124,6 +147,7 @@ def query_limits(settings: Settings) -> QueryLimits:
     query = settings.query
     return QueryLimits(
         time_s=query.timeout_s,
+        export_time_s=query.export_timeout_s,
         memory_bytes=query.memory_bytes,
         threads=query.threads or os.cpu_count() or 1,
         max_running=query.concurrency,

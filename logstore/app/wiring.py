@@ -16,10 +16,13 @@ from ingest.server import ForwardServer
 from ingest.settings import Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.decoding import announce, decoding
 from logstore.app.desk import EngineDesk
@@ -34,6 +37,10 @@ from logstore.app.metering import (
     question_metrics,
     store_metrics,
 )
+from logstore.app.object_storage import object_storage
+from logstore.app.remote_metering import remote_metrics
+from logstore.app.retention_terms import retention_terms
+from logstore.app.row_finder import EngineRowFinder
 from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.app.translate import (
     decode_settings,
@@ -45,7 +52,7 @@ from logstore.app.translate import (
 )
 from logstore.clock import Clock, SystemClock
 from logstore.config.settings import Settings
-from logstore.errors import SettingsError
+from logstore.errors import LogstoreError, SettingsError
 from logstore.metrics import Metric
 from logstore.storage.directory import PosixDirectory
 from logstore.storage.store import Store
@@ -82,10 +89,13 @@ class House:
         handlers = Handlers(
             QueryHandlers(self.desk, self.clock, self.query_threads),
             tails,
-            HealthHandlers(self.readiness, self._metrics(tails)),
+            HealthHandlers(self.readiness, self._metrics(tails), self._refusal),
             ChunksHandlers(self.store, self.clock, self.query_threads),
             QuarantineHandlers(self.store, self.clock, self.query_threads),
-            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
+            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters, self._refusal),
+            DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
+            PartsHandlers(self.store, self.clock, self.query_threads),
+            ReindexHandlers(self.store, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
@@ -101,8 +111,12 @@ class House:
             *post_metrics(self.post_counters),
             *decode_metrics(self.decoder.kernel.value),
             *store_metrics(self.store.stats),
+            *remote_metrics(lambda: self.store.stats().remote),
             *question_metrics(tails),
         )
+
+    def _refusal(self) -> LogstoreError | None:
+        return self.store.refusal
 
     def _newest_seq(self) -> int:
         return self.store.wait_for_change(-1, 0)
@@ -121,13 +135,17 @@ def open_house(settings: Settings) -> Iterator[House]:
     listeners = forward_listeners(settings.forward)
     _address(settings.http.listen, "http.listen")
     tag_rewriting(settings)
+    retention_terms(settings.retention)
     decoder = choose_decoder(Kernel(settings.decode.kernel))
     announce(decoder)
     decodes = decoding(decode_settings(settings), decoder)
+    objects = object_storage(settings.object_storage)
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
-        store = stack.enter_context(closing(Store.open(directory, decodes, storage_settings(settings), clock)))
-        engine = stack.enter_context(closing(Engine(store, query_limits(settings), clock)))
+        limits, stored = query_limits(settings), storage_settings(settings)
+        finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
+        store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder, objects)))
+        engine = stack.enter_context(closing(Engine(store, limits, clock, store.indexes)))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))

@@ -20,7 +20,7 @@ ENVIRONMENT_PREFIX = "LOGSTORE_"
 _MISSPELT_RATIO = 0.9
 
 # Values in here are never shown.
-_SECRETS = "forward.security"
+_SECRETS = ("forward.security", "object_storage.url")
 
 
 def variable(name: str) -> str:

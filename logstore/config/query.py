@@ -13,6 +13,9 @@ class QuerySettings(Section):
     timeout_s: float = Field(default=60.0, gt=0)
     """Seconds that a query may run. Longer lets one mistake keep its place for longer."""
 
+    export_timeout_s: float = Field(default=3600.0, gt=0)
+    """Seconds that an export may run. It holds one of the places of `query.concurrency` meanwhile."""
+
     memory_bytes: int = Field(default=1 * GIB, ge=64 * MIB)
     """Memory that all queries share. Beyond it they spill to disk and become slower; they do not fail."""
 

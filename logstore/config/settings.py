@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from logstore.config.decode import DecodeSettings
 from logstore.config.forward import ForwardSettings
 from logstore.config.http import HttpSettings
+from logstore.config.object_storage import ObjectStorageSettings
 from logstore.config.query import QuerySettings
+from logstore.config.retention import DeletionSettings, RetentionSettings
 from logstore.config.section import File, Section
 from logstore.config.storage import LedgerSettings, QuarantineSettings, StorageSettings
 
@@ -32,6 +34,9 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     ledger: LedgerSettings = LedgerSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
+    deletion: DeletionSettings = DeletionSettings()
+    retention: RetentionSettings = RetentionSettings()
+    object_storage: ObjectStorageSettings = ObjectStorageSettings()
     query: QuerySettings = QuerySettings()
 
     @classmethod

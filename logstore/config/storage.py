@@ -45,6 +45,14 @@ class StorageSettings(Section):
     """zstd level of parts that are merged of others, and kept. Levels 1 to 3 are fast; higher ones take much more time
     for a few per cent of size."""
 
+    word_index: bool = True
+    """Whether a file beside each part tells which pieces of it may hold a word of `message`, or a value of another text
+    field. Without it, queries for rare words, ids and names read everything. Takes about a tenth of the part."""
+
+    gram_index: bool = True
+    """Whether that file also tells of eight and more characters anywhere in a message, for `*substrings*` and regular
+    expressions. Takes another twentieth of the part, and time when events are sealed. Needs `word_index`."""
+
     chunk_id_retention_s: float = Field(default=80 * 3600.0, gt=0)
     """Seconds that chunk ids are remembered. Must exceed how long a sender goes on resending (Fluentd: 72 hours), or
     its copy is stored again."""
@@ -52,6 +60,21 @@ class StorageSettings(Section):
     max_chunk_ids: int = Field(default=30_000_000, ge=1_000)
     """Chunk ids that are remembered at most; above it the oldest are forgotten before their time. The default is a
     hundred chunks a second for `chunk_id_retention_s`. A million takes 32 MB of disk and up to 8 MB of memory."""
+
+    min_free_share: float = Field(default=0.05, ge=0, le=1)
+    """Share of the disk that is kept free: below it senders are not read until a fifth more than that is free. What was
+    taken can then still be sealed. 0 turns it off."""
+
+    min_free_bytes: int = Field(default=1024 * MIB, ge=0)
+    """Bytes that suffice on a large disk, of which `min_free_share` would be more. Less than the events in memory take
+    (`memory_budget_bytes`) may leave a seal too little room. 0 turns it off."""
+
+    scrub_interval_s: float = Field(default=7 * 86_400.0, ge=0)
+    """About how many seconds it takes to read all parts once, in the background, to find damage before a query does.
+    Shorter finds it earlier and reads more. 0 turns it off."""
+
+    scrub_bytes_per_s: int = Field(default=16 * MIB, ge=64 * KIB)
+    """Bytes per second that this reads at most, whatever the interval. Larger takes more of the disk from queries."""
 
 
 class LedgerSettings(Section):

@@ -6,7 +6,7 @@ A query takes the reference and never looks at the catalog.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
@@ -67,6 +67,19 @@ class DeletedRows:
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """The copy of a file in object storage, which has the file's name there.
+
+    Attributes:
+        crc32c: of its bytes.
+        stored_ns: when it was there and verified, UTC nanoseconds.
+    """
+
+    crc32c: int
+    stored_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One sealed Parquet file.
 
@@ -85,6 +98,8 @@ class Part:
         index_bytes: size of that file.
         checksums: of its bytes, as `logstore.storage.part` packs them; None for parts that were written without.
         deleted: its rows of the deletions that have been looked up in it; those of others are not known yet.
+        remote: its copy in object storage; None when there is none. The file may not be on the local disk then. Parts
+            are the same with it and without.
     """
 
     path: str
@@ -105,6 +120,22 @@ class Part:
     index_bytes: int = 0
     checksums: Packed | None = None
     deleted: tuple[DeletedRows, ...] = ()
+    remote: Remote | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PartRead:
+    """What is to be read of a part.
+
+    Attributes:
+        part: the part.
+        columns: names of columns, `_more` among them.
+        row_groups: places of row groups.
+    """
+
+    part: Part
+    columns: frozenset[str]
+    row_groups: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +147,14 @@ class Snapshot:
         parts: sealed files.
         head: recent events in memory (frozen, few).
         deletions: what is deleted and may still be in the files; ascending by number.
+        unfit: sealed files that are missing or damaged: nothing is read from them, and answers tell that it lacks.
     """
 
     seq: int
     parts: tuple[Part, ...] = ()
     head: tuple[EventBatch, ...] = ()
     deletions: tuple[Deletion, ...] = ()
+    unfit: tuple[Part, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -24,27 +24,44 @@ from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decode_settings import keep_settings, load_settings
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
+from logstore.storage.disk_space import DiskSpace, Marks
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
+from logstore.storage.index.chore import IndexChore
+from logstore.storage.index.codec import best_codec
+from logstore.storage.index.opened import Indexes
+from logstore.storage.index.shape import index_shape
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.files import PartWriter
 from logstore.storage.part.shape import compacted_shape, fresh_shape
+from logstore.storage.parts_file import PartsFile
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
+from logstore.storage.remote.objects import Objects
+from logstore.storage.remote.remote import RemoteServices, RemoteStorage
 from logstore.storage.removal import Removals
 from logstore.storage.seal import Sealer, SealServices, located
 from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
 from logstore.storage.settings import MOST_HELD_BYTES, Durability, StorageSettings
 from logstore.storage.shelf import Shelf
+from logstore.storage.upkeep.chore import Chore
 from logstore.storage.upkeep.compaction import Compaction
 from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
+from logstore.storage.upkeep.deletions import Deletions, DeletionTerms
+from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
+from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.merging import MergeLimits, Merger
+from logstore.storage.upkeep.part_access import CheckedAccess, PartAccess
+from logstore.storage.upkeep.retention_chore import RetentionChore
 from logstore.storage.upkeep.rewriting import Rewriter
+from logstore.storage.upkeep.row_finder import RowFinder
+from logstore.storage.upkeep.scrub import Scrub, ScrubSettings
+from logstore.storage.verify.unsound import Unsound
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.writer import LogWriter
@@ -76,14 +93,31 @@ class Machinery:
     committer: GroupCommitter
     rewriter: Rewriter
     compaction: Compaction
+    deletions: Deletions
+    retention_chore: RetentionChore
+    lookup: LookupChore | None
+    indexes: Indexes
+    indexing: IndexChore
     upkeep: UpkeepLoop
+    parts_file: PartsFile
+    remote: RemoteStorage
+    unsound: Unsound
+    scrub: Scrub
+    disk: DiskSpace
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
 
 
-def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Machinery:
-    """Opens a data directory, recovers it, and starts the threads of its store.
+def assemble(
+    directory: Directory,
+    decoding: Decoding,
+    settings: StorageSettings,
+    clock: Clock,
+    finder: RowFinder | None = None,
+    objects: Objects | None = None,
+) -> Machinery:
+    """Opens a data directory, recovers it, and starts the threads of its store; with object storage when there is one.
 
     Raises:
         DirectoryLockedError: another process owns the directory.
@@ -103,7 +137,8 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         decoder = decoding.make_decoder(load_settings(directory, needed))
         budget = Budget(settings.memory_budget_bytes)
         parts = tuple(located(part, directory) for part in recovered.parts)
-        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions)
+        unfit = tuple(located(part, directory) for part in recovered.unfit)
+        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions, unfit=unfit)
         head = Head(decoder, budget, clock, _head_limits(settings), start)
         shelf, copies = Shelf(recovered.shelved), Copies()
         services = SealServices(
@@ -126,9 +161,32 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         numbers = GenerationNumbers(recovered.report.generation)
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
-        compaction = _compaction(rewriter, settings)
+        unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
+        scrub = Scrub(head, unsound, clock, ScrubSettings(settings.scrub_interval_s, settings.scrub_bytes_per_s))
+        remote = _remote(services, publisher, settings, objects)
+        access = CheckedAccess(remote.reader.reading, unsound.is_whole)
+        compaction = _compaction(rewriter, settings, access)
         resources.callback(compaction.close)
-        chores = [compaction] if settings.compaction.enabled else []
+        deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
+        retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
+        # Without a finder deletions stay conditions that every query tests.
+        lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, access)
+        erasing = ErasingServices(_merger(rewriter, settings), rewriter, numbers, services.removals)
+        indexes = Indexes(directory, best_codec())
+        indexing = IndexChore(rewriter, indexes, index_shape(settings), access)
+        erase_chore = EraseChore(deletions, erasing, head, clock, access)
+        chores: tuple[Chore, ...] = (
+            unsound,
+            *([lookup] if lookup else []),
+            retention_chore,
+            erase_chore,
+            *([compaction] if settings.compaction.enabled else []),
+            indexing,
+            scrub,
+        )
+        upkeep = UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings))
+        indexing.tie(upkeep)
+        disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -147,7 +205,17 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
             compaction=compaction,
-            upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
+            deletions=deletions,
+            retention_chore=retention_chore,
+            lookup=lookup,
+            upkeep=upkeep,
+            indexes=indexes,
+            indexing=indexing,
+            parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
+            unsound=unsound,
+            remote=remote,
+            scrub=scrub,
+            disk=disk,
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -185,18 +253,24 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
-    return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+    index, ulid = index_shape(settings), functools.partial(new_ulid, clock)
+    return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, ulid, index)
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+def _merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
-    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, functools.partial(new_ulid, rewriter.clock))
+    ulid = functools.partial(new_ulid, rewriter.clock)
+    return Merger(rewriter.publisher, compacted_shape(settings), limits, ulid, index_shape(settings))
+
+
+def _compaction(rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
+    wanted = settings.compaction
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
-    return Compaction(merger, rewriter, rules, wanted.busy_share)
+    return Compaction(_merger(rewriter, settings), rewriter, rules, wanted.busy_share, access)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
@@ -214,6 +288,27 @@ def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings
     return SealLoop(sealer.seal, due_s, lambda failures: backoff_s(failures, settings))
 
 
+def _deletion_terms(settings: StorageSettings) -> DeletionTerms:
+    rules = (rule.name for terms in settings.retention.values() for rule in terms.all_rules)
+    return DeletionTerms(settings.erase_after_s, frozenset(rules))
+
+
+def _remote(
+    services: SealServices, publisher: Publisher, settings: StorageSettings, objects: Objects | None
+) -> RemoteStorage:
+    remote = RemoteServices(
+        directory=services.directory,
+        publisher=publisher,
+        catalog=services.catalog,
+        head=services.head,
+        removals=services.removals,
+        clock=services.clock,
+        new_id=functools.partial(new_ulid, services.clock),
+        backoff_s=lambda failures: backoff_s(failures, settings),
+    )
+    return RemoteStorage(remote, settings.remote, objects)
+
+
 def _committer(services: SealServices, budget: Budget, settings: StorageSettings) -> GroupCommitter:
     def deliver(entries: Sequence[LoggedEntry]) -> None:
         services.files.memory.remember(entries)
@@ -227,13 +322,17 @@ def _committer(services: SealServices, budget: Budget, settings: StorageSettings
 
 
 def _start(machinery: Machinery, recovered: Recovered) -> None:
-    machinery.head.start(machinery.seal_loop.wake)
+    machinery.head.start(machinery.seal_loop.wake, machinery.parts_file.wake)
     if recovered.entries:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
         machinery.head.join(recovered.entries)
     machinery.removals.retire(recovered.retired)
+    machinery.parts_file.start()
+    machinery.disk.start()
+    machinery.unsound.start(machinery.upkeep.wake, machinery.remote.reader.heal)
     machinery.seal_loop.start()
     machinery.upkeep.start()
+    machinery.remote.start()
     machinery.committer.start()
 
 

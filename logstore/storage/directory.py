@@ -19,6 +19,7 @@ import mmap
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,9 +27,24 @@ from logstore.errors import DirectoryLockedError, StorageError
 from logstore.storage.append_file import Buffer, CachedFile
 from logstore.storage.uncached_file import UncachedFile
 
+# A sector that cannot be read; what a file system says whose own checksums do not match.
+_DAMAGED = frozenset({errno.EIO, errno.EBADMSG, getattr(errno, "EUCLEAN", errno.EIO)})
+
 
 class MissingFileError(StorageError):
     """The file is not there."""
+
+
+class UnreadableError(StorageError):
+    """The file is there, and the disk does not give its bytes back: it is as good as damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Bytes of a disk: all of them, and those that we may still use."""
+
+    total: int
+    free: int
 
 
 class AppendFile(Protocol):
@@ -42,6 +58,20 @@ class AppendFile(Protocol):
 
     def close(self) -> None:
         """Gives the file back; it is not synced. May be called again."""
+
+
+class ReadFile(Protocol):
+    """A file that is being read. Safe from several threads."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes when it was opened."""
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """The bytes [offset, offset + size); fewer only where the file ends before."""
+
+    def close(self) -> None:
+        """Gives the file back. May be called again."""
 
 
 class Held(Protocol):
@@ -68,6 +98,9 @@ class Directory(Protocol):
 
     def read(self, name: str) -> bytes:
         """The whole content of a file."""
+
+    def open(self, name: str) -> ReadFile:
+        """Opens a file to read ranges of it; they can be read also when it is removed meanwhile."""
 
     def map(self, name: str) -> memoryview:
         """A file's content, mapped for as long as the view lives, also when the file is removed meanwhile."""
@@ -99,6 +132,9 @@ class Directory(Protocol):
     def is_locked(self, name: str) -> bool:
         """Whether somebody holds the lock of a file."""
 
+    def space(self) -> Space:
+        """The space of the disk that the directory is on."""
+
     def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
         """Opens a SQLite database, which does its own reading, writing and syncing."""
 
@@ -111,6 +147,8 @@ def _refusals(action: str, path: object) -> Iterator[None]:
     except FileNotFoundError as error:
         raise MissingFileError(f"cannot {action} {path}: it is not there") from error
     except OSError as error:
+        if error.errno in _DAMAGED:
+            raise UnreadableError(f"cannot {action} {path}: {error.strerror}", "check the disk") from error
         hint = "free some space; intake resumes by itself" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
         raise StorageError(f"cannot {action} {path}: {error.strerror or error}", hint) from error
 
@@ -134,6 +172,36 @@ class _PosixFile:
     def close(self) -> None:
         with _refusals("close", self._path):
             self._file.close()
+
+
+class _PosixReadFile:
+    """An open file descriptor that is only read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+        with _refusals("open", path):
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self.size = os.fstat(self._descriptor).st_size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Reads until it has all of them: one call may give fewer, and on Linux never more than 2 GiB."""
+        with _refusals("read", self._path):
+            first = os.pread(self._descriptor, size, offset)
+            if not first or len(first) == size:
+                return first
+            pieces = [first]
+            while (have := sum(map(len, pieces))) < size:
+                piece = os.pread(self._descriptor, size - have, offset + have)
+                if not piece:
+                    break
+                pieces.append(piece)
+            return b"".join(pieces)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
 
 
 class _PosixLock:
@@ -183,6 +251,10 @@ class PosixDirectory:
         """The whole content of a file."""
         with _refusals("read", self._root / name):
             return (self._root / name).read_bytes()
+
+    def open(self, name: str) -> ReadFile:
+        """Opens a file to read ranges of it."""
+        return _PosixReadFile(self._root / name)
 
     def map(self, name: str) -> memoryview:
         """A file's content, mapped."""
@@ -258,6 +330,12 @@ class PosixDirectory:
         finally:
             os.close(descriptor)
         return False
+
+    def space(self) -> Space:
+        """What statvfs says; blocks that only root may use are not ours."""
+        with _refusals("look at the disk of", self._root):
+            found = os.statvfs(self._root)
+        return Space(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
 
     def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
         """Opens a SQLite database; transactions are begun and ended by hand."""

@@ -118,10 +118,17 @@ class Head:
         self._rejected: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
         self.outcomes = Outcomes()
+        self._on_parts: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
 
-    def start(self, on_change: Callable[[], None]) -> None:
-        """Begins to decode; `on_change` is called after each change of the open generation, from another thread."""
+    def start(self, on_change: Callable[[], None], on_parts: Callable[[], None] = lambda: None) -> None:
+        """Begins to decode.
+
+        Args:
+            on_change: called after each change of the open generation, from another thread.
+            on_parts: called after each change of parts or deletions, from any thread; must be quick.
+        """
+        self._on_parts = on_parts
         self._thread = threading.Thread(target=self._run, args=(on_change,), name="logstore-decode", daemon=True)
         self._thread.start()
 
@@ -155,6 +162,12 @@ class Head:
     def latest(self) -> Snapshot:
         """The snapshot as it is, without waiting for what is durable but not decoded."""
         return self._snapshot
+
+    def sealed(self) -> Snapshot:
+        """What is in parts: every event with `_seq` up to the snapshot's is in one of them. Waits for nothing."""
+        with self._changed:
+            first = self._open if self._sealing is None else self._sealing
+            return replace(self._snapshot, seq=first.first_seq - 1, head=())
 
     def snapshot(self) -> Snapshot:
         """Everything that was durable when the call began, and perhaps more; waits for its decoding.
@@ -202,6 +215,7 @@ class Head:
             self._replace_snapshot((*self._snapshot.parts, *parts))
             shelve()
             self._changed.notify_all()
+        self._on_parts()
         if sealed is not None:
             self._budget.add(-sealed.nbytes)
 
@@ -211,9 +225,10 @@ class Head:
         `change` is called under the lock: it must be quick, and leave `seq` and `head` as they are.
         """
         with self._changed:
-            self._snapshot = change(self._snapshot)
+            changed = self._snapshot = change(self._snapshot)
             self._changed.notify_all()
-            return self._snapshot
+        self._on_parts()
+        return changed
 
     def look(self, read_files: Callable[[], Files]) -> Unsealed[Files]:
         """What is not sealed yet, with the files of what is, as of one instant; `read_files` must not block."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from logstore.errors import CorruptionError
 from logstore.storage.directory import Directory, MissingFileError
-from logstore.storage.layout import FORMAT_FILE
+from logstore.storage.layout import FORMAT_FILE, RESTORING_FILE
 from logstore.storage.publish import Publisher
 
 VERSION = 1
@@ -17,6 +17,7 @@ def claim(directory: Directory, publisher: Publisher) -> None:
     Raises:
         CorruptionError: it is of another version, or none of ours.
     """
+    check_restored(directory)
     if directory.exists(FORMAT_FILE):
         check(directory)
     else:
@@ -30,6 +31,7 @@ def check(directory: Directory) -> None:
         MissingFileError: there is none.
         CorruptionError: it is of another version, or none of ours.
     """
+    check_restored(directory)
     try:
         content = directory.read(FORMAT_FILE)
     except MissingFileError as error:
@@ -39,4 +41,18 @@ def check(directory: Directory) -> None:
             f"the format is {content[:40]!r}, this version reads {_CONTENT!r}",
             directory.path(FORMAT_FILE),
             remedy="start the version of Logstore that wrote this directory",
+        )
+
+
+def check_restored(directory: Directory) -> None:
+    """Refuses a directory of which a restore did not end.
+
+    Raises:
+        CorruptionError: it is one.
+    """
+    if directory.exists(RESTORING_FILE):
+        raise CorruptionError(
+            "the restore of a backup into this directory did not end",
+            directory.path(RESTORING_FILE),
+            remedy="run it again, or empty the directory",
         )

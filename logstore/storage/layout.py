@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 from urllib.parse import quote
+
+from ulid import ULID
 
 from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR
 
 FORMAT_FILE = "format"
 LOCK_FILE = "lock"
 CATALOG_FILE = "catalog.sqlite"
+PARTS_FILE = "parts.json"
+RESTORING_FILE = "restoring"
 
 WAL, PARTS, CHUNK_IDS, QUARANTINE, LEASES = "wal", "parts", "chunk-ids", "quarantine", "leases"
 DECODE_SETTINGS = "decode-settings"
@@ -66,6 +71,15 @@ def part_generation(name: str) -> int | None:
     return int(number) if dash and number.isdecimal() and name.endswith((PART_SUFFIX, INDEX_SUFFIX)) else None
 
 
+def part_written_ns(name: str) -> int | None:
+    """When the part with this name was written, as its name tells, UTC nanoseconds; None when it is another name."""
+    try:
+        written: int = ULID.from_str(name.rpartition("-")[2].removesuffix(PART_SUFFIX)).milliseconds
+    except ValueError:
+        return None
+    return written * 1_000_000
+
+
 def chunk_ids_name(generation: int) -> str:
     """Name of the file with the chunk ids of a generation."""
     return f"{CHUNK_IDS}/{generation}.ids"
@@ -96,6 +110,11 @@ def decode_settings_name(number: int) -> str:
 def quarantine_name(name: str, note: str = "") -> str:
     """Where what is wrong with the file `name` is kept."""
     return f"{QUARANTINE}/{name.replace('/', '_')}{note}"
+
+
+def name_of(path: str, root: str) -> str:
+    """The name of a file in the data directory, of which the absolute path is known, and that of the directory."""
+    return PurePath(path).relative_to(root).as_posix()
 
 
 def lease_name(ulid: str) -> str:

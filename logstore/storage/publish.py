@@ -71,6 +71,23 @@ class Publisher:
             self.discard([temporary, name])
             raise
 
+    def replace(self, name: str, buffers: Sequence[Buffer]) -> None:
+        """Makes `name` a file of these bytes, durable on return, in the place of the file that has the name.
+
+        After an error the old file is still there, or the new one is.
+        """
+        temporary = name + TEMPORARY_SUFFIX
+        if self._directory.exists(temporary):
+            self._directory.remove(temporary)
+        try:
+            for _ in self._write(temporary, [buffers]):
+                pass
+            self._directory.rename(temporary, name)
+        except StorageError:
+            self.discard([temporary])
+            raise
+        self._directory.sync_directory(posixpath.dirname(name))
+
     def _write(self, temporary: str, stretches: Iterable[Sequence[Buffer]]) -> Iterator[None]:
         file = self._directory.create(temporary)
         try:

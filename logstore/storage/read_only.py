@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logstore.clock import Clock, SystemClock
 from logstore.errors import CorruptionError, StorageError
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Part, PartRead, Snapshot
 from logstore.storage import identity
 from logstore.storage.assembly import new_ulid
 from logstore.storage.catalog.chunk_memory import ChunkMemory
@@ -22,8 +23,11 @@ from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.decode_settings import load_settings
 from logstore.storage.decoder import Decoder, MakeDecoder
 from logstore.storage.decoding import UNDECODABLE, decode_all
-from logstore.storage.directory import Directory, MissingFileError, PosixDirectory
+from logstore.storage.directory import Directory, MissingFileError, PosixDirectory, UnreadableError
 from logstore.storage.generation import Generation
+from logstore.storage.index.codec import best_codec
+from logstore.storage.index.opened import Indexes
+from logstore.storage.layout import name_of
 from logstore.storage.lease import hold_lease
 from logstore.storage.ledger.accounts import account
 from logstore.storage.ledger.page import write_page
@@ -33,8 +37,14 @@ from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import drop_duplicates, is_whole
 from logstore.storage.seal import located
 from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
+from logstore.storage.upkeep.deletions import DeletionStatus, statuses_of
+from logstore.storage.verify.reading import CheckedParts
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import Replay, replay
+
+_log = logging.getLogger(__name__)
+
+_REMOTE = "it is in object storage only, which the server reads: ask the server"
 
 _MAX_ATTEMPTS = 20
 """A seal takes about a second and there is one every few minutes, so even a second attempt is rare."""
@@ -73,12 +83,48 @@ class ReadOnlyStore:
         self._read = read
         self._snapshot = read.snapshot
         self._resources = resources
+        self._checked = CheckedParts(read.directory)
+        self._told: set[str] = set()
         self.report = report
+        self.indexes = Indexes(read.directory, best_codec())
+
+    @property
+    def root(self) -> str:
+        """Absolute path of the data directory."""
+        return self._read.directory.path("")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """The directory as it was when it was opened; its files stay until `close`."""
         yield self._snapshot
+
+    @contextlib.contextmanager
+    def reading(self, parts: Sequence[Part], check: Callable[[], None]) -> Iterator[dict[str, str]]:
+        """Keeps parts; those that are in object storage only are the server's to fetch."""
+        del check
+        yield {part.path: _REMOTE for part in parts if not self._is_here(part)}
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """Whether all of them are on the local disk."""
+        return all(self._is_here(part) for part in parts)
+
+    def _is_here(self, part: Part) -> bool:
+        directory = self._read.directory
+        return part.remote is None or directory.exists(name_of(part.path, directory.path("")))
+
+    def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
+        """The parts among these of which the bytes to be read are damaged or missing; nothing is done about them."""
+        return [read.part for read in reads if not self._is_sound(read)]
+
+    def _is_sound(self, read: PartRead) -> bool:
+        try:
+            self._checked.check(read)
+        except (CorruptionError, MissingFileError, UnreadableError) as error:
+            if read.part.path not in self._told:
+                self._told.add(read.part.path)
+                _log.warning("%s; the answer lacks its %d events", error.message, read.part.rows)
+            return False
+        return True
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[LedgerView]:
@@ -98,6 +144,16 @@ class ReadOnlyStore:
         with contextlib.closing(SqliteCatalog(read.directory, read.clock, read_only=True)) as catalog:
             view = view_quarantine(read.directory, catalog, read.recent.held.chunks)
         yield view
+
+    def deletions(self) -> tuple[DeletionStatus, ...]:
+        """Every deletion that is known, newest first.
+
+        Raises:
+            StorageError: the catalog cannot be read.
+        """
+        read = self._read
+        with contextlib.closing(SqliteCatalog(read.directory, read.clock, read_only=True)) as catalog:
+            return statuses_of(catalog.deletions(), self._snapshot.parts)
 
     def close(self) -> None:
         """Gives the lease back; the files may go from now on. May be called again."""
@@ -129,14 +185,16 @@ def read_directory(directory: Directory, make_decoder: MakeDecoder, clock: Clock
         documents = load_settings(directory, (logged.entry.chunk.settings for logged in entries))
         recent = _decode(make_decoder(documents), entries, clock)
         parts = [(part, _is_readable(directory, part)) for part in state.parts]
+        unfit = [*(part for part, readable in parts if not readable), *(one.part for one in state.unfit)]
         end_seq = max((state.end_seq, *(logged.entry.end for logged in entries)))
         snapshot = Snapshot(
             end_seq - 1,
             tuple(located(part, directory) for part, readable in parts if readable),
             recent.batches,
             state.deletions,
+            tuple(located(part, directory) for part in unfit),
         )
-        unreadable = tuple(directory.path(part.path) for part, readable in parts if not readable)
+        unreadable = tuple(part.path for part in snapshot.unfit)
         undecodable = sum(UNDECODABLE in one.reasons for one in recent.held.chunks)
         report = ReaderReport(unreadable, len(log.damaged) + len(log.missing), undecodable)
         read = _Read(directory, clock, state, snapshot, recent)
@@ -183,4 +241,5 @@ def _is_readable(directory: Directory, part: Part) -> bool:
     try:
         return is_whole(directory, part)
     except MissingFileError:
-        return False
+        # In object storage it is not lost.
+        return part.remote is not None

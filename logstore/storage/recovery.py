@@ -31,7 +31,9 @@ from logstore.storage.layout import (
 from logstore.storage.ledger.file import is_whole as is_whole_ledger
 from logstore.storage.publish import TEMPORARY_SUFFIX, Publisher
 from logstore.storage.quarantine.item import QuarantineFile
+from logstore.storage.seal import located
 from logstore.storage.shelf import Shelved
+from logstore.storage.verify.reading import CheckedParts, is_sound
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import DamagedBytes, Replay, replay
 
@@ -83,6 +85,7 @@ class Recovered:
         shelved: the files of ledger and quarantine that can be read.
         deletions: those that are active.
         retired: files that may be removed when nobody reads them.
+        unfit: the parts that cannot be served.
     """
 
     parts: tuple[Part, ...]
@@ -92,6 +95,7 @@ class Recovered:
     shelved: Shelved
     deletions: tuple[Deletion, ...]
     retired: tuple[str, ...]
+    unfit: tuple[Part, ...] = ()
 
 
 def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory: ChunkMemory) -> Recovered:
@@ -104,7 +108,8 @@ def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory
     state = catalog.state()
     removed, strays = _tidy(directory, publisher, catalog, state)
     retired = _still_there(directory, catalog, state.retired)
-    parts, unfit_parts = _check_parts(directory, publisher, state.parts)
+    parts, unfit_parts = _check_parts(directory, publisher, state)
+    _note_unfit(catalog, state, parts, unfit_parts)
     unfit_ids = _load_ids(publisher, state.ids, memory)
     ledger, unfit_ledger = _check_ledger(directory, publisher, state.ledger)
     quarantine, unfit_quarantine = _check_quarantine(directory, state.quarantine)
@@ -124,7 +129,9 @@ def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory
         torn_bytes=log.torn_bytes,
     )
     _tell(report)
-    return Recovered(parts, entries, log, report, Shelved(ledger, quarantine), state.deletions, retired)
+    by_name = {part.path: part for part in (*state.parts, *(one.part for one in state.unfit))}
+    lost = tuple(by_name[one.name] for one in unfit_parts)
+    return Recovered(parts, entries, log, report, Shelved(ledger, quarantine), state.deletions, retired, lost)
 
 
 def drop_duplicates(entries: Iterable[LoggedEntry], memory: ChunkMemory) -> tuple[LoggedEntry, ...]:
@@ -162,7 +169,8 @@ def _tidy(
     directory: Directory, publisher: Publisher, catalog: Catalog, state: CatalogState
 ) -> tuple[int, tuple[str, ...]]:
     """Removes leftovers and quarantines strays: how many, and the latters' new names."""
-    listed = {part.path for part in state.parts} | {part.index for part in state.parts} | set(state.retired)
+    parts = [*state.parts, *(one.part for one in state.unfit)]
+    listed = {part.path for part in parts} | {part.index for part in parts} | set(state.retired)
     listed |= {file.name for files in (state.ids, state.ledger, state.quarantine) for file in files}
     folders = (PARTS, CHUNK_IDS, LEDGER, QUARANTINE, DECODE_SETTINGS)
     found = [name for folder in folders for name in directory.files(folder)]
@@ -183,8 +191,13 @@ def _tidy(
 def _still_there(directory: Directory, catalog: Catalog, retired: Sequence[str]) -> tuple[str, ...]:
     """The retired files that are there; the catalog forgets the others."""
     there = tuple(name for name in retired if directory.exists(name))
-    if len(there) < len(retired):
-        catalog.forget_retired(set(retired) - set(there))
+    gone = set(retired) - set(there)
+    # A power failure may bring a file back whose removal was not synced, and nobody would know it.
+    for folder in sorted({posixpath.dirname(name) for name in gone}):
+        if directory.exists(folder):
+            directory.sync_directory(folder)
+    if gone:
+        catalog.forget_retired(gone)
     return there
 
 
@@ -203,19 +216,46 @@ def _is_leftover(name: str, unborn: Collection[int]) -> bool:
 
 
 def _check_parts(
-    directory: Directory, publisher: Publisher, parts: tuple[Part, ...]
+    directory: Directory, publisher: Publisher, state: CatalogState
 ) -> tuple[tuple[Part, ...], list[_Unfit]]:
-    """The parts that can be served, and the others."""
+    """The parts that can be served, from here or from object storage, and the others."""
     fit, unfit = [], []
-    for part in parts:
+    was_unfit = {one.part.path for one in state.unfit}
+    for part in (*state.parts, *(one.part for one in state.unfit)):
         try:
-            if is_whole(directory, part):
+            # One that was damaged and is back is looked at closely: it may be the damaged one.
+            if is_whole(directory, part) and (part.path not in was_unfit or _is_sound(directory, part)):
+                fit.append(part)
+            elif part.remote is not None:
+                # What is in object storage is fetched again when it is wanted.
+                directory.remove(part.path)
                 fit.append(part)
             else:
                 unfit.append(_Unfit(part.path, _quarantine(publisher, part.path)))
         except MissingFileError:
-            unfit.append(_Unfit(part.path, ""))
+            if part.remote is not None:
+                fit.append(part)
+            else:
+                unfit.append(_Unfit(part.path, ""))
     return tuple(fit), unfit
+
+
+def _is_sound(directory: Directory, part: Part) -> bool:
+    return is_sound(CheckedParts(directory), located(part, directory))
+
+
+def _note_unfit(catalog: Catalog, state: CatalogState, fit: tuple[Part, ...], unfit: Sequence[_Unfit]) -> None:
+    """Lists what cannot be served as unfit, and what can again as fit."""
+    was_unfit = {one.part.path for one in state.unfit}
+    found = {
+        one.name: "it is cut short or does not end as it did" if one.kept_as else "it is not there"
+        for one in unfit
+        if one.name not in was_unfit
+    }
+    if found:
+        catalog.mark_unfit(found)
+    if again := was_unfit.intersection(part.path for part in fit):
+        catalog.mark_fit(again)
 
 
 def _load_ids(publisher: Publisher, files: tuple[IdFile, ...], memory: ChunkMemory) -> list[_Unfit]:

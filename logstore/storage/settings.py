@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from logstore.errors import SettingsError
+from logstore.storage.remote.settings import RemoteRules
+from logstore.storage.upkeep.retention_plan import Terms
 
 MIB = 1 << 20
 
@@ -88,6 +91,7 @@ class StorageSettings:
         seal_compression_level: zstd level of parts as they are sealed; 0 writes them fast, half as large again.
         compression_level: zstd level of parts that are made of others. 1 to 3 write at 500 to 600 k events/s per core;
             beyond, time doubles for a few per cent of size.
+        word_index, gram_index: whether parts get an index of words and values, and of pieces of text.
         chunk_id_retention_s: how long chunk ids are remembered. Must exceed how long a sender goes on resending
             (Fluentd: 72 h), or its copy is stored again.
         max_chunk_ids: chunk ids that are remembered at most; the oldest go first. 32 bytes of disk and up to 8 bytes of
@@ -97,8 +101,18 @@ class StorageSettings:
         quarantine_retention_s, max_quarantine_bytes: how long chunks that cannot be decoded are kept, and what they
             take together.
         max_quarantined_chunk_bytes: a larger chunk is not kept.
+        erase_after_s: the rows of a deletion are taken out of the files so long after it was made. Longer leaves more
+            time to undo it.
+        retention: what is kept for how long, for each tenant.
+        remote: how object storage is used, when there is one.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
         compaction: what is merged, when, and how hard.
+        parts_file_s: the list of parts for other engines follows a change after so long. Must be well below
+            `removal_grace_s`; smaller writes it more often while much is compacted.
+        min_free_share, min_free_bytes: intake stops when less than this share of the disk is free, or less than so many
+            bytes where that is less. Smaller leaves too little for a seal, and for the system. Zero: never.
+        scrub_interval_s: about how long it takes to read all parts once to find damage; 0: that is not done.
+        scrub_bytes_per_s: and how fast at most. Larger takes more of the disk from queries.
     """
 
     durability: Durability = Durability.FSYNC
@@ -120,6 +134,8 @@ class StorageSettings:
     fresh_sort_bucket_rows: int = 300_000
     seal_compression_level: int = 0
     compression_level: int = 1
+    word_index: bool = True
+    gram_index: bool = True
     chunk_id_retention_s: float = 80 * 3600.0
     max_chunk_ids: int = 30_000_000
     ledger_retention_s: float = 30 * 86_400.0
@@ -127,8 +143,16 @@ class StorageSettings:
     quarantine_retention_s: float = 30 * 86_400.0
     max_quarantine_bytes: int = 256 * MIB
     max_quarantined_chunk_bytes: int = 16 * MIB
+    erase_after_s: float = 86_400.0
+    retention: Mapping[str, Terms] = field(default_factory=dict)
     removal_grace_s: float = 60.0
     compaction: CompactionSettings = CompactionSettings()
+    parts_file_s: float = 1.0
+    remote: RemoteRules = field(default_factory=RemoteRules)
+    min_free_share: float = 0.05
+    min_free_bytes: int = 1024 * MIB
+    scrub_interval_s: float = 7 * 86_400.0
+    scrub_bytes_per_s: int = 16 * MIB
 
     def __post_init__(self) -> None:
         if self.seal_bytes * 2 > self.memory_budget_bytes:

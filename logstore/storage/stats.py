@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logstore.storage.disk_space import DiskState
 from logstore.storage.head import HeadCounters
+from logstore.storage.index.chore import IndexingCounters
+from logstore.storage.index.opened import IndexCounters
 from logstore.storage.recovery import RecoveryReport
+from logstore.storage.remote.stats import RemoteStats
 from logstore.storage.seal import SealCounters
+from logstore.storage.upkeep.deletions import DeletionCounters
+from logstore.storage.upkeep.retention_chore import RetentionCounters
+from logstore.storage.upkeep.scrub import ScrubCounters
 from logstore.storage.wal.writer import LogCounters
 
 
@@ -47,6 +54,25 @@ class QuarantineStats:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletionStats:
+    """Deletions and retention.
+
+    Attributes:
+        active: deletions that are active.
+        pending: pairs of part and deletion that are not looked up yet.
+        marked_rows: rows in parts that active deletions are known to cover.
+        counters: what has been done.
+        retained: what retention has let go, by the reason why.
+    """
+
+    active: int
+    pending: int
+    marked_rows: int
+    counters: DeletionCounters
+    retained: RetentionCounters
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStats:
     """Counts and sizes of a store at one instant. Counts of doings start at zero when the store is opened.
 
@@ -58,11 +84,19 @@ class StoreStats:
         generation: number of the last committed generation.
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
+        unfit_parts, unfit_rows: parts from which nothing is read because they are damaged or missing, and their events.
+        indexed_parts, index_bytes: parts that have a word index, and what these take.
+        indexing, indexes: what making word indexes in the background has done, and what asking them.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
+        deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
         recovery: what opening the directory found and did.
+        remote: object storage.
+        disk: the space of the disk.
+        scrub: what was read again to find damage.
+        taken_out: parts in which damage was found since the store was opened.
     """
 
     log: LogCounters
@@ -74,11 +108,22 @@ class StoreStats:
     parts: int
     part_rows: int
     part_bytes: int
+    unfit_parts: int
+    unfit_rows: int
+    indexed_parts: int
+    index_bytes: int
+    indexing: IndexingCounters
+    indexes: IndexCounters
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats
+    deletions: DeletionStats
     memory_bytes: int
     memory_budget_bytes: int
     open_snapshots: int
     files_to_remove: int
     recovery: RecoveryReport
+    remote: RemoteStats
+    disk: DiskState
+    scrub: ScrubCounters
+    taken_out: int

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 
 from logstore.clock import Clock
-from logstore.errors import WorldError
+from logstore.errors import StorageError, WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Deletion, Part, PartRead, Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
-from logstore.storage.gathering import gather_chunk_ids, gather_ledger, gather_quarantine
+from logstore.storage.gathering import gather_chunk_ids, gather_deletions, gather_ledger, gather_quarantine
+from logstore.storage.index.chore import IndexingCounters
+from logstore.storage.index.opened import Indexes
 from logstore.storage.ledger.search import LedgerView
 from logstore.storage.quarantine.drop import Dropper, drop_damaged
 from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import RecoveryReport
+from logstore.storage.remote.objects import Objects
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
+from logstore.storage.upkeep.deletions import DeletionOrder, DeletionStatus, UndoneDeletion
+from logstore.storage.upkeep.retention_plan import Plan
+from logstore.storage.upkeep.row_finder import RowFinder
 
 _log = logging.getLogger(__name__)
 
@@ -40,8 +47,25 @@ class Store:
         self._is_closed = False
 
     @classmethod
-    def open(cls, directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Store:
+    def open(
+        cls,
+        directory: Directory,
+        decoding: Decoding,
+        settings: StorageSettings,
+        clock: Clock,
+        finder: RowFinder | None = None,
+        objects: Objects | None = None,
+    ) -> Store:
         """Opens a data directory, new or used, and recovers it from whatever end its last owner had.
+
+        Args:
+            directory: the data directory.
+            decoding: makes events of chunks.
+            settings: the numbers.
+            clock: the time.
+            finder: looks deletions up in parts; without one they are tested by every query, and never taken out of
+                files.
+            objects: object storage that parts are copied to, None for none. It may be down.
 
         Raises:
             DirectoryLockedError: another process owns the directory.
@@ -49,7 +73,7 @@ class Store:
             CorruptionError: another version of Logstore wrote it, its catalog is damaged, or decode settings that its
                 log refers to are.
         """
-        return cls(assemble(directory, decoding, settings, clock))
+        return cls(assemble(directory, decoding, settings, clock, finder, objects))
 
     @property
     def recovery(self) -> RecoveryReport:
@@ -57,9 +81,28 @@ class Store:
         return self._machinery.recovery
 
     @property
+    def root(self) -> str:
+        """Absolute path of the data directory."""
+        return self._machinery.directory.path("")
+
+    @property
     def decode_settings(self) -> int:
         """Id of the decode settings in force, which are durable: the one that submitted chunks must bear."""
         return self._machinery.decode_settings
+
+    @property
+    def indexes(self) -> Indexes:
+        """The word indexes of the parts that snapshots list."""
+        return self._machinery.indexes
+
+    def reindex(self, *, everything: bool) -> int:
+        """Has word indexes made in the background: those that are missing or damaged, or all; how many wait."""
+        return self._machinery.indexing.ask(everything=everything)
+
+    @property
+    def indexing(self) -> IndexingCounters:
+        """How far the making of word indexes is."""
+        return self._machinery.indexing.counters
 
     def submit(self, chunk: Chunk) -> Future[int]:
         """Takes a chunk; never blocks, keeps the order of calls.
@@ -104,12 +147,21 @@ class Store:
         self._machinery.copies.add(chunk, key)
 
     def has_room(self) -> bool:
-        """Whether more may be read from senders."""
-        return self._machinery.budget.has_room()
+        """Whether more may be read from senders: there is room in memory, and on the disk."""
+        return self._machinery.disk.has_room() and self._machinery.budget.has_room()
+
+    @property
+    def refusal(self) -> StorageError | None:
+        """Why nothing is taken in for now, where more memory will not come of itself; None when there is no reason."""
+        return self._machinery.disk.refusal
 
     def wait_room(self, callback: Callable[[], None]) -> None:
-        """Calls `callback` once, from any thread, as soon as there is room; at once when there is."""
-        self._machinery.budget.when_room(callback)
+        """Calls `callback` once, from any thread, when there may be room; at once when there is. Ask again then."""
+        machinery = self._machinery
+        if machinery.disk.has_room():
+            machinery.budget.when_room(callback)
+        else:
+            machinery.disk.when_room(callback)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -123,6 +175,36 @@ class Store:
         # Pinned before it is taken, so that no listed file can go in between.
         with self._machinery.removals.pinned():
             yield self._machinery.head.snapshot()
+
+    def reading(
+        self, parts: Sequence[Part], check: Callable[[], None] = lambda: None
+    ) -> AbstractContextManager[Mapping[str, str]]:
+        """Makes the files of parts of an open snapshot readable, for as long as the context is open.
+
+        Those that are in object storage only are fetched.
+
+        Args:
+            parts: the parts.
+            check: called while waiting; raises when nobody wants them any more.
+
+        Returns:
+            A context with the parts that cannot be read: why, by path.
+        """
+        return self._machinery.remote.reader.reading(parts, check)
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """Whether parts can be read without fetching anything."""
+        return self._machinery.remote.reader.are_local(parts)
+
+    def unfit(self, reads: Sequence[PartRead]) -> list[Part]:
+        """The parts among these, of an open snapshot, of which the bytes to be read are damaged or missing.
+
+        They are out of the store from now on: no later snapshot has them, and their files go to quarantine.
+
+        Raises:
+            StorageError: it cannot be told now.
+        """
+        return self._machinery.unsound.unfit(reads)
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[LedgerView]:
@@ -161,8 +243,44 @@ class Store:
             dropped = Dropper(machinery.directory, machinery.publisher, machinery.catalog, files).drop(wanted)
             for one in dropped.rewrites:
                 machinery.shelf.change([one.old], quarantine=one.new)
-        machinery.removals.retire([one.old for one in dropped.rewrites])
-        return dropped.chunks + drop_damaged(machinery.directory, damaged)
+            given_up = drop_damaged(machinery.directory, machinery.catalog, damaged)
+            machinery.unsound.forget(given_up)
+        machinery.removals.retire([*(one.old for one in dropped.rewrites), *given_up])
+        return dropped.chunks + len(damaged)
+
+    def delete(self, order: DeletionOrder) -> Deletion:
+        """Deletes events, all that match of those acknowledged before: no snapshot that is taken later has them.
+
+        Raises:
+            CallerError: too many deletions are active.
+            StorageError: it is not known to be durable; `deletions` tells whether it was made all the same.
+        """
+        deletion = self._machinery.deletions.make(order)
+        self._machinery.upkeep.wake()
+        return deletion
+
+    def undelete(self, number: int) -> UndoneDeletion:
+        """Makes the events of a deletion visible again, but for those that are gone from the files.
+
+        Raises:
+            CallerError: there is no such deletion, or it is not active, or a retention rule keeps it up.
+            StorageError: it is not known to be undone; `deletions` tells.
+        """
+        undone = self._machinery.deletions.undo(number)
+        self._machinery.upkeep.wake()
+        return undone
+
+    def deletions(self) -> tuple[DeletionStatus, ...]:
+        """Every deletion that is known, newest first.
+
+        Raises:
+            StorageError: the catalog cannot be read.
+        """
+        return self._machinery.deletions.statuses()
+
+    def plan_retention(self) -> Plan:
+        """What retention would let go of now."""
+        return self._machinery.retention_chore.plan()
 
     def wait_for_change(self, after_seq: int, timeout_s: float | None = None) -> int:
         """Waits until events after `after_seq` may be visible, or the time is over; the newest visible `_seq`.
@@ -191,7 +309,9 @@ class Store:
         self._is_closed = True
         machinery = self._machinery
         with machinery.resources:
+            machinery.disk.close()
             machinery.upkeep.close()
+            machinery.remote.close()
             machinery.committer.close()
             machinery.seal_loop.close()
             machinery.head.close()
@@ -199,6 +319,8 @@ class Store:
                 machinery.sealer.seal()
             except WorldError as error:
                 _log.warning("the last seal failed, the next start replays the log: %s", error)
+            # The list no longer names what goes now.
+            machinery.parts_file.close()
             with contextlib.suppress(WorldError):
                 machinery.removals.sweep(is_end=True)
 
@@ -217,14 +339,25 @@ class Store:
             parts=len(latest.parts),
             part_rows=sum(part.rows for part in latest.parts),
             part_bytes=sum(part.bytes for part in latest.parts),
+            unfit_parts=len(latest.unfit),
+            unfit_rows=sum(part.rows for part in latest.unfit),
+            indexed_parts=sum(part.index is not None for part in latest.parts),
+            index_bytes=sum(part.index_bytes for part in latest.parts),
+            indexing=machinery.indexing.counters,
+            indexes=machinery.indexes.counters,
             chunk_ids=gather_chunk_ids(machinery),
             ledger=gather_ledger(machinery, head),
             quarantine=gather_quarantine(machinery, head),
             memory_bytes=machinery.budget.used_bytes,
             memory_budget_bytes=machinery.budget.limit_bytes,
+            deletions=gather_deletions(machinery),
             open_snapshots=machinery.removals.open_snapshots,
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,
+            remote=machinery.remote.stats(),
+            disk=machinery.disk.state,
+            scrub=machinery.scrub.counters,
+            taken_out=machinery.unsound.taken_out,
         )
 
 

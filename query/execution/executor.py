@@ -13,7 +13,7 @@ from query.execution.admission import Admission
 from query.execution.database import open_database
 from query.execution.limits import Limits
 from query.execution.watch import Ending, Watch
-from query.sql.statement import HeadTable
+from query.sql.statement import Registered
 
 _BATCH_ROWS = 16_384
 """Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
@@ -27,9 +27,9 @@ class Executor:
         self._database = open_database(limits)
         self._admission = Admission(limits)
 
-    def session(self) -> Session:
-        """A session for one query."""
-        return Session(self._database.cursor(), self._admission, self.limits)
+    def session(self, time_s: float | None = None) -> Session:
+        """A session for one query, which may take so many seconds; by default those of the limits."""
+        return Session(self._database.cursor(), self._admission, self.limits.time_s if time_s is None else time_s)
 
     def close(self) -> None:
         """Closes the database; sessions must be closed before."""
@@ -42,11 +42,11 @@ class Session:
     Used by one thread, but for `cancel`. Must be closed.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, admission: Admission, limits: Limits) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, admission: Admission, time_s: float) -> None:
         self._cursor = cursor
         self._admission = admission
-        self._limits = limits
-        self._watch = Watch(cursor, limits.time_s)
+        self._time_s = time_s
+        self._watch = Watch(cursor, time_s)
         self._admitted = False
         self._registered: set[str] = set()
 
@@ -62,7 +62,7 @@ class Session:
             self._admitted = False
             self._admission.leave()
 
-    def run(self, sql: str, tables: Sequence[HeadTable]) -> Iterator[pa.RecordBatch]:
+    def run(self, sql: str, tables: Sequence[Registered]) -> Iterator[pa.RecordBatch]:
         """The rows of a statement, in batches, as they are computed.
 
         Raises:
@@ -70,29 +70,40 @@ class Session:
             QueryCancelledError: it was cancelled.
             OverloadedError: no place to run.
         """
-        self._enter()
+        self.enter()
         with self._blame():
             self._register(tables)
             yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
-    def _enter(self) -> None:
-        self._check()
+    def enter(self) -> None:
+        """Waits for a place to run; from then on the time counts. Again and again is fine.
+
+        Raises:
+            QueryCancelledError: it was cancelled.
+            OverloadedError: no place to run.
+        """
+        self.check()
         if not self._admitted:
-            self._admission.enter(self._check)
+            self._admission.enter(self.check)
             self._admitted = True
             self._watch.start()
 
-    def _register(self, tables: Sequence[HeadTable]) -> None:
+    def _register(self, tables: Sequence[Registered]) -> None:
         for table in tables:
-            arrays = [table.batch.table.column(name) for _, name in table.columns]
-            self._cursor.register(table.name, pa.table(arrays, names=[alias for alias, _ in table.columns]))
+            self._cursor.register(table.name, table.arrow())
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Whether it may go on.
+
+        Raises:
+            LimitExceededError: out of time.
+            QueryCancelledError: it was cancelled.
+        """
         if self._watch.ending is Ending.CANCELLED:
             raise QueryCancelledError("the query was cancelled")
         if self._watch.ending is Ending.DEADLINE:
             hint = "narrow the time window, add a filter, or raise the limit"
-            raise LimitExceededError(f"the query ran longer than {self._limits.time_s:g} s", hint)
+            raise LimitExceededError(f"the query ran longer than {self._time_s:g} s", hint)
 
     @contextmanager
     def _blame(self) -> Iterator[None]:
@@ -101,9 +112,9 @@ class Session:
             yield
         except (duckdb.Error, OSError) as error:
             # While rows stream, DuckDB's errors come through Arrow as OSError, with their kind in the text only.
-            self._check()
+            self.check()
             if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory Error" in str(error):
                 hint = "narrow the time window, group by fewer values, or raise the limit"
                 raise LimitExceededError("the query needs more memory than it may use", hint) from error
             raise
-        self._check()
+        self.check()

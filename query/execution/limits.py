@@ -12,6 +12,7 @@ class Limits:
     Attributes:
         time_s: seconds that a query may run, waiting for its turn not counted. Larger: a forgotten dashboard holds a
             place for longer.
+        export_time_s: likewise, for exports.
         memory_bytes: of DuckDB for all queries together; beyond it they spill to `temp_directory`. Larger: less is
             left for the head and the page cache, which every query needs too.
         threads: of DuckDB for all queries together.
@@ -24,6 +25,7 @@ class Limits:
     """
 
     time_s: float = 60.0
+    export_time_s: float = 3600.0
     memory_bytes: int = 1 << 30
     threads: int = 2
     max_running: int = 4

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
+from logstore.model.deletions import is_gone
 from logstore.model.schema import columns_of
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, RowGroup, Snapshot
 from logstore.model.timespan import TimeSpan
+from query.plan.clues import NOTHING, Clue
 from query.plan.demand import Demand
+from query.plan.survey import Survey
 
 Piece: TypeAlias = Part | EventBatch
 """A container of events."""
@@ -24,10 +27,12 @@ class Reason(str, Enum):
     EMPTY = "empty"
     TIME = "outside the time window"
     SEQ = "outside the range of sequence numbers"
+    DELETED = "all of its events are deleted"
     TAG = "other tags"
     FIELD = "none of the fields asked for"
     KIND = "no value of the kind asked for"
     NEVER = "the filter is never true"
+    INDEX = "the word index rules it out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class Pruned:
         within: every piece that overlaps the window and the sequence numbers, whatever the filters say.
         reasons: number of pieces left out, by reason.
         row_groups: row groups of `parts` that overlap the window, and all row groups of the snapshot.
+        deletions: what is deleted in the snapshot.
+        chosen: by path of a part, its row groups that the index left; of parts that are not in it all are left.
+        passed: row groups that the index left out, those of parts left out included.
     """
 
     parts: tuple[Part, ...]
@@ -55,6 +63,13 @@ class Pruned:
     within: tuple[Piece, ...]
     reasons: Mapping[Reason, int]
     row_groups: tuple[int, int]
+    deletions: tuple[Deletion, ...] = ()
+    chosen: Mapping[str, tuple[RowGroup, ...]] = field(default_factory=dict)
+    passed: int = 0
+
+    def row_groups_of(self, part: Part) -> tuple[RowGroup, ...]:
+        """The row groups of one of `parts` that have to be looked at."""
+        return self.chosen.get(part.path, part.row_groups)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -63,21 +78,45 @@ class Pruned:
 
     @property
     def rows(self) -> int:
-        """The events that `pieces` hold."""
-        return sum(piece.rows for piece in self.pieces)
+        """The events of `pieces` that have to be looked at."""
+        sealed = sum(group.rows for part in self.parts for group in self.chosen.get(part.path, ()))
+        return sealed + sum(piece.rows for piece in self.pieces if not self._is_chosen(piece))
+
+    def _is_chosen(self, piece: Piece) -> bool:
+        return isinstance(piece, Part) and piece.path in self.chosen
 
 
-def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
-    """The pieces of a snapshot in which events within the bounds may meet the demand."""
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What events must be like: by what is known of pieces, and by what indexes are asked."""
+
+    demand: Demand
+    clue: Clue = NOTHING
+    survey: Survey = field(default_factory=Survey)
+
+
+def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
+    """The pieces of a snapshot in which events within the bounds may be what is searched."""
     reasons: Counter[Reason] = Counter()
+    chosen: dict[str, tuple[RowGroup, ...]] = {}
+    passed = 0
     kept: list[Piece] = []
     within: list[Piece] = []
     pieces: tuple[Piece, ...] = (*snapshot.parts, *snapshot.head)
+    active = {one.number for one in snapshot.deletions}
     for piece in pieces:
         reason = _out_of_bounds(piece, bounds)
+        if reason is None and isinstance(piece, Part) and is_gone(piece, active):
+            reason = Reason.DELETED
         if reason is None:
             within.append(piece)
-            reason = _unwanted(piece, demand)
+            reason = unwanted(piece, search.demand)
+        if reason is None and isinstance(piece, Part):
+            left = _left_by_index(piece, search)
+            if left is not None:
+                passed += len(piece.row_groups) - len(left)
+                chosen[piece.path] = left
+                reason = None if left else Reason.INDEX
         if reason is None:
             kept.append(piece)
         else:
@@ -85,7 +124,12 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     parts = tuple(piece for piece in kept if isinstance(piece, Part))
     head = tuple(piece for piece in kept if isinstance(piece, EventBatch))
     groups = sum(len(part.row_groups) for part in snapshot.parts)
-    return Pruned(parts, head, tuple(within), reasons, (_row_groups_left(parts, bounds.window), groups))
+    left_groups = sum(
+        bounds.window.overlaps(group.time_min_ns, group.time_max_ns)
+        for part in parts
+        for group in chosen.get(part.path, part.row_groups)
+    )
+    return Pruned(parts, head, tuple(within), reasons, (left_groups, groups), snapshot.deletions, chosen, passed)
 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:
@@ -94,6 +138,27 @@ def covered(piece: Piece, bounds: Bounds) -> bool:
         bounds.window.covers(piece.time_min_ns, piece.time_max_ns)
         and piece.seq_max <= bounds.seq
         and (bounds.after_seq is None or piece.seq_min > bounds.after_seq)
+    )
+
+
+def row_groups_within(part: Part, bounds: Bounds) -> tuple[int, ...]:
+    """The places of the row groups of a part that overlap the window."""
+    return tuple(
+        place
+        for place, group in enumerate(part.row_groups)
+        if bounds.window.overlaps(group.time_min_ns, group.time_max_ns)
+    )
+
+
+def without_parts(pruned: Pruned, paths: Collection[str]) -> Pruned:
+    """The same, but that these parts are not looked at."""
+    return pruned if not paths else replace(pruned, parts=tuple(one for one in pruned.parts if one.path not in paths))
+
+
+def lacking(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> tuple[Part, ...]:
+    """The unfit parts in which events within the bounds may meet the demand."""
+    return tuple(
+        part for part in snapshot.unfit if _out_of_bounds(part, bounds) is None and unwanted(part, demand) is None
     )
 
 
@@ -107,7 +172,8 @@ def _out_of_bounds(piece: Piece, bounds: Bounds) -> Reason | None:
     return None
 
 
-def _unwanted(piece: Piece, demand: Demand) -> Reason | None:
+def unwanted(piece: Piece, demand: Demand) -> Reason | None:
+    """Why no event of the piece can meet the demand; None when one may."""
     if demand.never:
         return Reason.NEVER
     if (
@@ -117,8 +183,8 @@ def _unwanted(piece: Piece, demand: Demand) -> Reason | None:
         and demand.tags.isdisjoint(piece.tags)
     ):
         return Reason.TAG
-    for field, kinds in demand.kinds.items():
-        held = {column.kind for column in columns_of(piece.columns, field)}
+    for name, kinds in demand.kinds.items():
+        held = {column.kind for column in columns_of(piece.columns, name)}
         if not held and not piece.has_more:
             return Reason.FIELD
         if held and held.isdisjoint(kinds):
@@ -126,5 +192,9 @@ def _unwanted(piece: Piece, demand: Demand) -> Reason | None:
     return None
 
 
-def _row_groups_left(parts: tuple[Part, ...], window: TimeSpan) -> int:
-    return sum(window.overlaps(group.time_min_ns, group.time_max_ns) for part in parts for group in part.row_groups)
+def _left_by_index(part: Part, search: Search) -> tuple[RowGroup, ...] | None:
+    """The row groups that the index leaves; None: all of them."""
+    bits = search.survey.row_groups(part, search.clue)
+    if bits is None:
+        return None
+    return tuple(group for place, group in enumerate(part.row_groups) if bits >> place & 1)

@@ -9,11 +9,27 @@ from itertools import pairwise
 from logstore.model.timespan import MAX_NS, TimeSpan
 from query.plan.prune import Pruned
 
-_FIRST_ROWS = 65_536
-"""Rows of the first slice: two row groups or so. Fewer: a common word needs two statements instead of one."""
 
-_GROWTH = 4
-"""Each slice has so many times the rows of the one before: what is read in vain stays a fraction of what is needed."""
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How large slices are.
+
+    Attributes:
+        first_rows: rows of the first slice, about.
+        growth: each slice has so many times the rows of the one before.
+    """
+
+    first_rows: int
+    growth: int
+
+
+SEARCH = Steps(65_536, 4)
+"""For the newest few. The first slice is two row groups or so: with fewer, a common word needs two statements instead
+of one. They grow so that what is read in vain stays a fraction of what is needed."""
+
+EXPORT = Steps(524_288, 1)
+"""For all rows. A slice is sorted in memory: of larger ones more is spilled to disk. Smaller ones cost more statements,
+and row groups at their borders are read twice."""
 
 
 _MOST_ROWS = 8
@@ -30,14 +46,14 @@ class _Run:
     rows: int
 
 
-def slices_of(pruned: Pruned, window: TimeSpan) -> Iterator[TimeSpan]:
+def slices_of(pruned: Pruned, window: TimeSpan, steps: Steps = SEARCH) -> Iterator[TimeSpan]:
     """Windows, newest first, that together are `window`.
 
     Each but the last starts right after the newest event of a row group, so that no row group is read for its newest
     rows and then again, unless the spans of very many overlap.
     """
     runs = sorted(_runs(pruned, window), key=lambda run: -run.newest_ns)
-    end, target, rows, oldest_ns = window.end_ns, _FIRST_ROWS, 0, MAX_NS
+    end, target, rows, oldest_ns = window.end_ns, steps.first_rows, 0, MAX_NS
     for run, following in pairwise(runs):
         rows += run.rows
         oldest_ns = min(oldest_ns, run.oldest_ns)
@@ -45,13 +61,13 @@ def slices_of(pruned: Pruned, window: TimeSpan) -> Iterator[TimeSpan]:
         is_border = start <= oldest_ns or rows >= target * _MOST_ROWS
         if rows >= target and is_border and (end is None or start < end):
             yield TimeSpan(start, end)
-            end, target, rows, oldest_ns = start, target * _GROWTH, 0, MAX_NS
+            end, target, rows, oldest_ns = start, target * steps.growth, 0, MAX_NS
     yield TimeSpan(window.start_ns, end)
 
 
 def _runs(pruned: Pruned, window: TimeSpan) -> Iterator[_Run]:
     for part in pruned.parts:
-        for group in part.row_groups:
+        for group in pruned.row_groups_of(part):
             if window.overlaps(group.time_min_ns, group.time_max_ns):
                 yield _Run(group.time_max_ns, group.time_min_ns, group.rows)
     for batch in pruned.head:

@@ -14,7 +14,8 @@ from logstore.clock import Clock
 from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
 from query.execution.executor import Session
-from query.results.facts import Facts, Outside
+from query.execution.sound import Make, Sound
+from query.results.facts import Facts, Outside, lacking_of
 from query.results.schema import conform, schema_of
 from query.sql.compile import Compiled
 from query.sql.final import Output
@@ -26,17 +27,19 @@ class Work:
 
     Attributes:
         whole: the statement for all rows; it tells the columns, and what can fail.
-        slices: the statements whose rows, one after the other, are the answer's; stops once there are enough.
+        again: makes that statement.
+        slices: make the statements whose rows, one after the other, are the answer's; stops once there are enough.
         limit: rows to give at most; more of them make the answer cut. None: all.
         enough: rows after which the query itself is satisfied; None: never.
-        census: counts matching events without the window and finds the newest; None when that has no meaning.
+        census: makes what counts matching events without the window and finds the newest; None: it has no meaning.
     """
 
     whole: Compiled
-    slices: Callable[[], Iterator[Compiled]]
+    again: Make
+    slices: Callable[[], Iterator[Make]]
     limit: int | None
     enough: int | None
-    census: Compiled | None
+    census: Make | None
 
 
 class Answer:
@@ -57,9 +60,16 @@ class Answer:
     """
 
     def __init__(
-        self, work: Work, session: Session, snapshot: Snapshot, holder: AbstractContextManager[Snapshot], clock: Clock
+        self,
+        work: Work,
+        sound: Sound,
+        session: Session,
+        snapshot: Snapshot,
+        holder: AbstractContextManager[Snapshot],
+        clock: Clock,
     ) -> None:
         self._work = work
+        self._sound = sound
         self._session = session
         self._snapshot = snapshot
         self._holder: AbstractContextManager[Snapshot] | None = holder
@@ -82,7 +92,8 @@ class Answer:
             QueryCancelledError: it was cancelled.
             OverloadedError: too many queries at a time.
         """
-        for compiled in self._work.slices():
+        for make in self._work.slices():
+            compiled = self._sound.statement(make)
             for batch in self._session.run(compiled.sql, compiled.tables):
                 fitting = self._fitting(batch)
                 if fitting.num_rows:
@@ -101,6 +112,11 @@ class Answer:
             raise RuntimeError("facts are known only after the last batch")
         return self._facts
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether the rows so far lack what is damaged or missing."""
+        return bool(self._sound.lacking)
+
     def cancel(self) -> None:
         """Ends the query: whoever reads it gets QueryCancelledError. From any thread, at any time."""
         self._session.cancel()
@@ -108,6 +124,7 @@ class Answer:
     def close(self) -> None:
         """Lets go of the snapshot and the place to run. Again and again is fine."""
         self._session.close()
+        self._sound.close()
         holder, self._holder = self._holder, None
         if holder is not None:
             holder.__exit__(None, None, None)
@@ -132,30 +149,41 @@ class Answer:
 
     def _settle(self) -> Facts:
         whole = self._work.whole
-        failures = self._number(whole, whole.failures_sql)
+        lacking = self._sound.lacking
+        failures = self._failures()
         outside = self._census() if not self._rows else None
         return Facts(
             rows=self._rows,
             cut=self._cut,
-            could_not_compute=failures[0] if failures else 0,
+            could_not_compute=failures,
             notices=whole.notices,
             scanned_parts=sum(len(pruned.pieces) for pruned in whole.pruned),
             scanned_rows=sum(pruned.rows for pruned in whole.pruned),
             elapsed_ns=self._clock.monotonic_ns() - self._started_ns,
             seq=self._snapshot.seq,
             outside=outside,
+            lacking=lacking_of(lacking, self._sound.unreached),
         )
 
+    def _failures(self) -> int:
+        if self._work.whole.failures_sql is None:
+            return 0
+        # Of rows that are not shown it is not worth bringing files from afar.
+        whole = self._sound.statement_here(self._work.again)
+        if whole is None or whole.failures_sql is None:
+            return 0
+        return self._number(whole.failures_sql, whole)[0]
+
     def _census(self) -> Outside | None:
-        census = self._work.census
+        if self._work.census is None:
+            return None
+        census = self._sound.statement_here(self._work.census)
         if census is None:
             return None
-        found = self._number(census, census.sql)
+        found = self._number(census.sql, census)
         return Outside(found[0], found[1] if found[0] else None)
 
-    def _number(self, compiled: Compiled, sql: str | None) -> list[int]:
-        """The only row of a statement."""
-        if sql is None:
-            return []
+    def _number(self, sql: str, compiled: Compiled) -> list[int]:
+        """The only row of a statement over the tables of another."""
         rows = [row for batch in self._session.run(sql, compiled.tables) for row in batch.to_pylist()]
         return list(rows[0].values())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from logstore.model.snapshot import Part
 from query.sql.statement import Notice
 
-__all__ = ["Facts", "Notice", "Outside"]
+__all__ = ["Facts", "Lacking", "Notice", "Outside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,36 @@ class Outside:
 
     events: int
     newest_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Parts that an answer should have been computed from too, and that are damaged, missing or out of reach.
+
+    Attributes:
+        parts, rows: how many, and the events that they hold, of which some may match.
+        time_min_ns, time_max_ns: their span of time, inclusive.
+        unreached: why some of them could not be had, though they may be later; each reason once.
+    """
+
+    parts: int
+    rows: int
+    time_min_ns: int
+    time_max_ns: int
+    unreached: tuple[str, ...] = ()
+
+
+def lacking_of(parts: Sequence[Part], unreached: tuple[str, ...] = ()) -> Lacking | None:
+    """What these parts lack an answer; None when there are none."""
+    if not parts:
+        return None
+    return Lacking(
+        len(parts),
+        sum(part.rows for part in parts),
+        min(part.time_min_ns for part in parts),
+        max(part.time_max_ns for part in parts),
+        unreached,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +63,7 @@ class Facts:
         elapsed_ns: from the start of the query to its last row.
         seq: the snapshot's; the answer holds for the events up to this one.
         outside: for an empty answer of event rows within a time window: what would match outside of it.
+        lacking: what the answer was not computed from because it is damaged or missing; None when it is whole.
     """
 
     rows: int
@@ -42,3 +75,4 @@ class Facts:
     elapsed_ns: int
     seq: int
     outside: Outside | None = None
+    lacking: Lacking | None = None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Part, PartRead, Snapshot
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
+from query.plan.clues import clue_of_scan
 from query.plan.demand import demand_of_scan
 from query.plan.names import names_of_plan
-from query.plan.prune import Bounds, Pruned, prune
+from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
+from query.plan.survey import Survey
 from query.sql.bench import Bench
 from query.sql.final import Output, select_census, select_output
 from query.sql.membership import ColumnOf
@@ -27,7 +29,7 @@ from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
-from query.sql.statement import HeadTable, Notice, Statement
+from query.sql.statement import Notice, Registered, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,18 @@ class Compiled:
             nothing can fail.
         notices: what the asker should know.
         pruned: what is read, for each scan, the outermost first.
+        reads: what is read of files.
+        lacking: parts that should be read too, and are unfit.
     """
 
     sql: str
     output: Output
-    tables: tuple[HeadTable, ...]
+    tables: tuple[Registered, ...]
     failures_sql: str | None
     notices: tuple[Notice, ...]
     pruned: tuple[Pruned, ...]
+    reads: tuple[PartRead, ...] = ()
+    lacking: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +77,42 @@ class Extent:
 WHOLE = Extent()
 
 
-def compile_plan(plan: logical.Plan, snapshot: Snapshot, extent: Extent = WHOLE) -> Compiled:
+def compile_plan(
+    plan: logical.Plan,
+    snapshot: Snapshot,
+    extent: Extent = WHOLE,
+    survey: Survey | None = None,
+    without: Collection[str] = frozenset(),
+) -> Compiled:
     """The statement for a plan, with or without the rules applied, over a snapshot.
+
+    Args:
+        plan: the plan.
+        snapshot: what it is asked of.
+        extent: which of its rows.
+        survey: asks the indexes; None: nobody does.
+        without: paths of parts that turned out to be unfit. The columns are those that they would have led to.
 
     Raises:
         QueryError: a field that cannot be there, a subquery without just one column.
     """
-    return _compiled(plan, snapshot, extent, lambda statement, rows: select_output(statement, rows, extent.most_rows))
+
+    def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
+        return select_output(statement, rows, extent.most_rows)
+
+    return _compiled(plan, _Compiler(snapshot, survey, without), extent, finish)
 
 
-def compile_census(plan: logical.Plan, snapshot: Snapshot) -> Compiled:
+def compile_census(
+    plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
+) -> Compiled:
     """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
-    return _compiled(plan, snapshot, WHOLE, select_census)
+    return _compiled(plan, _Compiler(snapshot, survey, without), WHOLE, select_census)
 
 
 def _compiled(
-    plan: logical.Plan, snapshot: Snapshot, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
+    plan: logical.Plan, compiler: _Compiler, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
 ) -> Compiled:
-    compiler = _Compiler(snapshot)
     rows = compiler.rows(plan, extent)
     statement = compiler.statement
     sql, output = finish(statement, rows)
@@ -99,16 +123,21 @@ def _compiled(
         statement.render_failures(),
         tuple(statement.notices),
         tuple(compiler.pruned),
+        tuple(statement.reads),
+        tuple(compiler.lacking),
     )
 
 
 class _Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, survey: Survey | None, without: Collection[str]) -> None:
         self.statement = Statement()
         self.pruned: list[Pruned] = []
+        self.lacking: list[Part] = []
         self._snapshot = snapshot
+        self._survey = survey or Survey()
+        self._without = without
 
     def rows(self, plan: logical.Plan, extent: Extent = WHOLE) -> Rows:
         """The rows of a whole chain of nodes."""
@@ -139,14 +168,17 @@ class _Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        demand = demand_of_scan(topmost)
+        search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
         bounds = Bounds(node.window, self._snapshot.seq, extent.after_seq)
-        whole = prune(self._snapshot, bounds, demand)
+        whole = prune(self._snapshot, bounds, search)
         self.pruned.append(whole)
-        if extent.window is None:
-            return scan(self.statement, node, Reading(whole, whole, bounds), named)
-        bounds = replace(bounds, window=extent.window)
-        return scan(self.statement, node, Reading(whole, prune(self._snapshot, bounds, demand), bounds), named)
+        read = whole
+        if extent.window is not None:
+            bounds = replace(bounds, window=extent.window)
+            read = prune(self._snapshot, bounds, search)
+        self.lacking += lacking(self._snapshot, bounds, search.demand)
+        self.lacking += (part for part in read.parts if part.path in self._without)
+        return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 
     def _stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, one case a node
         match node:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.health import HealthHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers
 
 
@@ -25,6 +28,9 @@ class Handlers:
     chunks: ChunksHandlers
     quarantine: QuarantineHandlers
     ingest: IngestHandlers
+    deletions: DeletionHandlers
+    parts: PartsHandlers
+    reindex: ReindexHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -35,6 +41,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             # No HEAD where a query would run for nothing.
             web.get("/api/v1/query", handlers.queries.query, allow_head=False),
             web.post("/api/v1/query", handlers.queries.query),
+            web.get("/api/v1/export", handlers.queries.export, allow_head=False),
+            web.post("/api/v1/export", handlers.queries.export),
             web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),
             web.post("/api/v1/explain", handlers.queries.explain),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
@@ -42,6 +50,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),
             web.get("/api/v1/chunks", handlers.chunks.chunks, allow_head=False),
             web.post("/api/v1/chunks", handlers.chunks.chunks),
+            web.get("/api/v1/parts", handlers.parts.parts, allow_head=False),
+            web.post("/api/v1/parts", handlers.parts.parts),
             web.get("/api/v1/quarantine", handlers.quarantine.list, allow_head=False),
             web.post("/api/v1/quarantine", handlers.quarantine.list),
             web.delete("/api/v1/quarantine", handlers.quarantine.drop),
@@ -50,6 +60,12 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.get("/api/v1/quarantine/export", handlers.quarantine.export, allow_head=False),
             web.post("/api/v1/quarantine/export", handlers.quarantine.export),
             web.post("/api/v1/quarantine/drop", handlers.quarantine.drop),
+            web.get("/api/v1/deletions", handlers.deletions.list, allow_head=False),
+            web.post("/api/v1/deletions", handlers.deletions.make),
+            web.delete("/api/v1/deletions/{number}", handlers.deletions.undo),
+            web.get("/api/v1/retention/plan", handlers.deletions.plan, allow_head=False),
+            web.get("/api/v1/reindex", handlers.reindex.progress, allow_head=False),
+            web.post("/api/v1/reindex", handlers.reindex.start),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),

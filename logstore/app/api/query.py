@@ -1,11 +1,11 @@
-"""`/api/v1/query` and `/api/v1/explain`."""
+"""`/api/v1/query`, `/api/v1/export` and `/api/v1/explain`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -13,7 +13,7 @@ from logstore.app.answers import encode
 from logstore.app.api.handoff import Handoff
 from logstore.app.api.params import WINDOW_PARAMETERS, Parameters, read_parameters
 from logstore.app.blame import describe, verdict
-from logstore.app.facts import HEADER, Facts
+from logstore.app.facts import HEADER, PARTIAL_HEADER, Facts
 from logstore.app.formats.arrow import ArrowWriter
 from logstore.app.formats.registry import WRITERS
 from logstore.app.formats.writer import Writer
@@ -34,9 +34,10 @@ MAX_HEADER_BYTES = 4096
 
 @dataclass(slots=True)
 class _Outcome:
-    """What a thread tells beside the pieces."""
+    """What a thread tells beside the pieces: the facts, at the end, and what is known of them before."""
 
     facts: Facts | None = None
+    is_partial: bool = False
 
 
 class QueryHandlers:
@@ -55,8 +56,15 @@ class QueryHandlers:
 
     async def query(self, request: web.Request) -> web.StreamResponse:
         """Streams an answer."""
+        return await self._stream(request, is_export=False)
+
+    async def export(self, request: web.Request) -> web.StreamResponse:
+        """Streams all rows of an answer, however many they are."""
+        return await self._stream(request, is_export=True)
+
+    async def _stream(self, request: web.Request, *, is_export: bool) -> web.StreamResponse:
         parameters = await read_parameters(request, QUERY_PARAMETERS)
-        question = self._question(parameters)
+        question = replace(self._question(parameters), is_export=is_export)
         name = parameters.values.get("format", DEFAULT_FORMAT)
         if name not in WRITERS:
             raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
@@ -87,13 +95,17 @@ class QueryHandlers:
     ) -> Iterator[bytes]:
         """Everything that happens in a thread."""
         with self._desk.ask(question, cancellation) as answer:
-            yield from encode(answer, writer)
+            for piece in encode(answer, writer):
+                outcome.is_partial = answer.is_partial
+                yield piece
             outcome.facts = answer.facts()
 
 
 async def _respond(request: web.Request, writer: Writer, outcome: _Outcome, handoff: Handoff) -> web.StreamResponse:
     first, ended = await _first_flush(handoff)
     headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
+    if outcome.is_partial:
+        headers[PARTIAL_HEADER] = "true"
     if ended:
         return web.Response(body=first, headers={**headers, **_facts_header(outcome.facts)})
     response = web.StreamResponse(headers=headers)

@@ -10,12 +10,16 @@ import typer
 from logstore import __version__
 from logstore.app.cli.absent import keep_out
 from logstore.app.cli.addresses import DEFAULT_FORWARD, DEFAULT_SERVER
+from logstore.app.cli.backup_commands import backup, restore
+from logstore.app.cli.deletion_commands import add_deletion_commands
 from logstore.app.cli.guard import quiet_exit
+from logstore.app.cli.open_commands import add_open_commands
 from logstore.app.cli.options import (
     All,
     Data,
     Format,
     From,
+    JsonFormat,
     Limit,
     LineFormat,
     ListFormat,
@@ -27,7 +31,8 @@ from logstore.app.cli.options import (
     To,
 )
 from logstore.app.cli.quarantine_commands import quarantine
-from logstore.errors import SettingsError
+from logstore.app.cli.reindex_commands import reindex
+from logstore.app.cli.words import Words, query_of
 
 app = typer.Typer(
     help="A simple, standard place to send logs, and a fast way to ask them questions.",
@@ -40,24 +45,12 @@ app = typer.Typer(
 )
 
 app.add_typer(quarantine, name="quarantine")
+add_deletion_commands(app)
+app.add_typer(backup, name="backup")
+app.command()(restore)
+app.command("reindex")(reindex)
 
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
-
-
-Words = Annotated[
-    list[str], typer.Argument(metavar="TEXT", help="The query: a search, then stages after '|'. '*' is everything.")
-]
-
-
-def _query_of(words: list[str]) -> str:
-    """The query, which the shell must have left in one piece."""
-    if len(words) > 1:
-        # Joined they would mean something else wherever the shell has taken quotes away.
-        raise SettingsError(
-            f"a query is one argument, not {len(words)}",
-            "put the whole query between single quotes: 'level:error timeout | count by path'",
-        )
-    return words[0]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (the shape of a callback)
@@ -102,6 +95,20 @@ def serve(
     run(config, {"data": data, "forward.listen": forward, "http.listen": http})
 
 
+@app.command()
+@quiet_exit()
+def verify(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The data directory.")] = Path("logstore-data"),
+    *,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode every value of every part too.")] = False,
+    output: JsonFormat = None,
+) -> None:
+    """Check that all that is stored is what was written, even while a server runs on it. Exit code 1: it is not."""
+    from logstore.app.cli.verify import run  # noqa: PLC0415
+
+    run(directory, is_deep=deep, is_json=output is not None)
+
+
 @app.command(epilog=_EPILOG)
 @quiet_exit()
 def query(  # noqa: PLR0913 (options of a command)
@@ -128,7 +135,7 @@ def query(  # noqa: PLR0913 (options of a command)
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(_query_of(text), window, limit), target(server or None, data), output.value if output else None)
+    run(Asked(query_of(text), window, limit), target(server or None, data), output.value if output else None)
 
 
 @app.command(epilog=_EPILOG)
@@ -146,7 +153,7 @@ def tail(
     keep_out("numpy")
     from logstore.app.cli.tail import run  # noqa: PLC0415
 
-    run(_query_of(text), server or DEFAULT_SERVER, output.value if output else None)
+    run(query_of(text), server or DEFAULT_SERVER, output.value if output else None)
 
 
 @app.command(epilog=_EPILOG)
@@ -168,7 +175,7 @@ def explain(  # noqa: PLR0913 (options of a command)
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(_query_of(text), window, limit), target(server or None, data))
+    run(Asked(query_of(text), window, limit), target(server or None, data))
 
 
 @app.command()
@@ -243,3 +250,6 @@ def chunks(  # noqa: PLR0913 (options of a command)
     window = WindowRequest(since, start, end, everything)
     wanted = ChunksWanted(chunk_id, tag, sender, copies, rejected, window, limit)
     run(wanted, target(server or None, data), output.value if output else None)
+
+
+add_open_commands(app)

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from logstore.app.answers import Answer
@@ -20,15 +21,19 @@ from logstore.storage.read_only import open_read_only
 from query.engine import Engine
 from query.execution.limits import Limits
 
+# Nobody waits for a place here, and Ctrl-C ends it: ten years.
+_NO_LIMIT_S = 10 * 365 * 86_400.0
+
 
 @contextmanager
-def local_answer(path: Path, asked: Asked) -> Iterator[Answer]:
-    """The answer to a question asked of a directory, for as long as the context is open.
+def local_answer(path: Path, asked: Asked, *, is_export: bool = False) -> Iterator[Answer]:
+    """The answer to a question asked of a directory, for as long as the context is open; all rows of an export.
 
     Raises:
         LogstoreError: there is no data directory, or the query fails.
     """
-    with _desk(path) as desk, desk.ask(_question(asked), Cancellation()) as answer:
+    question = replace(_question(asked), is_export=is_export)
+    with _desk(path) as desk, desk.ask(question, Cancellation()) as answer:
         yield answer
 
 
@@ -39,13 +44,20 @@ def local_explanation(path: Path, asked: Asked) -> str:
 
 
 @contextmanager
+def local_desk(path: Path) -> Iterator[EngineDesk]:
+    """Somebody who answers questions of a directory, for as long as the context is open."""
+    with _desk(path) as desk:
+        yield desk
+
+
+@contextmanager
 def _desk(path: Path) -> Iterator[EngineDesk]:
     with ExitStack() as stack:
         clock = SystemClock()
         store = stack.enter_context(closing(open_read_only(str(path), make_decoder, clock)))
         spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="logstore-spill-"))
-        limits = Limits(threads=os.cpu_count() or 1, temp_directory=spill)
-        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock))))
+        limits = Limits(export_time_s=_NO_LIMIT_S, threads=os.cpu_count() or 1, temp_directory=spill)
+        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock, store.indexes))))
 
 
 def _question(asked: Asked) -> Question:

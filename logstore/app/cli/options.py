@@ -30,6 +30,12 @@ class LineFormat(str, Enum):
     RAW = "raw"
 
 
+class JsonOnly(str, Enum):
+    """The format of reports for programs."""
+
+    JSON = "json"
+
+
 Since = Annotated[
     str | None, typer.Option("--since", metavar="DURATION", help="How far back from now: 15m, 1.5h, 2d. [default: 1h]")
 ]
@@ -55,3 +61,4 @@ ListFormat = Annotated[
     typer.Option("--format", help="How to write the list. [default: table on a terminal, else jsonl]"),
 ]
 ListLimit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many, the newest. [default: 1000]")]
+JsonFormat = Annotated[JsonOnly | None, typer.Option("--format", help="Write JSON, for programs.")]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from logstore.app.answers import Answer, encode
+from logstore.app.blame import EXIT_PARTIAL
 from logstore.app.cli.asking import Asked, DirectoryTarget, ServerTarget
 from logstore.app.cli.output import choose_writer, write
 from logstore.app.facts import Facts
@@ -18,8 +19,11 @@ def run(asked: Asked, target: ServerTarget | DirectoryTarget, output: str | None
     with _answer(asked, target) as answer:
         for piece in encode(answer, writer):
             write(piece)
-        for line in remarks(answer.facts()):
+        facts = answer.facts()
+        for line in remarks(facts):
             print(line, file=sys.stderr)  # noqa: T201 (a command line talks)
+    if facts.partial is not None:
+        sys.exit(EXIT_PARTIAL)
 
 
 @contextmanager
@@ -39,11 +43,24 @@ def _answer(asked: Asked, target: ServerTarget | DirectoryTarget) -> Iterator[An
 def remarks(facts: Facts) -> Iterator[str]:
     """What to say on stderr after an answer, a line or diagram each."""
     yield from facts.notices
+    if facts.partial is not None:
+        yield _partial(facts.partial)
     if facts.cut_at is not None:
         rows = "row is" if facts.cut_at == 1 else f"{facts.cut_at:,} rows are"
         yield f"only the first {rows} shown; --limit changes that"
     if facts.rows == 0:
         yield _nothing(facts)
+
+
+def _partial(partial: Mapping[str, int | str]) -> str:
+    parts, events = partial["parts"], f"{partial['events']:,}"
+    what = "a part" if parts == 1 else f"{parts:,} parts"
+    remedy = "`logstore quarantine list` tells which, `logstore restore --part` brings them back from a backup"
+    if "unreachable" in partial:
+        remedy = f"{partial['unreachable']}; ask again later"
+    return (
+        f"PARTIAL ANSWER: {what} of {events} events from {partial['from']} to {partial['to']} cannot be read; {remedy}"
+    )
 
 
 def _nothing(facts: Facts) -> str:

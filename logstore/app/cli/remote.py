@@ -5,10 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
-from logstore.app.cli.http import Request, error_of, send
+from logstore.app.cli.http import ANSWER_TIMEOUT_S, Request, error_of, send
 from logstore.app.facts import ERROR_KEY, METADATA_KEY, Facts
 from logstore.app.formats.rows import Shape, shape_of
 from logstore.errors import WorldError
@@ -17,8 +18,8 @@ from logstore.errors import WorldError
 class RemoteAnswer:
     """The answer to a request of a server, in any format; see `logstore.app.answers.Answer`."""
 
-    def __init__(self, server: str, request: Request) -> None:
-        self._response = send(server, Request(request.path, {**request.body, "format": "arrow"}))
+    def __init__(self, server: str, request: Request, timeout_s: float | None = ANSWER_TIMEOUT_S) -> None:
+        self._response = send(server, replace(request, body={**request.body, "format": "arrow"}), timeout_s)
         self._stream = pa.ipc.open_stream(self._response)
         self._facts = Facts()
 
@@ -26,6 +27,11 @@ class RemoteAnswer:
     def shape(self) -> Shape:
         """The columns of every batch."""
         return shape_of(self._stream.schema)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the server said so; known after the last row."""
+        return self._facts.partial is not None
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, as they arrive.

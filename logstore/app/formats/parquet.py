@@ -12,6 +12,8 @@ from logstore.app.formats.rows import Shape
 
 # Row groups smaller than this read slowly; larger ones are held in memory while they fill.
 ROW_GROUP_ROWS = 65_536
+# Rows can be large.
+ROW_GROUP_BYTES = 64 * 1024 * 1024
 
 
 class ParquetWriter:
@@ -30,7 +32,8 @@ class ParquetWriter:
     def rows(self, batch: pa.RecordBatch) -> bytes:
         """The row groups that are full now."""
         self._waiting.append(pa.RecordBatch.from_arrays(batch.columns, schema=self._schema))
-        if sum(waiting.num_rows for waiting in self._waiting) >= ROW_GROUP_ROWS:
+        rows = sum(waiting.num_rows for waiting in self._waiting)
+        if rows >= ROW_GROUP_ROWS or sum(waiting.nbytes for waiting in self._waiting) >= ROW_GROUP_BYTES:
             self._flush()
         return self._out.take()
 

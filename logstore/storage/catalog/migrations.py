@@ -94,6 +94,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE parts ADD COLUMN level INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE parts ADD COLUMN index_bytes INTEGER",  # size of its word index, NULL when it has none
         "ALTER TABLE parts ADD COLUMN checksums BLOB",  # NULL for parts that were written without
+        "ALTER TABLE ledger_files ADD COLUMN crc INTEGER",  # CRC-32C of the file; NULL for those written without
+        "ALTER TABLE parts ADD COLUMN unfit TEXT",  # why nothing is read from it; NULL for those that are sound
         """
         CREATE TABLE deletions (
             number   INTEGER PRIMARY KEY,
@@ -103,7 +105,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             to_ns    INTEGER,             -- exclusive; NULL: open
             seq      INTEGER NOT NULL,    -- only events up to this one
             made_ns  INTEGER NOT NULL,
-            made_by  TEXT NOT NULL,       -- "api", or the retention rule that it came of
+            made_by  TEXT NOT NULL,       -- who
+            rule     TEXT NOT NULL,       -- the retention rule that it came of; empty when a person made it
+            erase_ns INTEGER NOT NULL,    -- from when on such rows should be taken out of the files
+            gone     INTEGER NOT NULL,    -- rows that have been taken out
             state    TEXT NOT NULL,       -- "active", "undone", or "done": no file holds such rows any more
             ended_ns INTEGER              -- when it was undone or done
         ) STRICT
@@ -117,10 +122,28 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (part, deletion)
         ) STRICT, WITHOUT ROWID
         """,
+        "CREATE INDEX deleted_rows_by_deletion ON deleted_rows (deletion, count)",
         """
         CREATE TABLE retired_files (
             name        TEXT PRIMARY KEY,  -- was rewritten, and is removed when nobody can be reading it any more
             retired_ns  INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE remote_store (
+            id          TEXT PRIMARY KEY,  -- stands in the store too, so that two directories never share one
+            url         TEXT NOT NULL,
+            claimed_ns  INTEGER NOT NULL
+        ) STRICT
+        """,
+        # A row is there before its object is, and goes after it: nothing is ever forgotten in the store.
+        """
+        CREATE TABLE remote_files (
+            name       TEXT PRIMARY KEY,  -- in the data directory, and of the object
+            begun_ns   INTEGER NOT NULL,  -- when it was to be uploaded
+            bytes      INTEGER,           -- NULL, as those that follow, until it is there and verified
+            crc32c     INTEGER,
+            stored_ns  INTEGER            -- when it was
         ) STRICT
         """,
     ),

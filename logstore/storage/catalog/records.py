@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
-from logstore.model.snapshot import Deletion, Part
+from logstore.model.chunk import DEFAULT_TENANT
+from logstore.model.snapshot import DeletedRows, Deletion, Part
+from logstore.model.timespan import TimeSpan
 from logstore.storage.quarantine.item import QuarantineFile, QuarantineItem
 
 FIRST_SEQ = 1
@@ -40,6 +43,7 @@ class LedgerFile:
         rows, bytes: rows in it; size of the file.
         time_min_ns, time_max_ns: when the first and the last of its chunks were received, inclusive.
         sealed_ns: when it was sealed, UTC nanoseconds.
+        crc: CRC-32C of the file; None for those that were written without.
     """
 
     name: str
@@ -49,6 +53,7 @@ class LedgerFile:
     time_min_ns: int
     time_max_ns: int
     sealed_ns: int
+    crc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class Rewrite:
         retired: names of the files that may go then: those parts, and what lies beside them.
         parts: the new ones; their paths are names in the data directory.
         made_ns: when, UTC nanoseconds.
+        erased: numbers of the deletions whose rows, as far as they are known, the new parts do not have any more.
     """
 
     number: int
@@ -112,6 +118,20 @@ class Rewrite:
     retired: tuple[str, ...]
     parts: tuple[Part, ...]
     made_ns: int
+    erased: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class UnfitPart:
+    """A part that is listed, and from which nothing is read.
+
+    Attributes:
+        part: the part; its path is the name that its file had, and has again once it is restored.
+        why: what is wrong with it, for people.
+    """
+
+    part: Part
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,7 @@ class CatalogState:
         ledger, quarantine: all files of the ledger and of the quarantine, by generation.
         deletions: those that are active, by number.
         retired: files that are listed no longer, and may still be there because they were being read.
+        unfit: parts that are missing or damaged, which are not among `parts`.
     """
 
     generation: int
@@ -136,6 +157,92 @@ class CatalogState:
     quarantine: tuple[QuarantineFile, ...] = ()
     deletions: tuple[Deletion, ...] = ()
     retired: tuple[str, ...] = ()
+    unfit: tuple[UnfitPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeletion:
+    """A deletion that is to be made: see `Deletion`.
+
+    Attributes:
+        made_by: who makes it.
+        replaces: number of an older one of the same search whose place it takes, which is forgotten then.
+        inherits: names of the parts in which it covers the same rows as that one, which are known then.
+    """
+
+    search: str
+    window: TimeSpan
+    seq: int
+    made_ns: int
+    erase_ns: int
+    made_by: str
+    rule: str = ""
+    tenant: str = DEFAULT_TENANT
+    replaces: int | None = None
+    inherits: tuple[str, ...] = ()
+
+
+class DeletionState(str, Enum):
+    """What has become of a deletion."""
+
+    ACTIVE = "active"
+    """Its events are left out of all answers; some may still be in files."""
+    UNDONE = "undone"
+    """Its events are there again, but for those that were taken out of the files before."""
+    DONE = "done"
+    """No file holds such events any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionRecord:
+    """All that is known of a deletion.
+
+    Attributes:
+        deletion: what it covers.
+        made_by: who made it.
+        state: what has become of it.
+        ended_ns: when it was undone or done.
+        marked: rows in parts that it is known to cover.
+        gone: rows that have been taken out of the files since.
+    """
+
+    deletion: Deletion
+    made_by: str
+    state: DeletionState
+    ended_ns: int | None
+    marked: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStore:
+    """The object store that the files of this directory are in.
+
+    Attributes:
+        id: stands in the store too.
+        url: where it is.
+        claimed_ns: when it became ours, UTC nanoseconds.
+    """
+
+    id: str
+    url: str
+    claimed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that is in object storage, and was verified there.
+
+    Attributes:
+        name: its name, in the data directory and in the store.
+        bytes, crc32c: of its content.
+        stored_ns: when it was verified, UTC nanoseconds.
+    """
+
+    name: str
+    bytes: int
+    crc32c: int
+    stored_ns: int
 
 
 class Catalog(Protocol):
@@ -160,8 +267,56 @@ class Catalog(Protocol):
             StorageError: also when one of the parts to be taken is not listed any more: then nothing is changed.
         """
 
+    def add_deletion(self, new: NewDeletion) -> Deletion:
+        """Commits a deletion, which gets the next number, like `commit`."""
+
+    def add_deleted_rows(self, found: Sequence[tuple[str, DeletedRows]]) -> None:
+        """Commits which rows of parts, by name, deletions cover, like `commit`.
+
+        What is said of parts that are not listed any more, or of deletions that are not active, is left out.
+        """
+
+    def end_deletion(self, number: int, state: DeletionState, ended_ns: int) -> None:
+        """Commits that a deletion is not active any more, like `commit`; forgets those that ended long before."""
+
+    def deletions(self) -> tuple[DeletionRecord, ...]:
+        """Every deletion that is known, newest first: the active ones, and those that ended."""
+
+    def mark_unfit(self, found: Mapping[str, str]) -> None:
+        """Commits that nothing is to be read from these parts, and why, by name; of those that are listed."""
+
+    def mark_fit(self, names: Collection[str]) -> None:
+        """Commits that these parts can be read again."""
+
+    def forget_unfit(self, names: Collection[str]) -> int:
+        """Commits that these parts are given up: those among them that are unfit are listed no longer; how many."""
+
+    def set_index(self, part: str, index_bytes: int) -> None:
+        """Commits that the word index of the part with this name is there, and how large it is."""
+
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
+
+    def remote_store(self) -> RemoteStore | None:
+        """The object store; None when there is none yet."""
+
+    def claim_remote_store(self, store: RemoteStore) -> None:
+        """Commits that this is the object store, in the place of another."""
+
+    def remote_files(self) -> tuple[RemoteFile, ...]:
+        """The files that are in object storage, by name."""
+
+    def unlisted_remote_files(self) -> tuple[str, ...]:
+        """Names of files that are or may be there and are neither a part nor a part's index, by name: they may go."""
+
+    def begin_uploads(self, names: Collection[str], begun_ns: int) -> None:
+        """Commits that these files may be in object storage from now on; what was known of them is void."""
+
+    def end_uploads(self, files: Sequence[RemoteFile]) -> None:
+        """Commits that these files are there, and verified."""
+
+    def forget_remote_files(self, names: Collection[str]) -> None:
+        """Commits that these files are not in object storage."""
 
     def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
         """The sealed chunks in quarantine, or those in one file, oldest first."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,31 @@ import orjson
 from logstore.clock import Clock
 from logstore.errors import CorruptionError, StorageError
 from logstore.model.schema import Column, Kind
-from logstore.model.snapshot import DeletedRows, Deletion, Part, RowGroup
-from logstore.model.timespan import TimeSpan
+from logstore.model.snapshot import DeletedRows, Deletion, Part, Remote, RowGroup
+from logstore.storage.catalog import sqlite_remote
 from logstore.storage.catalog.migrations import MIGRATIONS
 from logstore.storage.catalog.records import (
     FIRST_SEQ,
     CatalogState,
+    DeletionRecord,
+    DeletionState,
     IdFile,
     LedgerFile,
+    NewDeletion,
     QuarantineRewrite,
+    RemoteFile,
+    RemoteStore,
     Rewrite,
     SealedGeneration,
+    UnfitPart,
+)
+from logstore.storage.catalog.sqlite_deletions import (
+    count_gone,
+    end_deletion,
+    insert_deleted_rows,
+    insert_deletion,
+    load_active,
+    load_records,
 )
 from logstore.storage.catalog.sqlite_quarantine import insert_quarantine, load_files, load_items
 from logstore.storage.directory import Directory
@@ -63,26 +78,47 @@ class SqliteCatalog:
     def state(self) -> CatalogState:
         """The committed state, at one instant."""
         with self._reading() as connection:
-            number, end_seq = connection.execute(
-                "SELECT coalesce(max(number), 0), coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
-            ).fetchone()
-            ids = connection.execute(
-                "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
-            ).fetchall()
-            ledger = connection.execute(
-                "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns FROM ledger_files"
-                " ORDER BY generation"
-            ).fetchall()
-            return CatalogState(
-                number,
-                end_seq,
-                _load_parts(connection),
-                tuple(IdFile(*row) for row in ids),
-                tuple(LedgerFile(*row) for row in ledger),
-                load_files(connection),
-                _load_deletions(connection),
-                tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
-            )
+            return self._state(connection)
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with its own file; nothing when it is sound."""
+        with self._reading() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            return [] if found == ["ok"] else found
+
+    def copy(self) -> tuple[CatalogState, bytes]:
+        """The committed state, and a database that holds the same."""
+        with self._reading() as connection, contextlib.closing(sqlite3.connect(":memory:")) as copied:
+            state = self._state(connection)
+            # Within the same transaction, so that it is of the same instant.
+            connection.backup(copied)
+            # Who restores it may run beside us, and must not take objects for its own that are ours.
+            sqlite_remote.forget_all(copied)
+            return state, copied.serialize()
+
+    @staticmethod
+    def _state(connection: sqlite3.Connection) -> CatalogState:
+        number, end_seq = connection.execute(
+            "SELECT coalesce(max(number), 0), coalesce(max(end_seq), ?) FROM generations", (FIRST_SEQ,)
+        ).fetchone()
+        ids = connection.execute(
+            "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
+        ).fetchall()
+        ledger = connection.execute(
+            "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns, crc FROM ledger_files"
+            " ORDER BY generation"
+        ).fetchall()
+        return CatalogState(
+            number,
+            end_seq,
+            _load_parts(connection),
+            tuple(IdFile(*row) for row in ids),
+            tuple(LedgerFile(*row) for row in ledger),
+            load_files(connection),
+            load_active(connection),
+            tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
+            _load_unfit(connection),
+        )
 
     def last_generation(self) -> int:
         """Number of the last committed generation; 0 when there is none."""
@@ -120,11 +156,8 @@ class SqliteCatalog:
                     "INSERT INTO chunk_ids VALUES (?, ?, ?, ?)", (ids.name, ids.generation, ids.records, ids.sealed_ns)
                 )
             if generation.ledger is not None:
-                one = generation.ledger
-                connection.execute(
-                    "INSERT INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (one.name, one.generation, one.rows, one.bytes, one.time_min_ns, one.time_max_ns, one.sealed_ns),
-                )
+                row = astuple(generation.ledger)
+                connection.execute("INSERT INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             insert_quarantine(connection, generation.quarantine, generation.quarantined)
             for table in ("chunk_ids", "ledger_files", "quarantine_files"):
                 names = [(name,) for name in generation.expired]
@@ -140,6 +173,7 @@ class SqliteCatalog:
                 f"INSERT INTO generations ({_GENERATION_COLUMNS}, rewritten) VALUES (?, ?, ?, 0, 0, ?, ?)",  # noqa: S608 - constants
                 (rewrite.number, end_seq, end_seq, rewrite.made_ns, len(rewrite.taken)),
             )
+            count_gone(connection, rewrite)
             names = [(name,) for name in rewrite.taken]
             if connection.executemany("DELETE FROM parts WHERE name = ?", names).rowcount != len(names):
                 raise StorageError(f"generation {rewrite.number} would rewrite parts that are not listed any more")
@@ -148,10 +182,87 @@ class SqliteCatalog:
             retired = [(name, rewrite.made_ns) for name in rewrite.retired]
             connection.executemany("INSERT OR REPLACE INTO retired_files VALUES (?, ?)", retired)
 
+    def add_deletion(self, new: NewDeletion) -> Deletion:
+        """Commits a deletion, in one transaction."""
+        with self._writing() as connection:
+            return insert_deletion(connection, new)
+
+    def add_deleted_rows(self, found: Sequence[tuple[str, DeletedRows]]) -> None:
+        """Commits which rows deletions cover, in one transaction."""
+        with self._writing() as connection:
+            insert_deleted_rows(connection, found)
+
+    def end_deletion(self, number: int, state: DeletionState, ended_ns: int) -> None:
+        """Commits that a deletion is not active any more, in one transaction."""
+        with self._writing() as connection:
+            end_deletion(connection, number, state, ended_ns)
+
+    def deletions(self) -> tuple[DeletionRecord, ...]:
+        """Every deletion that is known, newest first."""
+        with self._reading() as connection:
+            return load_records(connection)
+
+    def mark_unfit(self, found: Mapping[str, str]) -> None:
+        """Commits that nothing is to be read from these parts."""
+        with self._writing() as connection:
+            rows = [(why, name) for name, why in found.items()]
+            connection.executemany("UPDATE parts SET unfit = ? WHERE name = ?", rows)
+
+    def mark_fit(self, names: Collection[str]) -> None:
+        """Commits that these parts can be read again."""
+        with self._writing() as connection:
+            connection.executemany("UPDATE parts SET unfit = NULL WHERE name = ?", [(name,) for name in names])
+
+    def forget_unfit(self, names: Collection[str]) -> int:
+        """Commits that these parts are given up."""
+        with self._writing() as connection:
+            wanted = [(name,) for name in names]
+            return connection.executemany("DELETE FROM parts WHERE name = ? AND unfit IS NOT NULL", wanted).rowcount
+
+    def set_index(self, part: str, index_bytes: int) -> None:
+        """Commits that the word index of the part with this name is there."""
+        with self._writing() as connection:
+            connection.execute("UPDATE parts SET index_bytes = ? WHERE name = ?", (index_bytes, part))
+
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
         with self._writing() as connection:
             connection.executemany("DELETE FROM retired_files WHERE name = ?", [(name,) for name in names])
+
+    def remote_store(self) -> RemoteStore | None:
+        """The object store; None when there is none yet."""
+        with self._reading() as connection:
+            return sqlite_remote.load_store(connection)
+
+    def claim_remote_store(self, store: RemoteStore) -> None:
+        """Commits that this is the object store, in the place of another."""
+        with self._writing() as connection:
+            sqlite_remote.replace_store(connection, store)
+
+    def remote_files(self) -> tuple[RemoteFile, ...]:
+        """The files that are in object storage, by name."""
+        with self._reading() as connection:
+            return sqlite_remote.load_files(connection)
+
+    def unlisted_remote_files(self) -> tuple[str, ...]:
+        """Names of files that are or may be there and are neither a part nor a part's index, by name."""
+        with self._reading() as connection:
+            return sqlite_remote.load_unlisted(connection)
+
+    def begin_uploads(self, names: Collection[str], begun_ns: int) -> None:
+        """Commits that these files may be in object storage from now on; what was known of them is void."""
+        with self._writing() as connection:
+            sqlite_remote.begin(connection, names, begun_ns)
+
+    def end_uploads(self, files: Sequence[RemoteFile]) -> None:
+        """Commits that these files are there, and verified."""
+        with self._writing() as connection:
+            sqlite_remote.end(connection, files)
+
+    def forget_remote_files(self, names: Collection[str]) -> None:
+        """Commits that these files are not in object storage."""
+        with self._writing() as connection:
+            sqlite_remote.forget(connection, names)
 
     def quarantined(self, file: str | None = None) -> tuple[QuarantineItem, ...]:
         """The sealed chunks in quarantine, or those in one file, oldest first."""
@@ -268,7 +379,12 @@ def _insert_part(connection: sqlite3.Connection, part: Part) -> None:
     connection.executemany("INSERT INTO deleted_rows VALUES (?, ?, ?, ?)", found)
 
 
-def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
+def _load_unfit(connection: sqlite3.Connection) -> tuple[UnfitPart, ...]:
+    reasons = dict(connection.execute("SELECT name, unfit FROM parts WHERE unfit IS NOT NULL"))
+    return tuple(UnfitPart(part, reasons[part.path]) for part in _load_parts(connection, "unfit IS NOT NULL"))
+
+
+def _load_parts(connection: sqlite3.Connection, which: str = "unfit IS NULL") -> tuple[Part, ...]:
     # Many parts share few schemas: each is read once, and shared in memory too.
     schemas = {
         number: tuple(Column(name, field, Kind(kind)) for name, field, kind in orjson.loads(columns))
@@ -278,22 +394,17 @@ def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
     found = connection.execute("SELECT part, deletion, count, rows FROM deleted_rows ORDER BY part, deletion")
     for name, deletion, count, packed in found:
         deleted.setdefault(name, []).append(DeletedRows(deletion, count, packed))
-    rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts ORDER BY generation, name")  # noqa: S608 - a constant
-    return tuple(_part(row, schemas, tuple(deleted.get(row[0], ()))) for row in rows)
+    remote = sqlite_remote.load_copies(connection)
+    rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts WHERE {which} ORDER BY generation, name")  # noqa: S608 - constants
+    return tuple(_part(row, schemas, tuple(deleted.get(row[0], ())), remote.get(row[0])) for row in rows)
 
 
-def _load_deletions(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
-    rows = connection.execute(
-        "SELECT number, search, from_ns, to_ns, seq, made_ns, tenant FROM deletions WHERE state = 'active'"
-        " ORDER BY number"
-    )
-    return tuple(
-        Deletion(number, search, TimeSpan(from_ns, to_ns), seq, made_ns, tenant)
-        for number, search, from_ns, to_ns, seq, made_ns, tenant in rows
-    )
-
-
-def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted: tuple[DeletedRows, ...]) -> Part:
+def _part(
+    row: tuple[Any, ...],
+    schemas: dict[int, tuple[Column, ...]],
+    deleted: tuple[DeletedRows, ...],
+    remote: Remote | None,
+) -> Part:
     (
         name, generation, tenant, rows, size, time_min, time_max, seq_min, seq_max, schema_id, has_more, tags, groups,
         level, index_bytes, checksums,
@@ -317,6 +428,7 @@ def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted:
         index_bytes=index_bytes or 0,
         checksums=checksums,
         deleted=deleted,
+        remote=remote,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +22,7 @@ from logstore.storage.part.blooms import FALSE_POSITIVES
 from logstore.storage.part.encodings import Encoding, Way, choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
 from logstore.storage.part.order import Ordered, order_for_part, row_groups
-from logstore.storage.part.pick import Picked, fit_for_picking, is_scattered, pick, rows_of
+from logstore.storage.part.pick import is_scattered, pick, prepared, rows_of
 from logstore.storage.part.pieces import Pieces
 from logstore.storage.part.shape import PartShape
 
@@ -51,11 +52,16 @@ class Layout:
 
 USUAL_LAYOUT = Layout()
 
+Watch: TypeAlias = Callable[[pa.Table], None]
+"""Is shown each row group of a part, in order; texts may have dictionaries, also with values that do not occur."""
 
-def encode_part(batch: EventBatch, generation: int, tenant: str, shape: PartShape) -> pa.Buffer:
+
+def encode_part(
+    batch: EventBatch, generation: int, tenant: str, shape: PartShape, watch: Watch | None = None
+) -> pa.Buffer:
     """The whole file of a part with the events of `batch`, which must not be empty."""
     encoder = PartEncoder(batch, generation, tenant, shape)
-    return pa.py_buffer(b"".join(piece for pieces in encoder.pieces() for piece in pieces))
+    return pa.py_buffer(b"".join(piece for pieces in encoder.pieces(watch) for piece in pieces))
 
 
 class PartEncoder:
@@ -78,7 +84,7 @@ class PartEncoder:
         self._order = layout.order(batch, shape.sort_bucket_rows)
         scattered = is_scattered(self._order.rows)
         self._columns = {
-            name: prepared(column, self._ways[name], scattered=scattered) for name, column in found.items()
+            name: prepared(encoded(column, self._ways[name]), scattered=scattered) for name, column in found.items()
         }
         self._label = Label(
             generation=generation,
@@ -91,14 +97,17 @@ class PartEncoder:
         self._file = Pieces()
         self._metadata: list[pq.FileMetaData] = []
 
-    def pieces(self) -> Iterator[Sequence[bytes]]:
+    def pieces(self, watch: Watch | None = None) -> Iterator[Sequence[bytes]]:
         """The bytes of the file, in order; to be asked for once."""
         schema, most, small = schema_of(self._columns), self._shape.row_group_rows, small_dictionary(self._shape)
         with open_writer(self._file, schema, self._ways, self._shape, self._metadata) as writer:
             for first, count in row_groups(self._order.buckets, most):
                 rows = rows_of(self._order.rows[first : first + count])
                 picked = [pick(column, rows, small) for column in self._columns.values()]
-                writer.write_table(pa.Table.from_arrays(picked, schema=schema), row_group_size=count)
+                row_group = pa.Table.from_arrays(picked, schema=schema)
+                writer.write_table(row_group, row_group_size=count)
+                if watch is not None:
+                    watch(row_group)
                 yield self._file.take()
             writer.add_key_value_metadata({METADATA_KEY: encode_label(self._label)})
         yield self._file.take()
@@ -140,14 +149,14 @@ def open_writer(
     )
 
 
-def prepared(column: pa.ChunkedArray, way: Way, *, scattered: bool) -> Picked:
-    """The column as rows are picked from it fastest; `scattered` when they are picked one by one."""
+def encoded(column: pa.ChunkedArray, way: Way) -> pa.ChunkedArray:
+    """Texts that get a dictionary, with one."""
     if way.encoding is Encoding.DICTIONARY and pa.types.is_string(column.type):
-        column = column.dictionary_encode()
-    return fit_for_picking(column, scattered=scattered)
+        return column.dictionary_encode()
+    return column
 
 
-def schema_of(columns: Mapping[str, Picked]) -> pa.Schema:
+def schema_of(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pa.Schema:
     """The schema of a part with these columns."""
     return pa.schema([pa.field(name, array.type, name not in _NEVER_NULL) for name, array in columns.items()])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,10 @@ from logstore.model.chunk import DEFAULT_TENANT
 from logstore.model.merge import concat_batches, take
 from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_HOUR
+from logstore.storage.index.build import IndexBuilder, IndexShape
+from logstore.storage.index.publish import with_index
 from logstore.storage.layout import part_name
+from logstore.storage.part.checksums import Summing
 from logstore.storage.part.encode import PartEncoder
 from logstore.storage.part.order import times_of
 from logstore.storage.part.shape import PartShape
@@ -29,13 +33,22 @@ class PartWriter:
         shape: how they are written.
         max_parts: most parts that one generation becomes.
         new_ulid: makes names unique.
+        index: how their word indexes are made; None: they get none.
     """
 
-    def __init__(self, publisher: Publisher, shape: PartShape, max_parts: int, new_ulid: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        shape: PartShape,
+        max_parts: int,
+        new_ulid: Callable[[], str],
+        index: IndexShape | None = None,
+    ) -> None:
         self._publisher = publisher
         self._shape = shape
         self._max_parts = max_parts
         self._new_ulid = new_ulid
+        self._index = index
 
     def write(self, batches: Sequence[EventBatch], generation: int) -> Iterator[Part]:
         """Writes the events as parts, each durable when it is yielded; their paths are names in the data directory.
@@ -46,25 +59,34 @@ class PartWriter:
         for hour, batch in _by_hour(concat_batches(batches), self._max_parts):
             encoder = PartEncoder(batch, generation, DEFAULT_TENANT, self._shape)
             name = part_name(DEFAULT_TENANT, hour, generation, self._new_ulid())
-            yield finished(publish_part(self._publisher, name, encoder.pieces(), encoder.part))
+            builder = None if self._index is None else IndexBuilder(self._index)
+            watch = None if builder is None else builder.add
+            yield finished(publish_part(self._publisher, name, encoder.pieces(watch), encoder.part, builder))
 
 
 def publish_part(
-    publisher: Publisher, name: str, stretches: Iterable[Sequence[bytes]], describe: Callable[[str], Part]
+    publisher: Publisher,
+    name: str,
+    stretches: Iterable[Sequence[bytes]],
+    describe: Callable[[str], Part],
+    index: IndexBuilder | None,
 ) -> Steps[Part]:
     """Writes a part as it is made, in steps: what everybody does who writes one. Its path is `name` then.
 
     Args:
-        publisher: puts the file into the data directory.
+        publisher: puts the files into the data directory.
         name: of the part.
         stretches: the bytes of its file.
         describe: what is known of it, when all of them were asked for.
+        index: has seen every row group by then; None: the part gets no word index now.
 
     Raises:
         StorageError: it could not be written, and is not there.
     """
-    yield from publisher.publish_stepwise(name, stretches)
-    return describe(name)
+    summing = Summing()
+    yield from publisher.publish_stepwise(name, summing.through(stretches))
+    part = replace(describe(name), checksums=summing.packed())
+    return with_index(publisher, part, index)
 
 
 def _by_hour(batch: EventBatch, max_parts: int) -> Iterator[tuple[int | None, EventBatch]]:

@@ -45,7 +45,7 @@ def is_scattered(order: Integers) -> bool:
     return (len(_breaks(order)) + 1) * _MIN_ROWS_PER_RUN > len(order)
 
 
-def fit_for_picking(column: pa.ChunkedArray, *, scattered: bool) -> Picked:
+def prepared(column: pa.ChunkedArray, *, scattered: bool) -> Picked:
     """The column as rows are picked from it fastest: in one piece where its pieces would be joined at each picking."""
     if pa.types.is_dictionary(column.type):
         is_small = sum(len(piece.dictionary) for piece in column.chunks) <= _MOST_MERGED_VALUES

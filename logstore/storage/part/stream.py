@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 
 from logstore.model.schema import SEQ, TAG, TIME, Column
 from logstore.model.snapshot import Part
-from logstore.storage.part.encode import open_writer, prepared, schema_of, small_dictionary
+from logstore.storage.part.encode import Watch, encoded, open_writer, schema_of, small_dictionary
 from logstore.storage.part.encodings import choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
 from logstore.storage.part.order import Integers, row_groups
-from logstore.storage.part.pick import Picked, is_scattered, pick, rows_of
+from logstore.storage.part.pick import is_scattered, pick, prepared, rows_of
 from logstore.storage.part.pieces import Pieces
 from logstore.storage.part.shape import PartShape
 
@@ -27,11 +27,19 @@ class PartStream:
         generation, tenant: of the part.
         shape: how it is written.
         max_row_group_bytes: a row group has fewer rows than the shape says where they would take more.
+        watch: is given each row group, as it is written.
     """
 
     def __init__(
-        self, columns: tuple[Column, ...], generation: int, tenant: str, shape: PartShape, max_row_group_bytes: int
+        self,
+        columns: tuple[Column, ...],
+        generation: int,
+        tenant: str,
+        shape: PartShape,
+        max_row_group_bytes: int,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self._columns = columns
         self._generation = generation
         self._tenant = tenant
@@ -56,7 +64,8 @@ class PartStream:
             self._ways = {name: choose(name, table.column(name), self._shape) for name in table.column_names}
         scattered = is_scattered(order)
         columns = {
-            name: prepared(table.column(name), self._ways[name], scattered=scattered) for name in table.column_names
+            name: prepared(encoded(table.column(name), self._ways[name]), scattered=scattered)
+            for name in table.column_names
         }
         if self._writer is None:
             self._schema = schema_of(columns)
@@ -66,7 +75,10 @@ class PartStream:
         for first, count in row_groups((len(order),), most):
             rows = rows_of(order[first : first + count])
             picked = [pick(columns[name], rows, small) for name in self._schema.names]
-            self._writer.write_table(pa.Table.from_arrays(picked, schema=self._schema), row_group_size=count)
+            row_group = pa.Table.from_arrays(picked, schema=self._schema)
+            self._writer.write_table(row_group, row_group_size=count)
+            if self._watch is not None:
+                self._watch(row_group)
             yield self._file.take()
 
     def finish(self) -> Sequence[bytes]:
@@ -93,7 +105,7 @@ class PartStream:
         row_bytes = int(table.nbytes) // max(1, int(table.num_rows))
         return max(1, min(self._shape.row_group_rows, self._max_row_group_bytes // max(1, row_bytes)))
 
-    def _note(self, columns: dict[str, Picked], order: Integers) -> None:
+    def _note(self, columns: dict[str, pa.Array | pa.ChunkedArray], order: Integers) -> None:
         rows = pa.array(order)
         for name, ends in ((TIME, self._times), (SEQ, self._seqs)):
             found = pc.min_max(columns[name].cast(pa.int64()).take(rows))

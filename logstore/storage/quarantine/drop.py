@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from logstore.errors import WorldError
 from logstore.storage.catalog.records import Catalog, QuarantineRewrite
-from logstore.storage.directory import Directory
+from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.generation_files import write_quarantine
 from logstore.storage.layout import QUARANTINE, quarantine_edition, quarantine_file_name
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.file import read_chunk
 from logstore.storage.quarantine.item import QuarantineFile, QuarantineItem
+from logstore.storage.quarantine.view import damaged_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,18 @@ class Dropper:
         self.publisher.discard(sorted(new - listed))
 
 
-def drop_damaged(directory: Directory, names: Collection[str]) -> int:
-    """Removes damaged files from the quarantine, durably; how many they were."""
+def drop_damaged(directory: Directory, catalog: Catalog, names: Collection[str]) -> list[str]:
+    """Removes damaged files from the quarantine, durably, and gives up the parts that they were; the parts' names.
+
+    A part goes from the catalog first: what a crash leaves in the folder can be dropped again.
+    """
+    if not names:
+        return []
+    given_up = [one.part.path for one in catalog.state().unfit if damaged_name(one.part.path) in names]
+    catalog.forget_unfit(given_up)
+    # One that is missing, or was still being read, is not in the folder.
     for name in names:
-        directory.remove(f"{QUARANTINE}/{name}")
-    if names:
-        directory.sync_directory(QUARANTINE)
-    return len(names)
+        with contextlib.suppress(MissingFileError):
+            directory.remove(f"{QUARANTINE}/{name}")
+    directory.sync_directory(QUARANTINE)
+    return given_up

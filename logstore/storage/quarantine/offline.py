@@ -34,4 +34,5 @@ def drop_from(directory: Directory, clock: Clock, seqs: Collection[int], damaged
         dropped = Dropper(directory, publisher, catalog, catalog.state().quarantine).drop(seqs)
         # Nobody but a reader of the moment can have them open, and what it has open stays until it closes it.
         publisher.discard(one.old for one in dropped.rewrites)
-        return dropped.chunks + drop_damaged(directory, damaged)
+        publisher.discard(drop_damaged(directory, catalog, damaged))
+        return dropped.chunks + len(damaged)

@@ -6,17 +6,20 @@ up, because it failed or because what it reads was changed, leaves nothing and i
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from logstore.errors import CorruptionError
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
+from logstore.storage.upkeep.marking import settled
 from logstore.storage.upkeep.merging import Merger, Merging
+from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.rewriting import Rewriter, StaleRewriteError
 
 _log = logging.getLogger(__name__)
@@ -62,6 +65,8 @@ class _Job:
     merge: Merge
     number: int
     steps: Steps[tuple[Part, ...]]
+    held: contextlib.ExitStack
+    erased: tuple[Deletion, ...]
 
 
 class Compaction:
@@ -72,11 +77,20 @@ class Compaction:
         rewriter: makes them count.
         rules: what parts should become.
         busy_share: most of the time that it works, more than 0 and at most 1.
+        access: lets it read parts; None when they are all here, and whole.
     """
 
     name = "compaction"
 
-    def __init__(self, merger: Merger, rewriter: Rewriter, rules: CompactionRules, busy_share: float) -> None:
+    def __init__(
+        self,
+        merger: Merger,
+        rewriter: Rewriter,
+        rules: CompactionRules,
+        busy_share: float,
+        access: PartAccess | None = None,
+    ) -> None:
+        self._access = access or LocalAccess()
         self._merger = merger
         self._rewriter = rewriter
         self._head = rewriter.head
@@ -120,7 +134,8 @@ class Compaction:
         """Gives up the merge that is under way; what it has written goes. May be called again."""
         job, self._job = self._job, None
         if job is not None:
-            job.steps.close()
+            with job.held:
+                job.steps.close()
 
     def _begin(self) -> None:
         snapshot = self._head.latest
@@ -131,30 +146,40 @@ class Compaction:
             self._next_look_ns = self._clock.monotonic_ns() + int(_LOOK_S * NS_PER_SECOND)
             self._removals.sweep()
             return
-        merge, number = merges[0], self._rewriter.numbers.take()
-        work = Merging(merge.parts, self._erased(snapshot), number, merge.level)
-        self._job = _Job(merge, number, self._merger.merge(work))
+        merge = merges[0]
+        with contextlib.ExitStack() as held:
+            if not held.enter_context(self._access.holding(merge.parts)):
+                # What is not whole has left the snapshot, of which another plan is made next.
+                return
+            kept = held.pop_all()
+        number = self._rewriter.numbers.take()
+        erased = self._erased(snapshot)
+        work = Merging(merge.parts, frozenset(one.number for one in erased), number, merge.level)
+        self._job = _Job(merge, number, self._merger.merge(work), kept, erased)
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
-        return plan(parts, self._clock.now_ns(), self._rules, self._erased(snapshot))
+        return plan(parts, self._clock.now_ns(), self._rules)
 
-    def _erased(self, snapshot: Snapshot) -> frozenset[int]:
+    def _erased(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
         now_ns = self._clock.now_ns()
-        return frozenset(deletion.number for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
+        return tuple(deletion for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
 
     def _go_on(self, job: _Job) -> None:
         try:
             next(job.steps)
         except StopIteration as end:
             self._job = None
-            self._commit(job, end.value)
+            with job.held:
+                self._commit(job, end.value)
         except CorruptionError as error:
             self._leave_alone(job, error)
 
     def _commit(self, job: _Job, parts: Sequence[Part]) -> None:
+        known = settled(job.merge.parts, job.erased)
+        parts = [replace(part, deleted=known) for part in parts]
         try:
-            self._rewriter.commit(job.number, job.merge.parts, parts)
+            self._rewriter.commit(job.number, job.merge.parts, parts, {one.number for one in job.erased})
         except StaleRewriteError:
             self.counters = replace(self.counters, stale=self.counters.stale + 1)
             return
@@ -164,6 +189,7 @@ class Compaction:
     def _leave_alone(self, job: _Job, error: CorruptionError) -> None:
         """A damaged part is not merged any more; when it is not known which one it is, none of them is."""
         self._job = None
+        job.held.close()
         found = {part.path for part in job.merge.parts}
         self._damaged |= {error.path} & found or found
         self.counters = replace(self.counters, damaged=len(self._damaged))

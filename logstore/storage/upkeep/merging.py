@@ -21,6 +21,7 @@ from logstore.model.more_column import MoreEntries, columns_from, read_more
 from logstore.model.row_set import union
 from logstore.model.schema import ARROW_TYPES, DICTIONARY_TYPE, MORE, MORE_TYPE, TIME, Column, Kind
 from logstore.model.snapshot import Part
+from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.layout import spanning_name
 from logstore.storage.part.files import publish_part
 from logstore.storage.part.load import PartFile
@@ -85,11 +86,18 @@ class Merger:
         shape: how they are written.
         limits: how large things become.
         new_ulid: makes names unique.
+        index: how word indexes of them are made; None: none are.
     """
 
     def __init__(
-        self, publisher: Publisher, shape: PartShape, limits: MergeLimits, new_ulid: Callable[[], str]
+        self,
+        publisher: Publisher,
+        shape: PartShape,
+        limits: MergeLimits,
+        new_ulid: Callable[[], str],
+        index: IndexShape | None = None,
     ) -> None:
+        self._index = index
         self._publisher = publisher
         self._shape = shape
         self._limits = limits
@@ -118,7 +126,7 @@ class Merger:
                     part = yield from self._write(new, row_groups, layout, work)
                     made.append(replace(part, level=work.level))
             except BaseException:
-                self._publisher.discard(part.path for part in made)
+                self._publisher.discard(file for part in made for file in (part.path, part.index) if file is not None)
                 raise
         return tuple(made)
 
@@ -141,9 +149,11 @@ class Merger:
 
     def _write(self, new: NewPart, row_groups: _RowGroups, layout: _Layout, work: Merging) -> Steps[Part]:
         tenant = work.parts[0].tenant
-        stream = PartStream(layout.columns, work.number, tenant, self._shape, self._slice_bytes)
+        builder = None if self._index is None else IndexBuilder(self._index)
+        watch = None if builder is None else builder.add
+        stream = PartStream(layout.columns, work.number, tenant, self._shape, self._slice_bytes, watch)
         name = spanning_name(tenant, new.time_min_ns, new.time_max_ns, work.number, self._new_ulid())
-        part = yield from publish_part(self._publisher, name, _bytes(new, row_groups, stream), stream.part)
+        part = yield from publish_part(self._publisher, name, _bytes(new, row_groups, stream), stream.part, builder)
         return part
 
 

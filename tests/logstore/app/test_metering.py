@@ -15,6 +15,7 @@ from logstore.app.metering import (
     question_metrics,
     store_metrics,
 )
+from logstore.app.remote_metering import remote_metrics
 from logstore.metrics import MetricKind
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -32,6 +33,7 @@ METRICS = (
     *intake_metrics(IntakeCounters()),
     *post_metrics(PostCounters()),
     *store_metrics(lambda: None),
+    *remote_metrics(lambda: None),
     *question_metrics(Tails()),
 )
 

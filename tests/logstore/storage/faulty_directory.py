@@ -25,7 +25,7 @@ from typing import Any
 
 from logstore.errors import StorageError
 from logstore.storage.append_file import Buffer
-from logstore.storage.directory import AppendFile, Held, PosixDirectory
+from logstore.storage.directory import AppendFile, Held, PosixDirectory, ReadFile, Space
 
 
 class Fault(Enum):
@@ -110,6 +110,7 @@ class FaultyDirectory:
         self._fault = fault
         self._is_dead = False
         self.calls: list[str] = []
+        self.disk = Space(1 << 40, 1 << 39)
         root.mkdir(exist_ok=True)
         survivors = [path for path in root.rglob("*") if not path.name.startswith("catalog.sqlite")]
         self._latest = {self._name(path): _loaded(path) for path in survivors if path.is_file()}
@@ -224,6 +225,10 @@ class FaultyDirectory:
         """Counted."""
         return self.step("read", name, lambda: self._real.read(name))
 
+    def open(self, name: str) -> ReadFile:
+        """Counted; what is read then is not."""
+        return self.step("open", name, lambda: self._real.open(name))
+
     def map(self, name: str) -> memoryview:
         """Counted."""
         return self.step("map", name, lambda: self._real.map(name))
@@ -287,6 +292,10 @@ class FaultyDirectory:
     def is_locked(self, name: str) -> bool:
         """Not counted."""
         return self._real.is_locked(name)
+
+    def space(self) -> Space:
+        """Not counted. There is always room, unless a test says otherwise."""
+        return self.disk
 
     def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
         """Counted; the connection's commits are too."""

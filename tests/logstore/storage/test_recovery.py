@@ -143,7 +143,7 @@ def test_strays_and_leftovers(tmp_path):
             "1-STRAY.parquet",
             "notes.txt",
         ]
-    assert len(list(folder.iterdir())) == 1
+    assert sorted(path.suffix for path in folder.iterdir()) == [".parquet", ".words"]
 
 
 def test_damaged_chunk_ids_are_told(tmp_path):

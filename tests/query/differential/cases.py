@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ from random import Random
 import duckdb
 
 from logstore.errors import LogstoreError
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Part, PartRead, Snapshot
 from query.engine import Engine, Request
 from query.lang.parse import parse
 from tests.query.differential import naive
@@ -36,6 +36,21 @@ class SwitchedSource:
     def snapshot(self) -> Iterator[Snapshot]:
         """The one it is switched to."""
         yield self.held
+
+    def reading(self, parts: Sequence[Part], check: Callable[[], None]) -> AbstractContextManager[dict[str, str]]:
+        """All of them are here."""
+        del parts, check
+        return nullcontext({})
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """All of them are."""
+        del parts
+        return True
+
+    def unfit(self, reads: Sequence[PartRead]) -> Collection[Part]:
+        """None: what tests lay down is sound."""
+        del reads
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

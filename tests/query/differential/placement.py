@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -30,6 +30,10 @@ from logstore.model.schema import (
     name_columns,
 )
 from logstore.model.snapshot import Part, Snapshot
+from logstore.storage.directory import PosixDirectory
+from logstore.storage.index.build import IndexBuilder, IndexShape
+from logstore.storage.index.codec import PLAIN, best_codec
+from logstore.storage.index.opened import Indexes
 from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.shape import PartShape
@@ -85,9 +89,27 @@ class Layout:
 
 
 _DICTIONARY_SHARE = 0.5
+_INDEXED_SHARE = 0.8
 
 PLACEMENTS = {"head": Layout(0, 2), "parts": Layout(2, 0), "split": Layout(1, 1)}
 """Two pieces each, so that columns differ between them; each further piece makes every statement slower."""
+
+
+def indexed_part_of(batches: Sequence[EventBatch], path: Path, rows_per_group: int, rng: Random) -> Part:
+    """Likewise, with a word index beside it, which either codec makes."""
+    shape = PartShape(rows_per_group, sort_bucket_rows=20, compression_level=1, max_listed_tags=4)
+    builder = IndexBuilder(IndexShape(rng.choice((PLAIN, best_codec()))))
+    content = encode_part(concat_batches(batches), 1, DEFAULT_TENANT, shape, builder.add)
+    path.write_bytes(content)
+    index = path.with_suffix(".words")
+    index.write_bytes(b"".join(builder.finish()))
+    part = read_part(content, str(path), content.size)
+    return replace(part, index=str(index), index_bytes=index.stat().st_size)
+
+
+def indexes_anywhere() -> Indexes:
+    """The indexes of such parts, in any folder."""
+    return Indexes(PosixDirectory("/"), best_codec())
 
 
 def lay_down(events: Sequence[Event], hidden: Sequence[Event], layout: Layout, folder: Path, rng: Random) -> Snapshot:
@@ -95,12 +117,18 @@ def lay_down(events: Sequence[Event], hidden: Sequence[Event], layout: Layout, f
     limit = max((_seq(event) for event in events), default=-1)
     pieces = _dealt([*events, *hidden], layout, rng)
     parts = [
-        part_of(_sealed(piece, layout, rng), folder / f"{number}.parquet", layout.rows_per_group)
+        _any_part(_sealed(piece, layout, rng), folder / f"{number}.parquet", layout, rng)
         for number, piece in enumerate(pieces[: layout.parts])
         if piece
     ]
     head = [_in_memory(piece, layout, rng) for piece in pieces[layout.parts :] if piece]
     return Snapshot(limit, tuple(parts), tuple(head))
+
+
+def _any_part(batches: Sequence[EventBatch], path: Path, layout: Layout, rng: Random) -> Part:
+    if rng.random() < _INDEXED_SHARE:
+        return indexed_part_of(batches, path, layout.rows_per_group, rng)
+    return part_of(batches, path, layout.rows_per_group)
 
 
 def _sealed(events: Sequence[Event], layout: Layout, rng: Random) -> list[EventBatch]:

@@ -19,6 +19,7 @@ from query.execution.limits import Limits
 from query.lang.parse import parse
 from query.lang.unparse import unparse
 from tests.query.differential.cases import SwitchedSource, any_dataset, any_request, disagreements
+from tests.query.differential.placement import indexes_anywhere
 
 DATASETS = 100
 QUERIES_PER_DATASET = 34
@@ -31,7 +32,7 @@ Asking = tuple[Engine, SwitchedSource]
 def asking() -> Iterator[Asking]:
     """An engine, and the source that it asks."""
     source = SwitchedSource()
-    engine = Engine(source, Limits(threads=1), SystemClock())
+    engine = Engine(source, Limits(threads=1), SystemClock(), indexes_anywhere())
     yield engine, source
     engine.close()
 
@@ -63,7 +64,7 @@ def test_the_machines_time_zone_changes_nothing(monkeypatch: pytest.MonkeyPatch,
     time.tzset()
     try:
         rng, source = Random("zone"), SwitchedSource()
-        engine = Engine(source, Limits(threads=1), SystemClock())
+        engine = Engine(source, Limits(threads=1), SystemClock(), indexes_anywhere())
         dataset = any_dataset(rng, tmp_path)
         faults = [
             f for _ in range(20) for f in disagreements(engine, source, dataset, any_request(rng, dataset.events))

@@ -13,7 +13,7 @@ from query.lang.parse import parse
 from query.plan.demand import Demand, demand_of, demand_of_scan
 from query.plan.expressions import FALSE, FieldRef, NumberTest, Or, TextTest
 from query.plan.lower import lower
-from query.plan.prune import Bounds, Pruned, Reason, covered, prune
+from query.plan.prune import Bounds, Pruned, Reason, Search, covered, prune
 
 PART = Part(
     path="/p",
@@ -33,7 +33,7 @@ ALL = Bounds(EVERYTHING, seq=100)
 
 
 def _pruned(text: str, part: Part = PART, bounds: Bounds = ALL) -> Pruned:
-    return prune(Snapshot(100, (part,)), bounds, demand_of_scan(lower(parse(text), 0, EVERYTHING)))
+    return prune(Snapshot(100, (part,)), bounds, Search(demand_of_scan(lower(parse(text), 0, EVERYTHING))))
 
 
 @pytest.mark.parametrize(

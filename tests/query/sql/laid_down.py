@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from logstore.model.batch import EventBatch
 from logstore.model.merge import batch_from_table
 from logstore.model.more import to_more_text
 from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, MORE, MORE_TYPE, SEQ, TIME, Kind, name_columns
-from logstore.model.snapshot import Part, RowGroup, Snapshot
+from logstore.model.snapshot import Part, PartRead, RowGroup, Snapshot
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from query.results.facts import Facts
@@ -103,6 +103,7 @@ class Held:
     held: Snapshot
     taken: int = field(default=0)
     released: int = field(default=0)
+    damaged: set[str] = field(default_factory=set)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -112,6 +113,20 @@ class Held:
             yield self.held
         finally:
             self.released += 1
+
+    def reading(self, parts: Sequence[Part], check: Callable[[], None]) -> AbstractContextManager[dict[str, str]]:
+        """All of them are here."""
+        del parts, check
+        return nullcontext({})
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """All of them are."""
+        del parts
+        return True
+
+    def unfit(self, reads: Sequence[PartRead]) -> Collection[Part]:
+        """The parts that a test has damaged."""
+        return [read.part for read in reads if read.part.path in self.damaged]
 
 
 def in_memory(*batches: EventBatch, parts: Sequence[Part] = ()) -> Held:

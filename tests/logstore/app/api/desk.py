@@ -17,6 +17,7 @@ class MadeUpAnswer:
         self.shape = shape
         self._batch, self._count, self._error = batch, count, error
         self._ended = False
+        self.is_partial = False
 
     def batches(self):
         """The rows, once."""

@@ -17,8 +17,10 @@ from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
 from logstore.app.http_server import HttpServer
@@ -69,6 +71,8 @@ async def api():
             ChunksHandlers(books, StoppedClock(), threads),
             QuarantineHandlers(books, StoppedClock(), threads),
             IngestHandlers(None, PostCounters()),
+            PartsHandlers(books, StoppedClock(), threads),
+            ReindexHandlers(books, threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -269,9 +273,10 @@ async def test_every_route_is_documented(api):
     ("of", "known"),
     [
         ("(?:query|explain|tail)", QUERY_PARAMETERS),
+        ("(?:[a-z, ]*)export", {*QUERY_PARAMETERS, *EXPORT_PARAMETERS}),
+        ("parts", PARTS_PARAMETERS),
         ("(?:chunks|list)", {*CHUNKS_PARAMETERS, *LIST_PARAMETERS}),
         ("(?:[a-z, ]*)show", SHOW_PARAMETERS),
-        ("(?:[a-z, ]*)export", EXPORT_PARAMETERS),
     ],
 )
 def test_every_parameter_is_documented(of, known):

@@ -13,8 +13,10 @@ from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
+from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import HEADER, Facts
 from logstore.app.http_server import HttpServer
@@ -55,6 +57,8 @@ async def api(tmp_path):
             ChunksHandlers(store, Clock(), threads),
             QuarantineHandlers(store, Clock(), threads),
             IngestHandlers(None, PostCounters()),
+            PartsHandlers(store, Clock(), threads),
+            ReindexHandlers(store, threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -155,3 +159,12 @@ async def test_mistakes_are_told(api, path, parameters, message):
     status, body, _ = await api.ask("get", path, params=parameters)
     assert status == 400
     assert message in json.loads(body)["error"]["message"]
+
+
+async def test_word_indexes_are_made_on_demand(api):
+    """By JSON only, which no web page can make a browser send; the progress is told to all."""
+    status, body, _ = await api.ask("post", "/reindex", json={"all": True})
+    assert (status, json.loads(body)) == (200, {"waiting": 0, "made": 0, "failed": 0})
+    assert json.loads((await api.ask("get", "/reindex"))[1]) == {"waiting": 0, "made": 0, "failed": 0}
+    assert (await api.ask("post", "/reindex", data={"all": "true"}))[0] == 400
+    assert (await api.ask("post", "/reindex", json={"al": True}))[0] == 400

@@ -18,7 +18,7 @@ from logstore.model.schema import DICTIONARY_TYPE
 from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.order import order_for_part, row_groups
-from logstore.storage.part.pick import fit_for_picking, is_scattered, pick, rows_of
+from logstore.storage.part.pick import is_scattered, pick, prepared, rows_of
 from logstore.storage.part.shape import PartShape
 from tests.logstore.model.batches import make_batch, row
 from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
@@ -181,7 +181,7 @@ def test_picking_from_pieces(pieces, kind, scattered, data):
     assume(values)
     order = np.array(data.draw(runs_of_rows(len(values))), np.int64)
     column = pa.chunked_array([pa.array(piece, kind) for piece in pieces], kind)
-    picked = pick(fit_for_picking(column, scattered=scattered), rows_of(order), 3)
+    picked = pick(prepared(column, scattered=scattered), rows_of(order), 3)
     picked.validate(full=True)
     assert picked.to_pylist() == [values[row] for row in order]
 
@@ -189,7 +189,7 @@ def test_picking_from_pieces(pieces, kind, scattered, data):
 def test_scattered_rows_are_picked_from_one_piece():
     """Where rows are picked one by one, a column is put into one piece once; else its pieces stay as they are."""
     column = pa.chunked_array([["a", "b"], ["c"]])
-    assert fit_for_picking(column, scattered=True).to_pylist() == ["a", "b", "c"]
-    assert fit_for_picking(column, scattered=False) is column
+    assert prepared(column, scattered=True).to_pylist() == ["a", "b", "c"]
+    assert prepared(column, scattered=False) is column
     assert is_scattered(np.arange(200)[::-1])
     assert not is_scattered(np.r_[100:200, 0:100])

@@ -1,0 +1,1 @@
+"""Backups: a store at one instant, kept elsewhere, of files that several backups share."""

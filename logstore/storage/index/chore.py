@@ -1,0 +1,162 @@
+"""Making word indexes that are missing or damaged, in the background: one part at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from logstore.errors import CorruptionError
+from logstore.model.snapshot import Part, Snapshot
+from logstore.storage.index.build import IndexBuilder, IndexShape
+from logstore.storage.index.opened import Indexes
+from logstore.storage.index.publish import publish_index
+from logstore.storage.index.rebuild import read_row_groups
+from logstore.storage.seal import located
+from logstore.storage.upkeep.loop import UpkeepLoop
+from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
+from logstore.storage.upkeep.rewriting import Rewriter
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexingCounters:
+    """What the chore has done since the store was opened, and what there is.
+
+    Attributes:
+        built: indexes that were made for parts that had none, or a damaged one, or because somebody asked.
+        failed: parts that could not be read for it; they are left alone until somebody asks again.
+        waiting: parts whose turn is yet to come.
+    """
+
+    built: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+class IndexChore:
+    """Makes indexes. Its work is called from one thread, all else from any.
+
+    Args:
+        rewriter: what commits to the catalog and changes snapshots.
+        indexes: the open ones, which know which are damaged.
+        shape: how they are made; None: none are.
+        access: lets it read parts; None when they are all here, and whole.
+    """
+
+    name = "word index"
+
+    def __init__(
+        self, rewriter: Rewriter, indexes: Indexes, shape: IndexShape | None, access: PartAccess | None = None
+    ) -> None:
+        self._access = access or LocalAccess()
+        self._rewriter = rewriter
+        self._indexes = indexes
+        self._shape = shape
+        self._loop: UpkeepLoop | None = None
+        self._asked: frozenset[str] = frozenset()
+        self._failed: frozenset[str] = frozenset()
+        self._built = 0
+        self._lock = threading.Lock()
+        self._looked_at: tuple[object, ...] = ()
+        self._waiting: tuple[Part, ...] = ()
+
+    def tie(self, loop: UpkeepLoop) -> None:
+        """Says which loop does this chore: it is woken when there is something to do, and says when to end."""
+        self._loop = loop
+        self._indexes.when_damaged(loop.wake)
+
+    @property
+    def counters(self) -> IndexingCounters:
+        """What it has done."""
+        return IndexingCounters(self._built, len(self._failed), len(self._due()))
+
+    def ask(self, *, everything: bool) -> int:
+        """Makes indexes: where there are none, tried or not, or all of them; how many wait."""
+        with self._lock:
+            self._failed = frozenset()
+            if everything and self._shape is not None:
+                self._asked = frozenset(part.path for part in self._rewriter.head.latest.parts)
+        if self._loop is not None:
+            self._loop.wake()
+        return len(self._due())
+
+    def due_s(self) -> float | None:
+        """0 while a part waits."""
+        return 0 if self._due() else None
+
+    def work(self) -> None:
+        """Makes one index.
+
+        Raises:
+            StorageError: it cannot be written; it is tried again.
+        """
+        due = self._due()
+        if not due or self._shape is None:
+            return
+        part = due[0]
+        try:
+            with self._rewriter.removals.pinned(), self._access.holding([part]) as is_whole:
+                if is_whole:
+                    self._make(part, self._shape)
+        except CorruptionError as error:
+            _log.warning("no word index can be made, queries read the part without it: %s", error)
+            with self._lock:
+                self._failed |= {part.path}
+                self._asked -= {part.path}
+
+    def _due(self) -> tuple[Part, ...]:
+        """The parts that wait; newest first, for they are asked for most."""
+        if self._shape is None:
+            return ()
+        with self._lock:
+            parts = self._rewriter.head.latest.parts
+            looked_at = (parts, self._asked, self._failed, self._indexes.damaged)
+            # Asked again and again, and hardly ever is anything new.
+            if len(self._looked_at) == len(looked_at) and all(map(_is, self._looked_at, looked_at)):
+                return self._waiting
+            self._looked_at = looked_at
+            self._waiting = tuple(
+                sorted((part for part in parts if self._needs(part)), key=lambda part: -part.time_max_ns)
+            )
+            return self._waiting
+
+    def _needs(self, part: Part) -> bool:
+        if part.path in self._failed:
+            return False
+        return part.index is None or part.path in self._asked or part.index in self._indexes.damaged
+
+    def _make(self, part: Part, shape: IndexShape) -> None:
+        builder = IndexBuilder(shape)
+        for row_group in read_row_groups(part):
+            if self._loop is not None and self._loop.is_closing:
+                return
+            builder.add(row_group)
+        rewriter = self._rewriter
+        root = rewriter.directory.path("")
+        named = replace(part, path=PurePath(part.path).relative_to(root).as_posix())
+        with rewriter.lock:
+            if all(each.path != part.path for each in rewriter.head.latest.parts):
+                return
+            # Under the lock: a part that goes meanwhile would leave its new index behind.
+            made = publish_index(rewriter.publisher, named, builder)
+            rewriter.catalog.set_index(made.path, made.index_bytes)
+            index = located(made, rewriter.directory).index
+
+            def indexed(each: Part) -> Part:
+                return replace(each, index=index, index_bytes=made.index_bytes) if each.path == part.path else each
+
+            def swap(snapshot: Snapshot) -> Snapshot:
+                return replace(snapshot, parts=tuple(map(indexed, snapshot.parts)))
+
+            rewriter.head.change_parts(swap)
+        self._indexes.renewed(str(index))
+        with self._lock:
+            self._asked -= {part.path}
+            self._built += 1
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other

@@ -1,0 +1,151 @@
+"""The word indexes of a store, opened when they are first asked. One that cannot be read tells nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from logstore.errors import WorldError
+from logstore.model.snapshot import Part
+from logstore.storage.directory import Directory
+from logstore.storage.index.codec import Codec
+from logstore.storage.index.probe import OpenIndex
+
+_log = logging.getLogger(__name__)
+
+_MOST_OPEN = 1000
+"""Indexes that stay open. More take some 10 KB of memory each, and an entry in the system's table of mappings."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCounters:
+    """What became of questions to indexes since the store was opened.
+
+    Attributes:
+        probes: words, values and texts that were looked up in the index of a part.
+        left_out: row groups that questions did not read because of them.
+        damaged: indexes that turned out to be damaged.
+    """
+
+    probes: int = 0
+    left_out: int = 0
+    damaged: int = 0
+
+
+class Indexes:
+    """Opens indexes and keeps the most recently used ones open. Safe from several threads.
+
+    Args:
+        directory: where they are.
+        codec: what finds keys.
+    """
+
+    def __init__(self, directory: Directory, codec: Codec) -> None:
+        self._directory = directory
+        self._codec = codec
+        self._open: OrderedDict[str, _Index] = OrderedDict()
+        self._damaged: frozenset[str] = frozenset()
+        self._counters = IndexCounters()
+        self._when_damaged: Callable[[], None] = lambda: None
+        self._lock = threading.Lock()
+
+    def when_damaged(self, callback: Callable[[], None]) -> None:
+        """Calls this, from any thread, each time that one is found to be damaged."""
+        self._when_damaged = callback
+
+    @property
+    def counters(self) -> IndexCounters:
+        """What became of questions."""
+        return self._counters
+
+    @property
+    def damaged(self) -> frozenset[str]:
+        """Paths of indexes that cannot be used and should be made again."""
+        return self._damaged
+
+    def index_of(self, part: Part) -> _Index | None:
+        """The index of a part; None when it has none that can be used."""
+        path = part.index
+        if path is None or path in self._damaged:
+            return None
+        with self._lock:
+            found = self._open.get(path)
+            if found is not None:
+                self._open.move_to_end(path)
+                return found
+        opened = self._opened(part, path)
+        if opened is None:
+            return None
+        with self._lock:
+            self._open[path] = opened
+            while len(self._open) > _MOST_OPEN:
+                self._open.popitem(last=False)
+        return opened
+
+    def renewed(self, path: str) -> None:
+        """The index at this path was made again, or is gone."""
+        with self._lock:
+            self._open.pop(path, None)
+            self._damaged -= {path}
+
+    def _opened(self, part: Part, path: str) -> _Index | None:
+        try:
+            data = self._directory.map(PurePath(path).relative_to(self._directory.path("")).as_posix())
+            return _Index(OpenIndex(data, part, self._codec), self, path)
+        except WorldError as error:
+            self.refuse(path, error)
+            return None
+
+    def left_out(self, row_groups: int) -> None:
+        """A question need not read so many row groups."""
+        with self._lock:
+            self._counters = replace(self._counters, left_out=self._counters.left_out + row_groups)
+
+    def count(self) -> None:
+        """Something was looked up."""
+        with self._lock:
+            self._counters = replace(self._counters, probes=self._counters.probes + 1)
+
+    def refuse(self, path: str, error: WorldError) -> None:
+        """An index cannot be used: it is not asked again."""
+        with self._lock:
+            if path in self._damaged:
+                return
+            self._damaged |= {path}
+            self._open.pop(path, None)
+            self._counters = replace(self._counters, damaged=self._counters.damaged + 1)
+        self._when_damaged()
+        _log.warning("a word index is not used, queries read its part without it until it is made again: %s", error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """An open index that tells nothing once it turns out to be damaged. Its answers are those of `OpenIndex`."""
+
+    index: OpenIndex
+    indexes: Indexes
+    path: str
+
+    def with_word(self, column: str, word: str) -> int | None:
+        """The row groups in which the column may hold a word."""
+        return self._asked(lambda: self.index.with_word(column, word))
+
+    def with_value(self, column: str, value: str) -> int | None:
+        """The row groups in which the column may have a value."""
+        return self._asked(lambda: self.index.with_value(column, value))
+
+    def with_text(self, column: str, text: str) -> int | None:
+        """The row groups in which the column may hold these characters."""
+        return self._asked(lambda: self.index.with_text(column, text))
+
+    def _asked(self, ask: Callable[[], int | None]) -> int | None:
+        self.indexes.count()
+        try:
+            return ask()
+        except WorldError as error:
+            self.indexes.refuse(self.path, error)
+            return None

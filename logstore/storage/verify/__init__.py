@@ -1,0 +1,1 @@
+"""Whether what is stored is what was written: before it is read, now and then, and when somebody asks."""

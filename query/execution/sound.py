@@ -1,0 +1,89 @@
+"""Statements that read nothing but what is here and sound: files are brought and checked first, and else left out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from typing import Protocol
+
+from logstore.model.snapshot import Part, PartRead
+from query.execution.executor import Session
+from query.source import Source
+from query.sql.compile import Compiled
+
+
+class Make(Protocol):
+    """Compiles a statement."""
+
+    def __call__(self, *, without: Collection[str]) -> Compiled:
+        """The statement that leaves out the parts with these paths."""
+
+
+class Sound:
+    """Brings and checks what the statements of one query read. Used by one thread. Must be closed.
+
+    Args:
+        source: knows what is sound.
+        session: of the query; ends the checks when the query ends.
+    """
+
+    def __init__(self, source: Source, session: Session) -> None:
+        self._source = source
+        self._session = session
+        self._without: dict[str, Part] = {}
+        self._lacking: dict[str, Part] = {}
+        self._unreached: dict[str, str] = {}
+        self._held = ExitStack()
+
+    @property
+    def lacking(self) -> tuple[Part, ...]:
+        """The parts that should have been read too, and were unfit or could not be had."""
+        return tuple(self._lacking.values())
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """Why those of them could not be had that may be had later; each reason once."""
+        return tuple(dict.fromkeys(self._unreached.values()))
+
+    def statement(self, make: Make) -> Compiled:
+        """The statement, of which everything that it reads is here and sound, until the next one is made.
+
+        Raises:
+            LogstoreError: the query was ended meanwhile, or it cannot be told what is sound.
+        """
+        self._session.enter()
+        compiled = make(without=self._without.keys())
+        while found := self._unreadable(compiled):
+            self._without |= {part.path: part for part in found}
+            compiled = make(without=self._without.keys())
+        self._lacking |= {part.path: part for part in compiled.lacking}
+        return compiled
+
+    def statement_here(self, make: Make) -> Compiled | None:
+        """The statement, if nothing that it reads has to be brought from afar; None when it has."""
+        compiled = make(without=self._without.keys())
+        return self.statement(make) if self._source.are_local(_parts(compiled)) else None
+
+    def close(self) -> None:
+        """Nothing is read any more."""
+        self._held.close()
+
+    def _unreadable(self, compiled: Compiled) -> list[Part]:
+        self._held.close()
+        unreached = self._held.enter_context(self._source.reading(_parts(compiled), self._session.check))
+        self._unreached |= unreached
+        return self._unfit([read for read in compiled.reads if read.part.path not in unreached]) + [
+            read.part for read in compiled.reads if read.part.path in unreached
+        ]
+
+    def _unfit(self, reads: Sequence[PartRead]) -> list[Part]:
+        found: list[Part] = []
+        for read in reads:
+            # The first look at a part reads what the query needs of it, which may take long.
+            self._session.check()
+            found += self._source.unfit([read])
+        return found
+
+
+def _parts(compiled: Compiled) -> list[Part]:
+    return [read.part for read in compiled.reads]

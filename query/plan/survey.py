@@ -1,0 +1,87 @@
+"""Which row groups of a part can meet a clue, as far as its index tells."""
+
+from __future__ import annotations
+
+from logstore.model.schema import columns_of
+from logstore.model.snapshot import Part
+from query.plan.clues import NOTHING, All, Any, Clue, Holds, What
+from query.source import Indexes, NoIndexes, PartIndex
+
+
+class Survey:
+    """Looks into indexes, and remembers what it found: a question asks the same of the same parts again and again.
+
+    For one question in one thread.
+    """
+
+    def __init__(self, indexes: Indexes | None = None) -> None:
+        self._indexes = indexes or NoIndexes()
+        self._found: dict[tuple[str, Clue], int | None] = {}
+
+    def row_groups(self, part: Part, clue: Clue) -> int | None:
+        """The row groups in which an event may meet the clue, as bits; None: all of them.
+
+        Bit n is for the n-th row group.
+        """
+        if clue == NOTHING:
+            return None
+        key = (part.path, clue)
+        if key not in self._found:
+            self._found[key] = self._look(part, clue)
+        return self._found[key]
+
+    def _look(self, part: Part, clue: Clue) -> int | None:
+        index = self._indexes.index_of(part)
+        if index is None:
+            return None
+        everywhere = (1 << len(part.row_groups)) - 1
+        found = _row_groups(index, part, clue, everywhere)
+        if found == everywhere:
+            return None
+        self._indexes.left_out(len(part.row_groups) - found.bit_count())
+        return found
+
+
+def _row_groups(index: PartIndex, part: Part, clue: Clue, everywhere: int) -> int:
+    match clue:
+        case All(clues):
+            found = everywhere
+            for each in clues:
+                if not found:
+                    break
+                found &= _row_groups(index, part, each, everywhere)
+            return found
+        case Any(clues):
+            found = 0
+            for each in clues:
+                if found == everywhere:
+                    break
+                found |= _row_groups(index, part, each, everywhere)
+            return found
+        case Holds():
+            return _holding(index, part, clue, everywhere)
+
+
+def _holding(index: PartIndex, part: Part, clue: Holds, everywhere: int) -> int:
+    """In any of the columns that hold the field's values of these kinds."""
+    columns = columns_of(part.columns, clue.field)
+    if not columns:
+        return everywhere if part.has_more else 0
+    found = 0
+    for column in columns:
+        if column.kind in clue.kinds:
+            there = _asked(index, column.name, clue)
+            found |= everywhere if there is None else there
+    return found
+
+
+def _asked(index: PartIndex, column: str, clue: Holds) -> int | None:
+    match clue.what:
+        case What.WORD:
+            return index.with_word(column, clue.text)
+        case What.TEXT:
+            return index.with_text(column, clue.text)
+        case What.VALUE:
+            return index.with_value(column, clue.text)
+        case What.ANYTHING:
+            return None

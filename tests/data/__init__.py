@@ -1,0 +1,1 @@
+"""Data that released versions of Logstore have written, which must stay readable."""

@@ -1,0 +1,111 @@
+"""What a disk does to files, under a real server and without one: found, told, left out, and never a wrong row."""
+
+import json
+import random
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from logstore.storage.layout import PARTS, QUARANTINE
+from tests.end_to_end.packing import NS, Sender, chunk
+from tests.end_to_end.processes import run, serving, wait_until
+
+T0 = 1_795_341_600 * NS
+HOUR_NS = 3600 * NS
+ROWS = 200
+
+
+def fill(data):
+    """A directory with a part for each of two hours, of known events."""
+    with serving(data) as server:
+        with Sender(server.forward_port) as sender:
+            for hour in range(2):
+                events = [
+                    (T0 + hour * HOUR_NS + n, {"n": n, "hour": hour, "message": f"event {n}"}) for n in range(ROWS)
+                ]
+                sender.send(chunk("damage", events).message)
+                sender.ack()
+        assert server.stop() == 0
+    return sorted(Path(data / PARTS).rglob("*.parquet"))
+
+
+def flip(path, place, bit=0):
+    """Flips one bit of a file, as a disk does: its length and times stay."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1 << bit
+    path.write_bytes(content)
+
+
+def column_bytes(path, name):
+    """Where the bytes of a column of the first row group are."""
+    group = pq.read_metadata(path).row_group(0)
+    columns = [group.column(place) for place in range(group.num_columns)]
+    column = next(one for one in columns if one.path_in_schema == name)
+    start = column.dictionary_page_offset if column.has_dictionary_page else column.data_page_offset
+    return start, start + column.total_compressed_size
+
+
+def asked(server, text):
+    """Rows, exit code and stderr of a query of all times."""
+    done = run("query", text, "--all", "--server", server.url, "--format", "jsonl", "--limit", "1000")
+    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr.decode()
+
+
+def test_a_flipped_bit_is_left_out_told_and_set_aside(tmp_path):
+    """The answer lacks the part's events and says so, in each form that it has; no row is wrong; the file is kept."""
+    data = tmp_path / "data"
+    parts = fill(data)
+    flip(parts[0], sum(column_bytes(parts[0], "n")) // 2)
+    with serving(data, config="[storage]\n") as server:
+        rows, code, said = asked(server, "tag:damage")
+        assert code == 3
+        assert "PARTIAL ANSWER: a part of 200 events" in said
+        assert {row["hour"] for row in rows} == {1}
+        assert sorted(row["n"] for row in rows) == list(range(ROWS))
+        assert server.metric("logstore_parts_unfit") == 1
+        assert json.loads(server.get("/readyz")) == {"status": "ready"}
+        assert f"{parts[0]} at byte" in server.said
+        assert "the bytes up to" in server.said
+        # What does not need the part is whole.
+        assert asked(server, "hour:1 | count")[1] == 3
+        later = run(
+            "query", "*", "--from", "2026-11-22T11:00:00Z", "--to", "2026-11-22T12:00:00Z", "--server", server.url
+        )
+        assert later.returncode == 0, later.stderr
+        listed = json.loads(run("quarantine", "list", "--server", server.url, "--format", "jsonl").stdout)
+        assert listed["kind"] == "damaged part"
+        assert server.stop() == 0
+    assert not parts[0].exists()
+    assert len(list((data / QUARANTINE).glob("*.parquet"))) == 1
+    with serving(data) as again:
+        assert asked(again, "* | count")[:2] == ([{"count": ROWS}], 3)
+
+
+def test_a_directory_is_read_with_its_damage_left_out(tmp_path):
+    """Without a server too; the file stays where it is."""
+    data = tmp_path / "data"
+    parts = fill(data)
+    flip(parts[1], sum(column_bytes(parts[1], "message")) // 2)
+    done = run("query", "event | count", "--all", "--data", data)
+    assert done.returncode == 3
+    assert b"PARTIAL ANSWER" in done.stderr
+    assert json.loads(done.stdout) == {"count": ROWS}
+    assert parts[1].exists()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_flipped_bit_ever_makes_a_wrong_row(tmp_path, seed):
+    """Wherever the bit is, each row of the answer is one that was stored, and a whole answer has all of them."""
+    data, rng = tmp_path / "data", random.Random(seed)
+    parts = fill(data)
+    part = rng.choice(parts)
+    flip(part, rng.randrange(part.stat().st_size), rng.randrange(8))
+    stored = {(n, hour, f"event {n}") for n in range(ROWS) for hour in range(2)}
+    with serving(data) as server:
+        rows, code, said = asked(server, "* | fields n, hour, message")
+        found = [(row["n"], row["hour"], row["message"]) for row in rows]
+        assert set(found) <= stored
+        assert len(found) == len(set(found))
+        assert (code, len(found)) == (3, ROWS), said
+        wait_until(lambda: server.metric("logstore_parts_unfit") == 1, "it is counted")

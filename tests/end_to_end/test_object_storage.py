@@ -1,0 +1,119 @@
+"""A server whose parts are in object storage, which is a real S3 server, and at times spoilt."""
+
+import json
+import signal
+from contextlib import contextmanager
+
+from tests.end_to_end.processes import Server, run, serving, wait_until
+from tests.s3 import BUCKET, KEYS, Proxy, S3Server, Spoil
+
+EVENTS = 3000
+
+
+def settings(endpoint: str, prefix: str, keys) -> str:
+    """A configuration that seals and uploads at once."""
+    return f"""
+[storage]
+seal_age_s = 0.5
+[object_storage]
+url = "s3://{BUCKET}/{prefix}"
+endpoint = "{endpoint}"
+region = "us-east-1"
+credentials_file = "{keys}"
+upload_after_s = 0
+keep_local_s = 0
+retries = 1
+timeout_s = 5
+"""
+
+
+@contextmanager
+def stored(tmp_path, endpoint: str, prefix: str):
+    """A server with object storage."""
+    keys = tmp_path / "keys"
+    keys.write_text(f"[default]\naws_access_key_id = {KEYS.key_id}\naws_secret_access_key = {KEYS.key}\n")
+    with serving(tmp_path / "data", config=settings(endpoint, prefix, keys)) as server:
+        yield server
+
+
+def send(server: Server, start: int, count: int) -> None:
+    """Sends so many events."""
+    lines = b"".join(
+        b'{"number":%d,"message":"event %d"}\n' % (number, number) for number in range(start, start + count)
+    )
+    done = run("send", "--tag", "app", "--server", f"127.0.0.1:{server.forward_port}", stdin=lines)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def uploaded(server: Server) -> bool:
+    """Whether all that is stored is in object storage."""
+    return (
+        server.metric("logstore_head_rows") == 0
+        and server.metric("logstore_object_parts") == server.metric("logstore_parts") > 0
+    )
+
+
+def forget_parts(tmp_path) -> int:
+    """Removes the local files of parts, as a new disk would have none; how many."""
+    files = list((tmp_path / "data" / "parts").rglob("*.parquet"))
+    for file in files:
+        file.unlink()
+    return len(files)
+
+
+def test_parts_come_back_from_object_storage(tmp_path, s3_server: S3Server):
+    """What was uploaded is there after a kill and the loss of all local parts, to the last event."""
+    with stored(tmp_path, s3_server.endpoint, "comes-back") as server:
+        send(server, 0, EVENTS)
+        wait_until(lambda: uploaded(server), "everything is uploaded")
+        server.stop(signal.SIGKILL)
+    assert forget_parts(tmp_path) > 0
+    with stored(tmp_path, s3_server.endpoint, "comes-back") as server:
+        send(server, EVENTS, 10)
+        [row] = server.ask("* | stats count() as events, sum(number) as total")
+        count = EVENTS + 10
+        assert row == {"events": count, "total": count * (count - 1) // 2}
+        assert server.metric("logstore_object_fetches_total") > 0
+        assert KEYS.key not in server.said
+
+
+def test_store_that_is_down_costs_old_events_for_a_while_and_nothing_else(tmp_path, s3_proxy: Proxy):
+    """While it does not answer the server starts, is ready, takes events and answers, and says what lacks and why."""
+    with stored(tmp_path, s3_proxy.endpoint, "goes-down") as server:
+        send(server, 0, EVENTS)
+        wait_until(lambda: uploaded(server), "everything is uploaded")
+    forget_parts(tmp_path)
+    s3_proxy.spoil = Spoil.REFUSES
+    with stored(tmp_path, s3_proxy.endpoint, "goes-down") as server:
+        wait_until(lambda: "cannot read s3://logs/goes-down" in server.said, "the server says what is wrong")
+        assert server.get("/readyz")
+        send(server, EVENTS, 10)
+        done = run("query", "* | stats count() as events", "--server", server.url, "--all", "--format", "jsonl")
+        assert json.loads(done.stdout) == {"events": 10}
+        assert done.returncode != 0
+        assert b"PARTIAL ANSWER" in done.stderr
+        assert b"cannot read s3://logs/goes-down/parts/" in done.stderr
+        s3_proxy.spoil = Spoil.NOTHING
+
+        def whole():
+            return server.ask("* | stats count() as events") == [{"events": EVENTS + 10}]
+
+        wait_until(whole, "the answer is whole again")
+        wait_until(lambda: uploaded(server), "everything is uploaded")
+
+
+def test_settings_that_cannot_work_are_refused_at_the_start(tmp_path):
+    """Each with what is wrong, and without the secret."""
+    config = tmp_path / "logstore.toml"
+    for line, said in (
+        ('url = "s3://key:hidden@bucket/x"', "credentials_file"),
+        ('url = "https://bucket"', "s3://BUCKET/PREFIX"),
+        ('url = "s3://bucket/x"\ncredentials_file = "keys"', "keys"),
+        ('url = "s3://bucket/x"\nca_file = "none.pem"', "none.pem"),
+    ):
+        config.write_text(f"[object_storage]\n{line}\n")
+        done = run("serve", "--data", tmp_path / "data", "--config", config)
+        assert done.returncode != 0
+        assert said in done.stderr.decode()
+        assert "hidden" not in done.stderr.decode()
+    assert not (tmp_path / "data").exists()
