@@ -82,11 +82,12 @@ class StorageSettings:
         max_parts_per_seal: parts that one generation may become. More lets a backfill of a thousand hours make a
             thousand tiny files; fewer leaves more for compaction to split.
         max_listed_tags: the distinct tags of a part are listed when they are at most so many, for pruning by tag.
-        row_group_rows: rows of a Parquet row group. Larger costs more per needle read; smaller costs size and
-            metadata (measured: 32,768 is within 1 % in size of 122,880 and 1.5 to 2 times faster for newest-N reads).
-        sort_bucket_rows: rows of a part that are sorted by tag among themselves. Larger compresses better; smaller
-            lets a newest-first reader stop earlier.
-        fresh_row_group_rows: the same of parts as they are sealed.
+        row_group_rows: most rows of a row group of merged parts. Larger costs more per needle read; smaller costs
+            metadata, and time to read all of it (docs/decisions/part-layout.md has the figures).
+        sort_bucket_rows: rows of a merged part that are sorted by tag among themselves. Larger compresses better and
+            keeps a tag together; smaller lets a newest-first reader stop earlier.
+        fresh_row_group_rows, fresh_sort_bucket_rows: the same of parts as they are sealed, where what is cheaper to
+            write counts.
         seal_compression_level: zstd level of parts as they are sealed; 0 writes them fast, half as large again.
         compression_level: zstd level of parts that are made of others. 1 to 3 write at 500 to 600 k events/s per core;
             beyond, time doubles for a few per cent of size.
@@ -128,8 +129,9 @@ class StorageSettings:
     max_parts_per_seal: int = 8
     max_listed_tags: int = 1000
     row_group_rows: int = 32_768
+    sort_bucket_rows: int = 131_072
     fresh_row_group_rows: int = 65_536
-    sort_bucket_rows: int = 300_000
+    fresh_sort_bucket_rows: int = 300_000
     seal_compression_level: int = 0
     compression_level: int = 1
     word_index: bool = True

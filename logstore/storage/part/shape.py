@@ -43,7 +43,7 @@ def fresh_shape(settings: StorageSettings) -> PartShape:
     """How a generation is written when it is sealed."""
     return PartShape(
         settings.fresh_row_group_rows,
-        settings.sort_bucket_rows,
+        settings.fresh_sort_bucket_rows,
         settings.seal_compression_level,
         settings.max_listed_tags,
     )

@@ -13,7 +13,7 @@ from logstore.model.snapshot import Part
 from logstore.storage.part.encode import Watch, encoded, open_writer, schema_of, small_dictionary
 from logstore.storage.part.encodings import choose
 from logstore.storage.part.footer import METADATA_KEY, Label, describe_part, encode_label
-from logstore.storage.part.order import Integers
+from logstore.storage.part.order import Integers, row_groups
 from logstore.storage.part.pick import is_scattered, pick, prepared, rows_of
 from logstore.storage.part.pieces import Pieces
 from logstore.storage.part.shape import PartShape
@@ -71,8 +71,8 @@ class PartStream:
             self._schema = schema_of(columns)
             self._writer = open_writer(self._file, self._schema, self._ways, self._shape, self._metadata)
         self._note(columns, order)
-        count, small = self._row_group_rows(table), small_dictionary(self._shape)
-        for first in range(0, len(order), count):
+        most, small = self._row_group_rows(table), small_dictionary(self._shape)
+        for first, count in row_groups((len(order),), most):
             rows = rows_of(order[first : first + count])
             picked = [pick(columns[name], rows, small) for name in self._schema.names]
             row_group = pa.Table.from_arrays(picked, schema=self._schema)

@@ -38,7 +38,10 @@ def test_head_parts_and_both_hold_the_same(payloads, data):
     seals = data.draw(st.sets(st.integers(0, len(payloads) - 1)), "seal after")
     found = []
     for plan in (set(), seals, set(range(len(payloads)))):
-        with TemporaryDirectory() as folder, opened(Path(folder), max_parts_per_seal=2, row_group_rows=2) as store:
+        with (
+            TemporaryDirectory() as folder,
+            opened(Path(folder), max_parts_per_seal=2, fresh_row_group_rows=2) as store,
+        ):
             for number, payload in enumerate(payloads):
                 store.submit(chunk(payload)).result(10)
                 if number in plan:

@@ -50,3 +50,18 @@ def test_slices_grow() -> None:
 def test_few_rows_are_one_slice() -> None:
     """A second statement would cost more than it saves."""
     assert list(slices_of(_pruned([(0, 9, 100), (10, 9, 100)]), TimeSpan(5, 7))) == [TimeSpan(5, 7)]
+
+
+def test_slices_end_between_buckets() -> None:
+    """Row groups of one bucket of time overlap, and are read in one slice."""
+    groups = [(bucket * 100, 99 - place, 40_000) for bucket in range(4) for place in range(4)]
+    found = list(slices_of(_pruned(groups), TimeSpan()))
+    assert found == [TimeSpan(300), TimeSpan(100, 300), TimeSpan(None, 100)]
+
+
+def test_slices_end_where_everything_overlaps() -> None:
+    """Row groups that all reach far back are not one slice all the same."""
+    groups = [(0, 1000 - place, 65_536) for place in range(100)]
+    found = list(slices_of(_pruned(groups), TimeSpan()))
+    assert len(found) == 3
+    assert found[0] == TimeSpan(1000 - 8 + 1)

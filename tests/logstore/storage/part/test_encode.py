@@ -9,15 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
+from logstore.model.schema import DICTIONARY_TYPE
 from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.order import order_for_part, row_groups
-from logstore.storage.part.pick import pick, rows_of
+from logstore.storage.part.pick import is_scattered, pick, prepared, rows_of
 from logstore.storage.part.shape import PartShape
 from tests.logstore.model.batches import make_batch, row
 from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
@@ -166,3 +167,29 @@ def test_row_groups_keep_to_buckets(buckets, most_rows):
     for first, count in groups:
         within = [end for end in ends if first < end < first + count]
         assert not within or {first, first + count} <= ends
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([None, "a", "b", "c", "d", "e"]), max_size=60), min_size=1, max_size=5),
+    st.sampled_from([pa.string(), DICTIONARY_TYPE]),
+    st.booleans(),
+    st.data(),
+)
+def test_picking_from_pieces(pieces, kind, scattered, data):
+    """Rows are picked alike from columns of several pieces, each with a dictionary of its own."""
+    values = [value for piece in pieces for value in piece]
+    assume(values)
+    order = np.array(data.draw(runs_of_rows(len(values))), np.int64)
+    column = pa.chunked_array([pa.array(piece, kind) for piece in pieces], kind)
+    picked = pick(prepared(column, scattered=scattered), rows_of(order), 3)
+    picked.validate(full=True)
+    assert picked.to_pylist() == [values[row] for row in order]
+
+
+def test_scattered_rows_are_picked_from_one_piece():
+    """Where rows are picked one by one, a column is put into one piece once; else its pieces stay as they are."""
+    column = pa.chunked_array([["a", "b"], ["c"]])
+    assert prepared(column, scattered=True).to_pylist() == ["a", "b", "c"]
+    assert prepared(column, scattered=False) is column
+    assert is_scattered(np.arange(200)[::-1])
+    assert not is_scattered(np.r_[100:200, 0:100])
