@@ -80,7 +80,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     The fields that the plan above names (`named`) are looked up in `_more` too.
     """
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
-    layout = _layout(statement, node, (*whole.parts, *whole.head), named)
+    layout = _layout(statement, node, _shapes((*whole.parts, *whole.head)), named)
     fields = {slot.field for slot in layout.slots}
     groups = [*_file_groups(pruned.parts, fields, bounds), *_head_groups(statement, pruned.head, fields, bounds)]
     selects = [_select(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
@@ -93,14 +93,19 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         more=layout.more,
         hidden=UNSHOWN,
         known=_known(whole),
-        more_within=any(piece.has_more for piece in whole.within),
+        more_within=any(piece.has_more for piece in _shapes(whole.within)),
     )
+
+
+def _shapes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """One piece of each shape: of ten thousand parts most have the very same columns."""
+    return tuple({(id(piece.columns), piece.has_more): piece for piece in pieces}.values())
 
 
 def _known(pruned: Pruned) -> dict[str, frozenset[Kind]]:
     """The fields of the pieces within the bounds, and the kinds that they have there."""
     kinds: dict[str, set[Kind]] = defaultdict(set)
-    for piece in pruned.within:
+    for piece in _shapes(pruned.within):
         for column in piece.columns:
             kinds[column.field].add(column.kind)
     return {field: frozenset(found) for field, found in kinds.items()}
@@ -139,8 +144,13 @@ def _typed_fields(layout: _Layout) -> dict[str, Typed]:
 def _file_groups(parts: Sequence[Part], fields: set[str], bounds: Bounds) -> list[_Group]:
     """Parts with the same columns for the needed fields, and equally covered by the bounds, are read together."""
     groups: dict[tuple[object, ...], list[Part]] = {}
+    shapes = {
+        id(part.columns): frozenset(column for column in part.columns if column.field in fields)
+        for part in _shapes(parts)
+        if isinstance(part, Part)
+    }
     for part in parts:
-        shape = frozenset(column for column in part.columns if column.field in fields)
+        shape = shapes[id(part.columns)]
         groups.setdefault((shape, part.has_more, covered(part, bounds)), []).append(part)
     return [
         _Group(

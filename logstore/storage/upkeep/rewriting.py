@@ -66,11 +66,11 @@ class Rewriter:
             except StorageError:
                 self.publisher.discard(_files(parts))
                 raise
-            gone = frozenset(current)
+            gone = frozenset(part.path for part in current)
             added = tuple(located(part, self.directory) for part in parts)
 
             def swap(snapshot: Snapshot) -> Snapshot:
-                kept = tuple(part for part in snapshot.parts if part not in gone)
+                kept = tuple(part for part in snapshot.parts if part.path not in gone)
                 return replace(snapshot, parts=(*kept, *added))
 
             self.head.change_parts(swap)
