@@ -11,7 +11,7 @@ empty set is no bytes at all.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -50,11 +50,10 @@ def unpack(packed: bytes) -> Rows:
         return np.empty(0, np.int64)
     try:
         form, size = _HEADER.unpack_from(packed)
-        if form not in {_RUNS, _BITMAP} or size > _MOST_BYTES:
-            raise ValueError(f"form {form} of {size} bytes")
-        content = pa.decompress(packed[_HEADER.size :], size, codec="zstd", asbytes=True)
-        return _from_runs(content) if form == _RUNS else _from_bitmap(content)
-    except (struct.error, ValueError, OSError) as error:
+        read = _FORMS[form]
+        content = pa.decompress(packed[_HEADER.size :], min(size, _MOST_BYTES), codec="zstd", asbytes=True)
+        return read(content)
+    except (struct.error, KeyError, ValueError, OSError) as error:
         raise CorruptionError(
             f"a set of deleted rows cannot be read: {error}", "catalog.sqlite", remedy="restore it from a backup"
         ) from error
@@ -87,7 +86,8 @@ def _from_runs(content: bytes) -> Rows:
         raise ValueError("more rows than a part can have")
     ends = np.cumsum(gaps + lengths)
     # Each row is its place among the rows, and the gaps before it.
-    return np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(ends - np.cumsum(lengths), lengths)
+    rows: Rows = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(ends - np.cumsum(lengths), lengths)
+    return rows
 
 
 def _as_bitmap(rows: Rows) -> bytes:
@@ -98,5 +98,7 @@ def _as_bitmap(rows: Rows) -> bytes:
 
 def _from_bitmap(content: bytes) -> Rows:
     bits = np.unpackbits(np.frombuffer(content, np.uint8), bitorder="little")
-    rows: Rows = np.flatnonzero(bits).astype(np.int64, copy=False)
-    return rows
+    return np.flatnonzero(bits).astype(np.int64, copy=False)
+
+
+_FORMS: dict[int, Callable[[bytes], Rows]] = {_RUNS: _from_runs, _BITMAP: _from_bitmap}

@@ -6,7 +6,6 @@ A query takes the reference and never looks at the catalog.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -99,7 +98,7 @@ class Part:
     columns: tuple[Column, ...]
     has_more: bool
     tags: tuple[str, ...] | None
-    row_groups: Sequence[RowGroup]
+    row_groups: tuple[RowGroup, ...]
     tenant: str = "default"
     level: int = 0
     index: str | None = None

@@ -195,7 +195,9 @@ def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
 def _head_limits(settings: StorageSettings) -> HeadLimits:
     # A chunk that is as large as one may be must find room, whatever else one generation keeps.
     held = min(settings.max_quarantine_bytes, max(MOST_HELD_BYTES, settings.max_quarantined_chunk_bytes))
-    return HeadLimits(settings.max_run_bytes, HeldLimits(settings.max_quarantined_chunk_bytes, held))
+    return HeadLimits(
+        settings.max_run_bytes, HeldLimits(settings.max_quarantined_chunk_bytes, held), settings.max_ahead_s
+    )
 
 
 def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings) -> SealLoop:

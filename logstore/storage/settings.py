@@ -97,6 +97,7 @@ class StorageSettings:
             take together.
         max_quarantined_chunk_bytes: a larger chunk is not kept.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
+        max_ahead_s: an event whose time is further ahead of its receipt is counted and told of.
         compaction: what is merged, when, and how hard.
     """
 
@@ -126,6 +127,7 @@ class StorageSettings:
     max_quarantine_bytes: int = 256 * MIB
     max_quarantined_chunk_bytes: int = 16 * MIB
     removal_grace_s: float = 60.0
+    max_ahead_s: float = 600.0
     compaction: CompactionSettings = CompactionSettings()
 
     def __post_init__(self) -> None:

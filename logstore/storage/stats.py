@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from logstore.storage.head import HeadCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.seal import SealCounters
+from logstore.storage.upkeep.compaction import CompactionCounters
 from logstore.storage.wal.writer import LogCounters
 
 
@@ -58,6 +59,8 @@ class StoreStats:
         generation: number of the last committed generation.
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
+        parts_by_level: how many of them compaction has made, by what became of them.
+        compaction: what compaction has done, and has to do.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
         open_snapshots: snapshots that are open now.
@@ -74,6 +77,8 @@ class StoreStats:
     parts: int
     part_rows: int
     part_bytes: int
+    parts_by_level: dict[str, int]
+    compaction: CompactionCounters
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats

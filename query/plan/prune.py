@@ -74,13 +74,14 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     outside = len(snapshot.parts) + len(snapshot.head) - len(pieces)
     if outside:
         reasons[Reason.TIME] = outside
+    lacking: dict[tuple[int, bool], Reason | None] = {}
     kept: list[Piece] = []
     within: list[Piece] = []
     for piece in pieces:
         reason = _out_of_bounds(piece, bounds)
         if reason is None:
             within.append(piece)
-            reason = _unwanted(piece, demand)
+            reason = _unwanted(piece, demand, lacking)
         if reason is None:
             kept.append(piece)
         else:
@@ -121,7 +122,8 @@ def _out_of_bounds(piece: Piece, bounds: Bounds) -> Reason | None:
     return None
 
 
-def _unwanted(piece: Piece, demand: Demand) -> Reason | None:
+def _unwanted(piece: Piece, demand: Demand, lacking: dict[tuple[int, bool], Reason | None]) -> Reason | None:
+    """Why nothing in the piece meets the demand; `lacking` is what is known of pieces with the very same columns."""
     if demand.never:
         return Reason.NEVER
     if (
@@ -131,6 +133,13 @@ def _unwanted(piece: Piece, demand: Demand) -> Reason | None:
         and demand.tags.isdisjoint(piece.tags)
     ):
         return Reason.TAG
+    shape = id(piece.columns), piece.has_more
+    if shape not in lacking:
+        lacking[shape] = _lacks(piece, demand)
+    return lacking[shape]
+
+
+def _lacks(piece: Piece, demand: Demand) -> Reason | None:
     for field, kinds in demand.kinds.items():
         held = {column.kind for column in columns_of(piece.columns, field)}
         if not held and not piece.has_more:

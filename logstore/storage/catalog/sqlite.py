@@ -12,8 +12,8 @@ import orjson
 
 from logstore.clock import Clock
 from logstore.errors import CorruptionError, StorageError
-from logstore.model.schema import Column, Kind
 from logstore.model.row_groups import PackedRowGroups, pack_row_groups
+from logstore.model.schema import Column, Kind
 from logstore.model.snapshot import DeletedRows, Deletion, Part
 from logstore.model.timespan import TimeSpan
 from logstore.storage.catalog.migrations import MIGRATIONS
