@@ -82,6 +82,7 @@ class StoreStats:
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
+        upkeep_failures: pieces of background work that failed, by chore.
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
         recovery: what opening the directory found and did.
@@ -102,6 +103,7 @@ class StoreStats:
     deletions: DeletionStats
     memory_bytes: int
     memory_budget_bytes: int
+    upkeep_failures: dict[str, float]
     open_snapshots: int
     files_to_remove: int
     recovery: RecoveryReport

@@ -269,6 +269,7 @@ class Store:
             memory_bytes=machinery.budget.used_bytes,
             memory_budget_bytes=machinery.budget.limit_bytes,
             deletions=gather_deletions(machinery),
+            upkeep_failures={name: each.failures for name, each in machinery.upkeep.counters.items()},
             open_snapshots=machinery.removals.open_snapshots,
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,

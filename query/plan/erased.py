@@ -18,8 +18,6 @@ from query.plan.expressions import And, Condition, FieldRef, NumberTest, TimeTes
 from query.plan.lower_search import SearchLowering
 from query.plan.prune import Piece, unwanted
 
-
-
 MOST_ROWS = 8_000_000
 """Rows of files that a statement leaves out by their numbers, which are in memory then, 8 bytes each and as much again.
 What more of them a query would read it tests instead."""

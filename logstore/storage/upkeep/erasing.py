@@ -113,7 +113,9 @@ class EraseChore:
 
     def _rewrite(self, part: Part) -> None:
         services, snapshot = self._services, self._head.latest
-        rows = rows_of(list(known_rows(part, {one.number for one in snapshot.deletions})))
+        due = [one for one in snapshot.deletions if one.erase_ns <= self._clock.now_ns()]
+        erased = {one.number for one in due}
+        rows = rows_of(list(known_rows(part, erased)))
         number = services.numbers.take()
         written: list[Part] = []
         if len(rows) < part.rows:
@@ -123,10 +125,9 @@ class EraseChore:
             except StorageError:
                 services.publisher.discard(_names(written))
                 raise
-        active = {one.number for one in snapshot.deletions}
-        known = settled([part], snapshot.deletions)
+        known = settled([part], due)
         parts = [replace(each, level=part.level, deleted=known) for each in written]
-        services.rewriter.commit(number, [part], parts, active)
+        services.rewriter.commit(number, [part], parts, erased)
         self._deletions.count_erased(len(rows))
 
 
