@@ -42,4 +42,5 @@ class RetentionSettings(Section):
 
     rules: Rules = ()
     """Events that are kept for a shorter time: tables with `max_age`, and either `tag`, a pattern as in Fluentd
-    (`app.*`, `app.**`, `{a,b}`), or `search`, in the query language and without stages. In a variable a JSON array of objects."""
+    (`app.*`, `app.**`, `{a,b}`), or `search`, in the query language and without stages. In a variable a JSON array of
+    objects."""

@@ -55,8 +55,8 @@ SEARCHES = {
     "-size:big": lambda event: event.size != "big",
     "word": lambda event: event.message == "word",
     "tag:app word OR size:1": lambda event: (event.tag, event.message) == ("app", "word") or event.size == "1",
-    "*": lambda event: True,
-    "nothing:here": lambda event: False,
+    "*": lambda event: event is not None,
+    "nothing:here": lambda event: event is None,
     'tag:~"^[ad]"': lambda event: event.tag[0] in "ad",
     '"it\'s"': lambda event: event.message == "it's",
     "time:2025-11-24T16": lambda event: event.time_ns // HOUR_NS == START_NS // HOUR_NS,
@@ -224,24 +224,19 @@ def test_queries_equal_the_model_at_every_step(steps):
 def test_a_search_from_outside_is_nothing_but_a_search():
     """Quotes, semicolons, comments and bars of a search reach neither SQL nor the language as anything else."""
     hostile = [
-        "x'; DROP TABLE h1; --",
+        '"x\'; DROP TABLE h1; --"',
         '"a | count"',
         'tag:"\') OR 1=1 --"',
         'tag:~"[\'|;]"',
-        'k"e\'y:"v)"',
-        "x\\|y",
-        'message:"\\u0000"',
+        'tag:"$1 {k} %s \\\\"',
+        'message:"r1 AS x2"',
     ]
     with house() as made:
         made.send([Event(START_NS, "app", "word", "1")])
         made.store.seal()
         made.send([Event(START_NS, "app", "word", "1")])
         for text in hostile:
-            try:
-                kept = lasting(text, 0)
-            except Exception as error:  # noqa: BLE001 - a refusal is fine, whatever it says of the text
-                assert "|" in text or "\\" in text or '"' in text or "'" in text, error
-                continue
+            kept = lasting(text, 0)
             assert parse(f"{kept} | fields _seq").search == parse(kept).search
             made.store.delete(DeletionOrder(kept, EVERYTHING, "a test"))
             assert len(made.seqs("* | fields _seq")) == 2

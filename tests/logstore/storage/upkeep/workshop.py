@@ -133,7 +133,7 @@ class Workshop:
             return "".join(tag for _, tag in visible(snapshot))
 
     def check_catalog(self) -> None:
-        """What the catalog says of deletions is what readers see. A seal may have been committed and not be seen yet."""
+        """What the catalog says of deletions is what readers see; it may know of a seal that they do not see yet."""
         machinery = self.store._machinery
         state, latest = machinery.catalog.state(), machinery.head.latest
         committed = {machinery.directory.path(part.path): part.deleted for part in state.parts}
