@@ -10,8 +10,10 @@ from ingest.partials import PartialLimits
 from ingest.posts import PostSettings
 from ingest.settings import ForwardSettings, Listener
 from ingest.tags import TagRewriting
+from logstore.app.retention_terms import retention_terms
 from logstore.config.settings import Settings
 from logstore.errors import SettingsError
+from logstore.model.chunk import DEFAULT_TENANT
 from logstore.model.levels import LevelScale
 from logstore.storage.settings import CompactionSettings, Durability, StorageSettings
 from query.execution.limits import Limits as QueryLimits
@@ -127,6 +129,8 @@ def storage_settings(settings: Settings) -> StorageSettings:
             memory_bytes=compaction.memory_bytes,
             busy_share=compaction.busy_share,
         ),
+        erase_after_s=settings.deletion.erase_after_s,
+        retention={DEFAULT_TENANT: retention_terms(settings.retention)},
     )
 
 

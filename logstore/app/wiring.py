@@ -16,6 +16,7 @@ from ingest.server import ForwardServer
 from ingest.settings import Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
@@ -34,6 +35,8 @@ from logstore.app.metering import (
     question_metrics,
     store_metrics,
 )
+from logstore.app.retention_terms import retention_terms
+from logstore.app.row_finder import EngineRowFinder
 from logstore.app.sink import OutcomeSink, StoreSink
 from logstore.app.translate import (
     decode_settings,
@@ -86,6 +89,7 @@ class House:
             ChunksHandlers(self.store, self.clock, self.query_threads),
             QuarantineHandlers(self.store, self.clock, self.query_threads),
             IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
+            DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
@@ -121,13 +125,16 @@ def open_house(settings: Settings) -> Iterator[House]:
     listeners = forward_listeners(settings.forward)
     _address(settings.http.listen, "http.listen")
     tag_rewriting(settings)
+    retention_terms(settings.retention)
     decoder = choose_decoder(Kernel(settings.decode.kernel))
     announce(decoder)
     decodes = decoding(decode_settings(settings), decoder)
     with ExitStack() as stack:
         directory = PosixDirectory(settings.data)
-        store = stack.enter_context(closing(Store.open(directory, decodes, storage_settings(settings), clock)))
-        engine = stack.enter_context(closing(Engine(store, query_limits(settings), clock)))
+        limits, stored = query_limits(settings), storage_settings(settings)
+        finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
+        store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder)))
+        engine = stack.enter_context(closing(Engine(store, limits, clock)))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))

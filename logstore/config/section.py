@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,6 +49,19 @@ File = Annotated[Path, BeforeValidator(_named)]
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_split_names)]
 """Several names in their order, none of them empty."""
+
+
+def _seconds(value: Any) -> Any:
+    """Seconds out of a text like `30d`; everything else as it is."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return value if match is None else float(match[1]) * _UNITS[match[2]]
+
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhdw])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=100 * 365 * 86_400)]
+"""Seconds, as a number or as a text with a unit: `90s`, `15m`, `1.5h`, `30d`, `2w`. A hundred years at most."""
 
 
 class Section(BaseModel):

@@ -15,6 +15,7 @@ from logstore.config.decode import DecodeSettings
 from logstore.config.forward import ForwardSettings
 from logstore.config.http import HttpSettings
 from logstore.config.query import QuerySettings
+from logstore.config.retention import DeletionSettings, RetentionSettings
 from logstore.config.section import File, Section
 from logstore.config.storage import LedgerSettings, QuarantineSettings, StorageSettings
 
@@ -34,6 +35,8 @@ class Settings(BaseSettings):
     compaction: CompactionSettings = CompactionSettings()
     ledger: LedgerSettings = LedgerSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
+    deletion: DeletionSettings = DeletionSettings()
+    retention: RetentionSettings = RetentionSettings()
     query: QuerySettings = QuerySettings()
 
     @classmethod

@@ -38,13 +38,19 @@ from logstore.storage.removal import Removals
 from logstore.storage.seal import Sealer, SealServices, located
 from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
-from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
+from logstore.storage.settings import MOST_HELD_BYTES, Durability, StorageSettings
 from logstore.storage.shelf import Shelf
+from logstore.storage.upkeep.chore import Chore
 from logstore.storage.upkeep.compaction import Compaction
 from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
+from logstore.storage.upkeep.deletions import Deletions, DeletionTerms
+from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
+from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.merging import MergeLimits, Merger
+from logstore.storage.upkeep.retention_chore import RetentionChore
 from logstore.storage.upkeep.rewriting import Rewriter
+from logstore.storage.upkeep.row_finder import RowFinder
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.writer import LogWriter
@@ -76,13 +82,22 @@ class Machinery:
     committer: GroupCommitter
     rewriter: Rewriter
     compaction: Compaction
+    deletions: Deletions
+    retention_chore: RetentionChore
+    lookup: LookupChore | None
     upkeep: UpkeepLoop
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
 
 
-def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Machinery:
+def assemble(
+    directory: Directory,
+    decoding: Decoding,
+    settings: StorageSettings,
+    clock: Clock,
+    finder: RowFinder | None = None,
+) -> Machinery:
     """Opens a data directory, recovers it, and starts the threads of its store.
 
     Raises:
@@ -126,9 +141,18 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         numbers = GenerationNumbers(recovered.report.generation)
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
+        deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
+        retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
+        # Without a finder deletions stay conditions that every query tests.
+        lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock)
+        erasing = ErasingServices(
+            _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
+        )
+        erase_chore = EraseChore(deletions, erasing, head, clock)
         compaction = _compaction(rewriter, settings)
         resources.callback(compaction.close)
-        chores = [compaction] if settings.compaction.enabled else []
+        mergers = [compaction] if settings.compaction.enabled else []
+        chores: tuple[Chore, ...] = (*([lookup] if lookup else []), retention_chore, erase_chore, *mergers)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -147,6 +171,9 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
             compaction=compaction,
+            deletions=deletions,
+            retention_chore=retention_chore,
+            lookup=lookup,
             upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
             recovery=recovered.report,
             decode_settings=decode_settings,
@@ -172,7 +199,14 @@ def _own(directory: Directory, publisher: Publisher, resources: contextlib.ExitS
 
 def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSettings) -> LogWriter:
     sizes = {first: directory.size(segment_name(first)) for first in recovered.log.segments}
-    log = LogWriter(directory, recovered.log.next_seq, recovered.log.last_good, settings.max_segment_bytes, sizes)
+    log = LogWriter(
+        directory,
+        recovered.log.next_seq,
+        recovered.log.last_good,
+        settings.max_segment_bytes,
+        sizes,
+        is_cached=settings.durability is not Durability.FSYNC,
+    )
     log.trim(recovered.report.end_seq)
     return log
 
@@ -207,6 +241,11 @@ def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings
         return seal_due_s(services.head.open, recent, now_ns, settings)
 
     return SealLoop(sealer.seal, due_s, lambda failures: backoff_s(failures, settings))
+
+
+def _deletion_terms(settings: StorageSettings) -> DeletionTerms:
+    rules = (rule.name for terms in settings.retention.values() for rule in terms.all_rules)
+    return DeletionTerms(settings.erase_after_s, frozenset(rules))
 
 
 def _committer(services: SealServices, budget: Budget, settings: StorageSettings) -> GroupCommitter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.assembly import Machinery
 from logstore.storage.head import HeadCounters
-from logstore.storage.stats import ChunkIdStats, LedgerStats, QuarantineStats
+from logstore.storage.stats import ChunkIdStats, DeletionStats, LedgerStats, QuarantineStats
 
 DROPPED_TOO_LARGE, DROPPED_CROWDED_OUT, DROPPED_EXPIRED = "too large", "too many at once", "expired"
 
@@ -31,6 +31,18 @@ def gather_ledger(machinery: Machinery, head: HeadCounters) -> LedgerStats:
         bytes=sum(file.bytes for file in files),
         recent_rows=head.ledger_rows,
         unlisted_copies=machinery.copies.unlisted,
+    )
+
+
+def gather_deletions(machinery: Machinery) -> DeletionStats:
+    """Deletions and retention now."""
+    snapshot = machinery.head.latest
+    return DeletionStats(
+        active=len(snapshot.deletions),
+        pending=0 if machinery.lookup is None else machinery.lookup.pending,
+        marked_rows=sum(found.count for part in snapshot.parts for found in part.deleted),
+        counters=machinery.deletions.counters,
+        retained=machinery.retention_chore.counters,
     )
 
 

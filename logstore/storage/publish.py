@@ -11,7 +11,8 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from logstore.errors import StorageError
-from logstore.storage.directory import Buffer, Directory
+from logstore.storage.append_file import Buffer
+from logstore.storage.directory import Directory
 
 TEMPORARY_SUFFIX = ".tmp"
 

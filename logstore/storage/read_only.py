@@ -33,6 +33,7 @@ from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import drop_duplicates, is_whole
 from logstore.storage.seal import located
 from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
+from logstore.storage.upkeep.deletions import DeletionStatus, statuses_of
 from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import Replay, replay
 
@@ -98,6 +99,16 @@ class ReadOnlyStore:
         with contextlib.closing(SqliteCatalog(read.directory, read.clock, read_only=True)) as catalog:
             view = view_quarantine(read.directory, catalog, read.recent.held.chunks)
         yield view
+
+    def deletions(self) -> tuple[DeletionStatus, ...]:
+        """Every deletion that is known, newest first.
+
+        Raises:
+            StorageError: the catalog cannot be read.
+        """
+        read = self._read
+        with contextlib.closing(SqliteCatalog(read.directory, read.clock, read_only=True)) as catalog:
+            return statuses_of(catalog.deletions(), self._snapshot.parts)
 
     def close(self) -> None:
         """Gives the lease back; the files may go from now on. May be called again."""

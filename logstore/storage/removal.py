@@ -62,6 +62,11 @@ class Removals:
         """Files that wait for their removal."""
         return len(self._retired)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the files that wait for their removal."""
+        return frozenset(one.name for one in self._retired)
+
     def pin(self) -> int:
         """Keeps every file that is listed now until `unpin` of the number returned."""
         with self._lock:

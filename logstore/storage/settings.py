@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from logstore.errors import SettingsError
+from logstore.storage.upkeep.retention_plan import Terms
 
 MIB = 1 << 20
 
@@ -96,6 +98,9 @@ class StorageSettings:
         quarantine_retention_s, max_quarantine_bytes: how long chunks that cannot be decoded are kept, and what they
             take together.
         max_quarantined_chunk_bytes: a larger chunk is not kept.
+        erase_after_s: the rows of a deletion are taken out of the files so long after it was made. Longer leaves more
+            time to undo it.
+        retention: what is kept for how long, for each tenant.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
         max_ahead_s: an event whose time is further ahead of its receipt is counted and told of.
         compaction: what is merged, when, and how hard.
@@ -126,6 +131,8 @@ class StorageSettings:
     quarantine_retention_s: float = 30 * 86_400.0
     max_quarantine_bytes: int = 256 * MIB
     max_quarantined_chunk_bytes: int = 16 * MIB
+    erase_after_s: float = 86_400.0
+    retention: Mapping[str, Terms] = field(default_factory=dict)
     removal_grace_s: float = 60.0
     max_ahead_s: float = 600.0
     compaction: CompactionSettings = CompactionSettings()

@@ -8,6 +8,8 @@ from logstore.storage.head import HeadCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.seal import SealCounters
 from logstore.storage.upkeep.compaction import CompactionCounters
+from logstore.storage.upkeep.deletions import DeletionCounters
+from logstore.storage.upkeep.retention_chore import RetentionCounters
 from logstore.storage.wal.writer import LogCounters
 
 
@@ -48,6 +50,25 @@ class QuarantineStats:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletionStats:
+    """Deletions and retention.
+
+    Attributes:
+        active: deletions that are active.
+        pending: pairs of part and deletion that are not looked up yet.
+        marked_rows: rows in parts that active deletions are known to cover.
+        counters: what has been done.
+        retained: what retention has let go, by the reason why.
+    """
+
+    active: int
+    pending: int
+    marked_rows: int
+    counters: DeletionCounters
+    retained: RetentionCounters
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStats:
     """Counts and sizes of a store at one instant. Counts of doings start at zero when the store is opened.
 
@@ -62,7 +83,9 @@ class StoreStats:
         parts_by_level: how many of them compaction has made, by what became of them.
         compaction: what compaction has done, and has to do.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
+        deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
+        upkeep_failures: pieces of background work that failed, by chore.
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
         recovery: what opening the directory found and did.
@@ -82,8 +105,10 @@ class StoreStats:
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats
+    deletions: DeletionStats
     memory_bytes: int
     memory_budget_bytes: int
+    upkeep_failures: dict[str, float]
     open_snapshots: int
     files_to_remove: int
     recovery: RecoveryReport

@@ -12,13 +12,13 @@ from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Deletion, Snapshot
 from logstore.storage.assembly import Machinery, assemble
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
-from logstore.storage.gathering import gather_chunk_ids, gather_ledger, gather_quarantine
+from logstore.storage.gathering import gather_chunk_ids, gather_deletions, gather_ledger, gather_quarantine
 from logstore.storage.ledger.search import LedgerView
 from logstore.storage.quarantine.drop import Dropper, drop_damaged
 from logstore.storage.quarantine.view import QuarantineView, view_quarantine
@@ -26,6 +26,9 @@ from logstore.storage.recovery import RecoveryReport
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
 from logstore.storage.upkeep.compaction_plan import Level
+from logstore.storage.upkeep.deletions import DeletionOrder, DeletionStatus, UndoneDeletion
+from logstore.storage.upkeep.retention_plan import Plan
+from logstore.storage.upkeep.row_finder import RowFinder
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +45,17 @@ class Store:
         self._is_closed = False
 
     @classmethod
-    def open(cls, directory: Directory, decoding: Decoding, settings: StorageSettings, clock: Clock) -> Store:
+    def open(
+        cls,
+        directory: Directory,
+        decoding: Decoding,
+        settings: StorageSettings,
+        clock: Clock,
+        finder: RowFinder | None = None,
+    ) -> Store:
         """Opens a data directory, new or used, and recovers it from whatever end its last owner had.
+
+        `finder` looks deletions up in parts; without one they are tested by every query, and never taken out of files.
 
         Raises:
             DirectoryLockedError: another process owns the directory.
@@ -51,7 +63,7 @@ class Store:
             CorruptionError: another version of Logstore wrote it, its catalog is damaged, or decode settings that its
                 log refers to are.
         """
-        return cls(assemble(directory, decoding, settings, clock))
+        return cls(assemble(directory, decoding, settings, clock, finder))
 
     @property
     def recovery(self) -> RecoveryReport:
@@ -166,6 +178,40 @@ class Store:
         machinery.removals.retire([one.old for one in dropped.rewrites])
         return dropped.chunks + drop_damaged(machinery.directory, damaged)
 
+    def delete(self, order: DeletionOrder) -> Deletion:
+        """Deletes events, all that match of those acknowledged before: no snapshot that is taken later has them.
+
+        Raises:
+            CallerError: too many deletions are active.
+            StorageError: it is not known to be durable; `deletions` tells whether it was made all the same.
+        """
+        deletion = self._machinery.deletions.make(order)
+        self._machinery.upkeep.wake()
+        return deletion
+
+    def undelete(self, number: int) -> UndoneDeletion:
+        """Makes the events of a deletion visible again, but for those that are gone from the files.
+
+        Raises:
+            CallerError: there is no such deletion, or it is not active, or a retention rule keeps it up.
+            StorageError: it is not known to be undone; `deletions` tells.
+        """
+        undone = self._machinery.deletions.undo(number)
+        self._machinery.upkeep.wake()
+        return undone
+
+    def deletions(self) -> tuple[DeletionStatus, ...]:
+        """Every deletion that is known, newest first.
+
+        Raises:
+            StorageError: the catalog cannot be read.
+        """
+        return self._machinery.deletions.statuses()
+
+    def plan_retention(self) -> Plan:
+        """What retention would let go of now."""
+        return self._machinery.retention_chore.plan()
+
     def wait_for_change(self, after_seq: int, timeout_s: float | None = None) -> int:
         """Waits until events after `after_seq` may be visible, or the time is over; the newest visible `_seq`.
 
@@ -226,6 +272,8 @@ class Store:
             quarantine=gather_quarantine(machinery, head),
             memory_bytes=machinery.budget.used_bytes,
             memory_budget_bytes=machinery.budget.limit_bytes,
+            deletions=gather_deletions(machinery),
+            upkeep_failures={name: each.failures for name, each in machinery.upkeep.counters.items()},
             open_snapshots=machinery.removals.open_snapshots,
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,

@@ -13,7 +13,7 @@ from query.execution.admission import Admission
 from query.execution.database import open_database
 from query.execution.limits import Limits
 from query.execution.watch import Ending, Watch
-from query.sql.statement import HeadTable
+from query.sql.statement import Registered
 
 _BATCH_ROWS = 16_384
 """Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
@@ -62,7 +62,7 @@ class Session:
             self._admitted = False
             self._admission.leave()
 
-    def run(self, sql: str, tables: Sequence[HeadTable]) -> Iterator[pa.RecordBatch]:
+    def run(self, sql: str, tables: Sequence[Registered]) -> Iterator[pa.RecordBatch]:
         """The rows of a statement, in batches, as they are computed.
 
         Raises:
@@ -82,10 +82,9 @@ class Session:
             self._admitted = True
             self._watch.start()
 
-    def _register(self, tables: Sequence[HeadTable]) -> None:
+    def _register(self, tables: Sequence[Registered]) -> None:
         for table in tables:
-            arrays = [table.batch.table.column(name) for _, name in table.columns]
-            self._cursor.register(table.name, pa.table(arrays, names=[alias for alias, _ in table.columns]))
+            self._cursor.register(table.name, table.arrow())
 
     def _check(self) -> None:
         if self._watch.ending is Ending.CANCELLED:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from query.plan import logical
 from query.plan.describe import steps
+from query.plan.erased import missing_of
 from query.plan.prune import Pruned
 
 _INDENT = "  "
@@ -35,6 +37,11 @@ def _pruning(pruned: Pruned) -> Iterator[str]:
     yield f"{_count(len(pruned.head), 'batch', 'es')} in memory"
     yield f"{_count(pruned.rows, 'event')} in all of these"
     yield f"{left:,} of {_count(all_groups, 'row group')} within the window"
+    missing = missing_of(pruned.pieces, pruned.deletions)
+    if rows := sum(each.count for one in missing for each in one.rows):
+        yield f"deleted rows that are left out: {rows:,}"
+    for number, count in Counter(test.deletion.number for one in missing for test in one.tests).items():
+        yield f"deletion {number} is tested in {count:,} of these"
     for reason, count in pruned.reasons.items():
         yield f"left out, {reason.value}: {count:,}"
 

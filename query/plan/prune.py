@@ -9,8 +9,9 @@ from enum import Enum
 from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
+from logstore.model.deletions import is_gone
 from logstore.model.schema import columns_of
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import TimeSpan
 from query.plan.demand import Demand
 
@@ -24,6 +25,7 @@ class Reason(str, Enum):
     EMPTY = "empty"
     TIME = "outside the time window"
     SEQ = "outside the range of sequence numbers"
+    DELETED = "all of its events are deleted"
     TAG = "other tags"
     FIELD = "none of the fields asked for"
     KIND = "no value of the kind asked for"
@@ -48,6 +50,7 @@ class Pruned:
         within: every piece that overlaps the window and the sequence numbers, whatever the filters say.
         reasons: number of pieces left out, by reason.
         row_groups: row groups of `parts` that overlap the window, and all row groups of the snapshot.
+        deletions: what is deleted in the snapshot.
     """
 
     parts: tuple[Part, ...]
@@ -55,6 +58,7 @@ class Pruned:
     within: tuple[Piece, ...]
     reasons: Mapping[Reason, int]
     row_groups: tuple[int, int]
+    deletions: tuple[Deletion, ...] = ()
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -77,11 +81,14 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     lacking: dict[tuple[int, bool], Reason | None] = {}
     kept: list[Piece] = []
     within: list[Piece] = []
+    active = {one.number for one in snapshot.deletions}
     for piece in pieces:
         reason = _out_of_bounds(piece, bounds)
+        if reason is None and isinstance(piece, Part) and is_gone(piece, active):
+            reason = Reason.DELETED
         if reason is None:
             within.append(piece)
-            reason = _unwanted(piece, demand, lacking)
+            reason = unwanted(piece, demand, lacking)
         if reason is None:
             kept.append(piece)
         else:
@@ -89,7 +96,9 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     parts = tuple(piece for piece in kept if isinstance(piece, Part))
     head = tuple(piece for piece in kept if isinstance(piece, EventBatch))
     groups = sum(len(part.row_groups) for part in snapshot.parts)
-    return Pruned(parts, head, tuple(within), reasons, (_row_groups_left(parts, bounds.window), groups))
+    return Pruned(
+        parts, head, tuple(within), reasons, (_row_groups_left(parts, bounds.window), groups), snapshot.deletions
+    )
 
 
 def _near(snapshot: Snapshot, window: TimeSpan) -> list[Piece]:
@@ -122,8 +131,14 @@ def _out_of_bounds(piece: Piece, bounds: Bounds) -> Reason | None:
     return None
 
 
-def _unwanted(piece: Piece, demand: Demand, lacking: dict[tuple[int, bool], Reason | None]) -> Reason | None:
-    """Why nothing in the piece meets the demand; `lacking` is what is known of pieces with the very same columns."""
+def unwanted(
+    piece: Piece, demand: Demand, lacking: dict[tuple[int, bool], Reason | None] | None = None
+) -> Reason | None:
+    """Why no event of the piece can meet the demand; None when one may.
+
+    `lacking` is what is known already of pieces with the very same columns.
+    """
+    lacking = {} if lacking is None else lacking
     if demand.never:
         return Reason.NEVER
     if (

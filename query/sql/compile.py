@@ -27,7 +27,7 @@ from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
-from query.sql.statement import HeadTable, Notice, Statement
+from query.sql.statement import Notice, Registered, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Compiled:
 
     sql: str
     output: Output
-    tables: tuple[HeadTable, ...]
+    tables: tuple[Registered, ...]
     failures_sql: str | None
     notices: tuple[Notice, ...]
     pruned: tuple[Pruned, ...]

@@ -8,15 +8,17 @@ never left to DuckDB: it would turn a number next to a text into text.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from logstore.model.batch import EventBatch
 from logstore.model.schema import FIXED_COLUMNS, LEVEL, MORE, SEQ, TIME, Column, Kind
 from logstore.model.snapshot import Part
+from query.plan.erased import Erased, Missing, missing_of
 from query.plan.logical import Scan
 from query.plan.prune import Bounds, Piece, Pruned, covered
 from query.sql import quote
+from query.sql.deleted import tested_fields, without_matches, without_rows
 from query.sql.more import MORE_KINDS, from_json_text, lookup, without_names
 from query.sql.rows import UNSHOWN, Address, Rows
 from query.sql.statement import HeadTable, Statement
@@ -51,12 +53,23 @@ class _Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Pieces that one SELECT reads: how to name its source, its columns by (field, kind), whether it has `_more`."""
+    """Pieces that one SELECT reads.
+
+    Attributes:
+        source: how to name it.
+        columns: its columns by (field, kind).
+        has_more: whether it has `_more`.
+        covered: whether all of its events lie within the bounds.
+        without: a condition that its deleted rows do not meet; empty for none.
+        tests: deletions whose events are to be left out.
+    """
 
     source: str
     columns: Mapping[tuple[str, Kind], str]
     has_more: bool
     covered: bool
+    without: str = ""
+    tests: tuple[Erased, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +95,16 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
     layout = _layout(statement, node, _shapes((*whole.parts, *whole.head)), named)
     fields = {slot.field for slot in layout.slots}
-    groups = [*_file_groups(pruned.parts, fields, bounds), *_head_groups(statement, pruned.head, fields, bounds)]
-    selects = [_select(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
+    missing = missing_of(pruned.pieces, pruned.deletions)
+    groups = [
+        *_file_groups(statement, pruned.parts, missing[: len(pruned.parts)], fields, bounds),
+        *_head_groups(statement, pruned.head, missing[len(pruned.parts) :], fields, bounds),
+    ]
+    selects = [_undeleted(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
     relation = statement.define("\nUNION ALL ".join(selects))
     return Rows(
         relation,
-        _typed_fields(layout),
+        _typed(layout.slots),
         layout.address,
         order=layout.address.newest_first(),
         more=layout.more,
@@ -134,64 +151,105 @@ def _kinds_of(pieces: Sequence[Piece], named: Iterable[str]) -> dict[str, set[Ki
     return kinds
 
 
-def _typed_fields(layout: _Layout) -> dict[str, Typed]:
+def _typed(slots: Sequence[_Slot]) -> dict[str, Typed]:
     kinds: dict[str, dict[Kind, str]] = {}
-    for slot in layout.slots:
+    for slot in slots:
         kinds.setdefault(slot.field, {})[slot.kind] = slot.name
     return {field: Typed(columns, severity=field == LEVEL) for field, columns in kinds.items()}
 
 
-def _file_groups(parts: Sequence[Part], fields: set[str], bounds: Bounds) -> list[_Group]:
-    """Parts with the same columns for the needed fields, and equally covered by the bounds, are read together."""
-    groups: dict[tuple[object, ...], list[Part]] = {}
-    shapes = {
-        id(part.columns): frozenset(column for column in part.columns if column.field in fields)
-        for part in _shapes(parts)
-        if isinstance(part, Part)
-    }
-    for part in parts:
-        shape = shapes[id(part.columns)]
-        groups.setdefault((shape, part.has_more, covered(part, bounds)), []).append(part)
-    return [
-        _Group(
-            f"read_parquet({quote.texts(part.path for part in members)})",
-            _names(column for column in members[0].columns),
-            members[0].has_more,
-            covered(members[0], bounds),
-        )
-        for members in groups.values()
-    ]
+def _file_groups(
+    statement: Statement, parts: Sequence[Part], missing: Sequence[Missing], fields: set[str], bounds: Bounds
+) -> list[_Group]:
+    """Parts with the same columns for the needed fields, and equally covered by the bounds, are read together.
+
+    So are those of which rows are left out, and those that are tested for the same deletions.
+    """
+    groups: dict[tuple[object, ...], list[tuple[Part, Missing]]] = {}
+    # Of ten thousand parts most have the very same columns, and are tested for nothing.
+    shapes: dict[tuple[object, ...], frozenset[Column]] = {}
+    for part, lacks in zip(parts, missing, strict=True):
+        numbers = tuple(test.deletion.number for test in lacks.tests)
+        known = id(part.columns), numbers
+        if known not in shapes:
+            needed = fields | tested_fields(lacks.tests)
+            shapes[known] = frozenset(column for column in part.columns if column.field in needed)
+        shape = shapes[known]
+        key = (shape, part.has_more, covered(part, bounds), bool(lacks.rows), numbers)
+        groups.setdefault(key, []).append((part, lacks))
+    return [_file_group(statement, members, bounds) for members in groups.values()]
+
+
+def _file_group(statement: Statement, members: Sequence[tuple[Part, Missing]], bounds: Bounds) -> _Group:
+    part, lacks = members[0]
+    return _Group(
+        f"read_parquet({quote.texts(each.path for each, _ in members)})",
+        _names(part.columns),
+        part.has_more,
+        covered(part, bounds),
+        without_rows(statement, [each.rows for _, each in members]) if lacks.rows else "",
+        lacks.tests,
+    )
 
 
 def _names(columns: Iterable[Column]) -> dict[tuple[str, Kind], str]:
     return {(column.field, column.kind): quote.identifier(column.name) for column in columns}
 
 
-def _head_groups(statement: Statement, batches: Sequence[EventBatch], fields: set[str], bounds: Bounds) -> list[_Group]:
+def _head_groups(
+    statement: Statement, batches: Sequence[EventBatch], missing: Sequence[Missing], fields: set[str], bounds: Bounds
+) -> list[_Group]:
     """Batches are registered under our own names, with columns of our own names: only those that are needed."""
     groups = []
-    for batch in batches:
-        needed = [c for c in batch.columns if c.field in fields or c.field in {TIME, SEQ}]
+    for batch, lacks in zip(batches, missing, strict=True):
+        read = fields | tested_fields(lacks.tests) | {TIME, SEQ}
+        needed = [column for column in batch.columns if column.field in read]
         aliases = {(column.field, column.kind): f"c{place}" for place, column in enumerate(needed)}
         names = [(f"c{place}", column.name) for place, column in enumerate(needed)]
         if batch.has_more:
             names.append((MORE, MORE))
         table = HeadTable(statement.fresh("h"), batch, tuple(names))
         statement.tables.append(table)
-        groups.append(_Group(table.name, aliases, batch.has_more, covered(batch, bounds)))
+        groups.append(_Group(table.name, aliases, batch.has_more, covered(batch, bounds), tests=lacks.tests))
     return groups
 
 
-def _select(statement: Statement, group: _Group, layout: _Layout, bounds: Bounds) -> str:
+def _undeleted(statement: Statement, group: _Group, layout: _Layout, bounds: Bounds) -> str:
+    """What `_select` gives, but for what the group is tested for."""
+    if not group.tests:
+        return _select(statement, group, layout, bounds)
+    # What a test looks at are columns of its own: those of the layout leave out what the query does not name.
+    looked_at = sorted(tested_fields(group.tests))
+    known = {field: [kind for name, kind in group.columns if name == field] for field in looked_at}
+    kinds = {field: found or (MORE_KINDS if group.has_more else ()) for field, found in known.items()}
+    tested = tuple(_Slot(statement.fresh("q"), field, kind) for field in looked_at for kind in kinds[field])
+    relation = statement.define(_select(statement, group, layout, bounds, tested))
+    rows = Rows(relation, _typed(tested), layout.address)
+    names = [layout.address.time, layout.address.seq, *(slot.name for slot in layout.slots)]
+    names += [] if layout.more is None else [layout.more]
+    return f"SELECT {', '.join(names)} FROM {without_matches(statement, rows, group.tests)}"
+
+
+def _select(
+    statement: Statement, group: _Group, layout: _Layout, bounds: Bounds, tested: tuple[_Slot, ...] = ()
+) -> str:
+    """The columns of the layout, and behind them those that are `tested`."""
     time, seq = group.columns[TIME, Kind.TIME], group.columns[SEQ, Kind.INT]
     texts = {field: statement.fresh("j") for field in layout.promoted if _in_more(field, group)}
+    tested_in_more = {slot.field for slot in tested if _in_more(slot.field, group)}
+    tested_texts = {field: statement.fresh("j") for field in sorted(tested_in_more)}
     terms = [f"{time} AS {layout.address.time}", f"{seq} AS {layout.address.seq}"]
     terms += [f"{_column(slot, group)} AS {slot.name}" for slot in layout.slots if slot.field not in texts]
-    terms += [f"{lookup(MORE, field)} AS {text}" for field, text in texts.items()]
+    terms += [f"{_column(slot, group)} AS {slot.name}" for slot in tested if slot.field not in tested_texts]
+    terms += [f"{lookup(MORE, field)} AS {text}" for field, text in (*texts.items(), *tested_texts.items())]
     if layout.more is not None:
         terms.append(f"{_rest_of_more(group, layout.promoted)} AS {layout.more}")
     source = f"SELECT {', '.join(terms)} FROM {group.source}{_where(group, time, seq, bounds)}"
-    return source if not texts else _typed_back(source, layout, texts)
+    if not texts and not tested_texts:
+        return source
+    slots = [(slot, texts.get(slot.field)) for slot in layout.slots]
+    slots += [(slot, tested_texts.get(slot.field)) for slot in tested]
+    return _typed_back(source, layout, slots)
 
 
 def _in_more(field: str, group: _Group) -> bool:
@@ -214,11 +272,10 @@ def _rest_of_more(group: _Group, promoted: tuple[str, ...]) -> str:
     return without_names(MORE, promoted)
 
 
-def _typed_back(source: str, layout: _Layout, texts: Mapping[str, str]) -> str:
-    """The second step of a group with lookups: from JSON texts to columns of the layout, in its order."""
+def _typed_back(source: str, layout: _Layout, slots: Sequence[tuple[_Slot, str | None]]) -> str:
+    """The second step of a group with lookups: from JSON texts, where a slot has one, to columns in their order."""
     terms = [layout.address.time, layout.address.seq]
-    for slot in layout.slots:
-        text = texts.get(slot.field)
+    for slot, text in slots:
         terms.append(slot.name if text is None else f"{from_json_text(text).kinds[slot.kind]} AS {slot.name}")
     if layout.more is not None:
         terms.append(layout.more)
@@ -227,15 +284,19 @@ def _typed_back(source: str, layout: _Layout, texts: Mapping[str, str]) -> str:
 
 def _where(group: _Group, time: str, seq: str, bounds: Bounds) -> str:
     """The bounds as conditions on the file's own columns, so that row groups are pruned by them."""
-    if group.covered:
-        return ""
-    conditions = [f"{seq} <= {quote.integer(bounds.seq)}"]
+    conditions = [] if group.covered else [*_bounds(time, seq, bounds)]
+    if group.without:
+        conditions.append(group.without)
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:
+    yield f"{seq} <= {quote.integer(bounds.seq)}"
     if bounds.after_seq is not None:
-        conditions.append(f"{seq} > {quote.integer(bounds.after_seq)}")
+        yield f"{seq} > {quote.integer(bounds.after_seq)}"
     for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):
         if bound is not None:
-            conditions.append(_time_bound(time, operator, bound))
-    return f" WHERE {' AND '.join(conditions)}"
+            yield _time_bound(time, operator, bound)
 
 
 def _time_bound(time: str, operator: str, ns: int) -> str:

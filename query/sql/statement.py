@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyarrow as pa
 
 from logstore.errors import Span
 from logstore.model.batch import EventBatch
@@ -37,13 +40,29 @@ class HeadTable:
     batch: EventBatch
     columns: tuple[tuple[str, str], ...]
 
+    def arrow(self) -> pa.Table:
+        """Its columns, under their names in the statement."""
+        arrays = [self.batch.table.column(name) for _, name in self.columns]
+        return pa.table(arrays, names=[alias for alias, _ in self.columns])
+
+
+class Registered(Protocol):
+    """Something that must be registered under a name before a statement runs."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the statement."""
+
+    def arrow(self) -> pa.Table:
+        """What it holds."""
+
 
 @dataclass(slots=True)
 class Statement:
     """Collects relations, tables, failure conditions and notices while a plan is compiled."""
 
     relations: list[tuple[str, str]] = field(default_factory=list)
-    tables: list[HeadTable] = field(default_factory=list)
+    tables: list[Registered] = field(default_factory=list)
     failures: list[FailureCount] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     _made: int = 0

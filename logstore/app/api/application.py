@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.health import HealthHandlers
 from logstore.app.api.ingest import IngestHandlers
@@ -25,6 +26,7 @@ class Handlers:
     chunks: ChunksHandlers
     quarantine: QuarantineHandlers
     ingest: IngestHandlers
+    deletions: DeletionHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -50,6 +52,10 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.get("/api/v1/quarantine/export", handlers.quarantine.export, allow_head=False),
             web.post("/api/v1/quarantine/export", handlers.quarantine.export),
             web.post("/api/v1/quarantine/drop", handlers.quarantine.drop),
+            web.get("/api/v1/deletions", handlers.deletions.list, allow_head=False),
+            web.post("/api/v1/deletions", handlers.deletions.make),
+            web.delete("/api/v1/deletions/{number}", handlers.deletions.undo),
+            web.get("/api/v1/retention/plan", handlers.deletions.plan, allow_head=False),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),

@@ -10,6 +10,7 @@ import typer
 from logstore import __version__
 from logstore.app.cli.absent import keep_out
 from logstore.app.cli.addresses import DEFAULT_FORWARD, DEFAULT_SERVER
+from logstore.app.cli.deletion_commands import add_deletion_commands
 from logstore.app.cli.guard import quiet_exit
 from logstore.app.cli.options import (
     All,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 
 app.add_typer(quarantine, name="quarantine")
+add_deletion_commands(app)
 
 _EPILOG = "A query that starts with '-' comes after '--': logstore query --since 15m -- '-level:info'."
 

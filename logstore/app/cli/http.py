@@ -6,7 +6,7 @@ import http.client
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from logstore.errors import (
     CallerError,
@@ -29,10 +29,11 @@ class RemoteQueryError(LogstoreError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked, of which path."""
+    """What is asked, of which path; what a GET asks stands in its URL."""
 
     path: str
     body: dict[str, Any]
+    method: str = "POST"
 
 
 def send(server: str, request: Request, timeout_s: float | None = ANSWER_TIMEOUT_S) -> http.client.HTTPResponse:
@@ -45,9 +46,12 @@ def send(server: str, request: Request, timeout_s: float | None = ANSWER_TIMEOUT
     """
     connection = _connection(server, timeout_s)
     try:
-        connection.request(
-            "POST", request.path, json.dumps(request.body).encode(), {"Content-Type": "application/json"}
-        )
+        if request.method == "POST":
+            headers = {"Content-Type": "application/json"}
+            connection.request("POST", request.path, json.dumps(request.body).encode(), headers)
+        else:
+            query = f"?{urlencode(request.body)}" if request.body else ""
+            connection.request(request.method, f"{request.path}{query}")
         response = connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -39,6 +39,13 @@ def local_explanation(path: Path, asked: Asked) -> str:
 
 
 @contextmanager
+def local_desk(path: Path) -> Iterator[EngineDesk]:
+    """Somebody who answers questions of a directory, for as long as the context is open."""
+    with _desk(path) as desk:
+        yield desk
+
+
+@contextmanager
 def _desk(path: Path) -> Iterator[EngineDesk]:
     with ExitStack() as stack:
         clock = SystemClock()

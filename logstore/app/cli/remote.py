@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ class RemoteAnswer:
     """The answer to a request of a server, in any format; see `logstore.app.answers.Answer`."""
 
     def __init__(self, server: str, request: Request) -> None:
-        self._response = send(server, Request(request.path, {**request.body, "format": "arrow"}))
+        self._response = send(server, replace(request, body={**request.body, "format": "arrow"}))
         self._stream = pa.ipc.open_stream(self._response)
         self._facts = Facts()
 

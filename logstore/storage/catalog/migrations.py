@@ -103,7 +103,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             to_ns    INTEGER,             -- exclusive; NULL: open
             seq      INTEGER NOT NULL,    -- only events up to this one
             made_ns  INTEGER NOT NULL,
-            made_by  TEXT NOT NULL,       -- "api", or the retention rule that it came of
+            made_by  TEXT NOT NULL,       -- who
+            rule     TEXT NOT NULL,       -- the retention rule that it came of; empty when a person made it
+            erase_ns INTEGER NOT NULL,    -- from when on such rows should be taken out of the files
+            gone     INTEGER NOT NULL,    -- rows that have been taken out
             state    TEXT NOT NULL,       -- "active", "undone", or "done": no file holds such rows any more
             ended_ns INTEGER              -- when it was undone or done
         ) STRICT
@@ -117,6 +120,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (part, deletion)
         ) STRICT, WITHOUT ROWID
         """,
+        "CREATE INDEX deleted_rows_by_deletion ON deleted_rows (deletion, count)",
         """
         CREATE TABLE retired_files (
             name        TEXT PRIMARY KEY,  -- was rewritten, and is removed when nobody can be reading it any more

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
-from logstore.model.snapshot import Deletion, Part
+from logstore.model.chunk import DEFAULT_TENANT
+from logstore.model.snapshot import DeletedRows, Deletion, Part
+from logstore.model.timespan import TimeSpan
 from logstore.storage.quarantine.item import QuarantineFile, QuarantineItem
 
 FIRST_SEQ = 1
@@ -105,6 +108,7 @@ class Rewrite:
         retired: names of the files that may go then: those parts, and what lies beside them.
         parts: the new ones; their paths are names in the data directory.
         made_ns: when, UTC nanoseconds.
+        erased: numbers of the deletions whose rows, as far as they are known, the new parts do not have any more.
     """
 
     number: int
@@ -112,6 +116,7 @@ class Rewrite:
     retired: tuple[str, ...]
     parts: tuple[Part, ...]
     made_ns: int
+    erased: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,60 @@ class CatalogState:
     retired: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class NewDeletion:
+    """A deletion that is to be made: see `Deletion`.
+
+    Attributes:
+        made_by: who makes it.
+        replaces: number of an older one of the same search whose place it takes, which is forgotten then.
+        inherits: names of the parts in which it covers the same rows as that one, which are known then.
+    """
+
+    search: str
+    window: TimeSpan
+    seq: int
+    made_ns: int
+    erase_ns: int
+    made_by: str
+    rule: str = ""
+    tenant: str = DEFAULT_TENANT
+    replaces: int | None = None
+    inherits: tuple[str, ...] = ()
+
+
+class DeletionState(str, Enum):
+    """What has become of a deletion."""
+
+    ACTIVE = "active"
+    """Its events are left out of all answers; some may still be in files."""
+    UNDONE = "undone"
+    """Its events are there again, but for those that were taken out of the files before."""
+    DONE = "done"
+    """No file holds such events any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionRecord:
+    """All that is known of a deletion.
+
+    Attributes:
+        deletion: what it covers.
+        made_by: who made it.
+        state: what has become of it.
+        ended_ns: when it was undone or done.
+        marked: rows in parts that it is known to cover.
+        gone: rows that have been taken out of the files since.
+    """
+
+    deletion: Deletion
+    made_by: str
+    state: DeletionState
+    ended_ns: int | None
+    marked: int
+    gone: int
+
+
 class Catalog(Protocol):
     """Where the committed state lives. Safe from several threads; every call may raise StorageError."""
 
@@ -159,6 +218,21 @@ class Catalog(Protocol):
         Raises:
             StorageError: also when one of the parts to be taken is not listed any more: then nothing is changed.
         """
+
+    def add_deletion(self, new: NewDeletion) -> Deletion:
+        """Commits a deletion, which gets the next number, like `commit`."""
+
+    def add_deleted_rows(self, found: Sequence[tuple[str, DeletedRows]]) -> None:
+        """Commits which rows of parts, by name, deletions cover, like `commit`.
+
+        What is said of parts that are not listed any more, or of deletions that are not active, is left out.
+        """
+
+    def end_deletion(self, number: int, state: DeletionState, ended_ns: int) -> None:
+        """Commits that a deletion is not active any more, like `commit`; forgets those that ended long before."""
+
+    def deletions(self) -> tuple[DeletionRecord, ...]:
+        """Every deletion that is known, newest first: the active ones, and those that ended."""
 
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""

@@ -15,16 +15,26 @@ from logstore.errors import CorruptionError, StorageError
 from logstore.model.row_groups import PackedRowGroups, pack_row_groups
 from logstore.model.schema import Column, Kind
 from logstore.model.snapshot import DeletedRows, Deletion, Part
-from logstore.model.timespan import TimeSpan
 from logstore.storage.catalog.migrations import MIGRATIONS
 from logstore.storage.catalog.records import (
     FIRST_SEQ,
     CatalogState,
+    DeletionRecord,
+    DeletionState,
     IdFile,
     LedgerFile,
+    NewDeletion,
     QuarantineRewrite,
     Rewrite,
     SealedGeneration,
+)
+from logstore.storage.catalog.sqlite_deletions import (
+    count_gone,
+    end_deletion,
+    insert_deleted_rows,
+    insert_deletion,
+    load_active,
+    load_records,
 )
 from logstore.storage.catalog.sqlite_quarantine import insert_quarantine, load_files, load_items
 from logstore.storage.directory import Directory
@@ -83,7 +93,7 @@ class SqliteCatalog:
                 tuple(IdFile(*row) for row in ids),
                 tuple(LedgerFile(*row) for row in ledger),
                 load_files(connection),
-                _load_deletions(connection),
+                load_active(connection),
                 tuple(name for (name,) in connection.execute("SELECT name FROM retired_files ORDER BY name")),
             )
 
@@ -143,6 +153,7 @@ class SqliteCatalog:
                 f"INSERT INTO generations ({_GENERATION_COLUMNS}, rewritten) VALUES (?, ?, ?, 0, 0, ?, ?)",  # noqa: S608 - constants
                 (rewrite.number, end_seq, end_seq, rewrite.made_ns, len(rewrite.taken)),
             )
+            count_gone(connection, rewrite)
             names = [(name,) for name in rewrite.taken]
             if connection.executemany("DELETE FROM parts WHERE name = ?", names).rowcount != len(names):
                 raise StorageError(f"generation {rewrite.number} would rewrite parts that are not listed any more")
@@ -150,6 +161,26 @@ class SqliteCatalog:
                 _insert_part(connection, part)
             retired = [(name, rewrite.made_ns) for name in rewrite.retired]
             connection.executemany("INSERT OR REPLACE INTO retired_files VALUES (?, ?)", retired)
+
+    def add_deletion(self, new: NewDeletion) -> Deletion:
+        """Commits a deletion, in one transaction."""
+        with self._writing() as connection:
+            return insert_deletion(connection, new)
+
+    def add_deleted_rows(self, found: Sequence[tuple[str, DeletedRows]]) -> None:
+        """Commits which rows deletions cover, in one transaction."""
+        with self._writing() as connection:
+            insert_deleted_rows(connection, found)
+
+    def end_deletion(self, number: int, state: DeletionState, ended_ns: int) -> None:
+        """Commits that a deletion is not active any more, in one transaction."""
+        with self._writing() as connection:
+            end_deletion(connection, number, state, ended_ns)
+
+    def deletions(self) -> tuple[DeletionRecord, ...]:
+        """Every deletion that is known, newest first."""
+        with self._reading() as connection:
+            return load_records(connection)
 
     def forget_retired(self, names: Collection[str]) -> None:
         """Commits that these files are gone."""
@@ -292,17 +323,6 @@ def _shared(text: str | None, known: dict[str | None, tuple[str, ...] | None]) -
     if text is not None and text not in known:
         known[text] = tuple(orjson.loads(text))
     return known[text]
-
-
-def _load_deletions(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
-    rows = connection.execute(
-        "SELECT number, search, from_ns, to_ns, seq, made_ns, tenant FROM deletions WHERE state = 'active'"
-        " ORDER BY number"
-    )
-    return tuple(
-        Deletion(number, search, TimeSpan(from_ns, to_ns), seq, made_ns, tenant)
-        for number, search, from_ns, to_ns, seq, made_ns, tenant in rows
-    )
 
 
 def _part(

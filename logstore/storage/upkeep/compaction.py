@@ -60,7 +60,7 @@ class _Job:
     """A merge under way."""
 
     merge: Merge
-    number: int
+    work: Merging
     steps: Steps[tuple[Part, ...]]
 
 
@@ -133,7 +133,7 @@ class Compaction:
             return
         merge, number = merges[0], self._rewriter.numbers.take()
         work = Merging(merge.parts, self._erased(snapshot), number, merge.level)
-        self._job = _Job(merge, number, self._merger.merge(work))
+        self._job = _Job(merge, work, self._merger.merge(work))
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
@@ -154,7 +154,7 @@ class Compaction:
 
     def _commit(self, job: _Job, parts: Sequence[Part]) -> None:
         try:
-            self._rewriter.commit(job.number, job.merge.parts, parts)
+            self._rewriter.commit(job.work.number, job.merge.parts, parts, job.work.erased)
         except StaleRewriteError:
             self.counters = replace(self.counters, stale=self.counters.stale + 1)
             return

@@ -6,7 +6,7 @@ A commit that fails may have been carried out all the same, so the catalog is as
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -45,7 +45,9 @@ class Rewriter:
     clock: Clock
     lock: threading.Lock
 
-    def commit(self, number: int, taken: Sequence[Part], parts: Sequence[Part]) -> None:
+    def commit(
+        self, number: int, taken: Sequence[Part], parts: Sequence[Part], erased: Collection[int] = frozenset()
+    ) -> None:
         """Makes `parts` count in the place of `taken`.
 
         When it fails and is not committed, the files of `parts` are removed.
@@ -54,6 +56,7 @@ class Rewriter:
             number: from `numbers`; the one that the names of `parts` bear.
             taken: parts of the snapshot that were read to make the others, as they were then.
             parts: the new ones, whose files are durable; their paths are names in the data directory.
+            erased: numbers of the deletions whose rows of `taken` the new ones do not have.
 
         Raises:
             StaleRewriteError: a part of `taken` is not there any more, or more of its rows are deleted by now.
@@ -62,7 +65,7 @@ class Rewriter:
         with self.lock:
             try:
                 current = self._current(taken)
-                self._commit(number, current, parts)
+                self._commit(number, current, parts, frozenset(erased))
             except StorageError:
                 self.publisher.discard(_files(parts))
                 raise
@@ -84,7 +87,7 @@ class Rewriter:
             raise StaleRewriteError("parts have changed while they were being rewritten")
         return current
 
-    def _commit(self, number: int, taken: Sequence[Part], parts: Sequence[Part]) -> None:
+    def _commit(self, number: int, taken: Sequence[Part], parts: Sequence[Part], erased: frozenset[int]) -> None:
         names = self._names(taken)
         rewrite = Rewrite(
             number,
@@ -92,6 +95,7 @@ class Rewriter:
             tuple(names),
             tuple(parts),
             self.clock.now_ns(),
+            erased,
         )
         try:
             self.catalog.rewrite(rewrite)

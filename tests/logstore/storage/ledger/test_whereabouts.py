@@ -32,7 +32,7 @@ def holding(store: Store) -> dict[bytes, set[str]]:
 
 
 def test_chunks_are_found_after_parts_were_merged(tmp_path: Path):
-    """Before and after a merge, which deals out events to other parts, the ledger names just the parts that hold them."""
+    """Before and after a merge, which deals out events to other parts, the ledger names the parts that hold them."""
     store = open_store(FaultyDirectory(tmp_path / "data"))
     for number in range(12):
         payload = lines([f"{number}.{place}" for place in range(3)], START_NS - number % 3 * HOUR_NS)
