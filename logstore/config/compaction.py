@@ -11,7 +11,7 @@ class CompactionSettings(Section):
     """Small parts are merged into large ones in the background, sorted anew and compressed better."""
 
     enabled: bool = True
-    """Whether parts are merged. Without it they stay as many as they were sealed, and deleted events stay in them."""
+    """Whether parts are merged. Without it they stay as many as they were sealed, and hardly compressed."""
 
     part_rows: int = Field(default=4_000_000, ge=1000)
     """Events of a full part. Larger makes fewer files, and each rewriting for a deletion longer."""

@@ -145,11 +145,9 @@ def assemble(
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock)
-        erasing = ErasingServices(
-            _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
-        )
-        erase_chore = EraseChore(deletions, erasing, head, clock)
-        compaction = _compaction(rewriter, settings)
+        merger = make_merger(rewriter, settings)
+        erase_chore = EraseChore(deletions, ErasingServices(merger, rewriter, numbers, services.removals), head, clock)
+        compaction = _compaction(merger, rewriter, settings)
         resources.callback(compaction.close)
         mergers = [compaction] if settings.compaction.enabled else []
         chores: tuple[Chore, ...] = (*([lookup] if lookup else []), retention_chore, erase_chore, *mergers)
@@ -215,11 +213,17 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+def make_merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
+    """What makes parts of parts."""
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
-    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, functools.partial(new_ulid, rewriter.clock))
+    name = functools.partial(new_ulid, rewriter.clock)
+    return Merger(rewriter.publisher, compacted_shape(settings), limits, name)
+
+
+def _compaction(merger: Merger, rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+    wanted = settings.compaction
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )

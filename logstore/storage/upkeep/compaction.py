@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from logstore.errors import CorruptionError
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
+from logstore.storage.upkeep.marking import settled
 from logstore.storage.upkeep.merging import Merger, Merging
 from logstore.storage.upkeep.rewriting import Rewriter, StaleRewriteError
 
@@ -57,10 +58,11 @@ class CompactionCounters:
 
 @dataclass(slots=True)
 class _Job:
-    """A merge under way."""
+    """A merge under way; `known` is what is known of deletions in the parts that come of it."""
 
     merge: Merge
     work: Merging
+    known: tuple[DeletedRows, ...]
     steps: Steps[tuple[Part, ...]]
 
 
@@ -131,17 +133,19 @@ class Compaction:
             self._next_look_ns = self._clock.monotonic_ns() + int(_LOOK_S * NS_PER_SECOND)
             self._removals.sweep()
             return
-        merge, number = merges[0], self._rewriter.numbers.take()
-        work = Merging(merge.parts, self._erased(snapshot), number, merge.level)
-        self._job = _Job(merge, work, self._merger.merge(work))
+        merge, due = merges[0], self._due(snapshot)
+        erased = frozenset(deletion.number for deletion in due)
+        work = Merging(merge.parts, erased, self._rewriter.numbers.take(), merge.level)
+        self._job = _Job(merge, work, settled(merge.parts, due), self._merger.merge(work))
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
-        return plan(parts, self._clock.now_ns(), self._rules, self._erased(snapshot))
+        return plan(parts, self._clock.now_ns(), self._rules)
 
-    def _erased(self, snapshot: Snapshot) -> frozenset[int]:
+    def _due(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
+        """The deletions whose rows may go for good."""
         now_ns = self._clock.now_ns()
-        return frozenset(deletion.number for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
+        return tuple(deletion for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
 
     def _go_on(self, job: _Job) -> None:
         try:
@@ -154,6 +158,7 @@ class Compaction:
 
     def _commit(self, job: _Job, parts: Sequence[Part]) -> None:
         try:
+            parts = [replace(part, deleted=job.known) for part in parts]
             self._rewriter.commit(job.work.number, job.merge.parts, parts, job.work.erased)
         except StaleRewriteError:
             self.counters = replace(self.counters, stale=self.counters.stale + 1)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
 
@@ -75,8 +74,6 @@ class Reason(str, Enum):
     """Their day is over."""
     MIXED = "mixed"
     """They are of several days, and are split."""
-    DELETED = "deleted"
-    """Rows of them are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +95,19 @@ class Merge:
         return sum(part.bytes for part in self.parts)
 
 
-def plan(
-    parts: Sequence[Part], now_ns: int, rules: CompactionRules, erased: AbstractSet[int] = frozenset()
-) -> tuple[Merge, ...]:
+def plan(parts: Sequence[Part], now_ns: int, rules: CompactionRules) -> tuple[Merge, ...]:
     """The merges that are due, those first that rid us of most parts for the bytes they rewrite. No part is in two.
 
     Args:
         parts: all parts.
         now_ns: UTC nanoseconds.
         rules: what parts should become.
-        erased: numbers of the deletions whose rows are to be taken out of the files now.
     """
-    deleted = [part for part in parts if any(found.count and found.deletion in erased for found in part.deleted)]
     small = [part for part in parts if _is_small(part, rules)]
     merges = []
     for tenant in sorted({part.tenant for part in small}):
         merges += _of_tenant([part for part in small if part.tenant == tenant], now_ns, rules)
-    taken = {part.path for merge in merges for part in merge.parts}
-    merges.sort(key=lambda merge: merge.bytes / len(merge.parts))
-    return (*(Merge((part,), Level(part.level), Reason.DELETED) for part in deleted if part.path not in taken), *merges)
+    return tuple(sorted(merges, key=lambda merge: merge.bytes / len(merge.parts)))
 
 
 def _is_small(part: Part, rules: CompactionRules) -> bool:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-import pyarrow as pa
-
 from logstore.clock import Clock
-from logstore.errors import StorageError, WorldError
-from logstore.model.batch import EventBatch
+from logstore.errors import WorldError
 from logstore.model.deletions import known_rows, rows_of
-from logstore.model.merge import batch_from_table
-from logstore.model.row_set import Rows
-from logstore.model.schema import SEQ
 from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head
-from logstore.storage.part.files import PartWriter
-from logstore.storage.part.load import load_table
-from logstore.storage.publish import Publisher
 from logstore.storage.removal import Removals
+from logstore.storage.steps import finished
 from logstore.storage.upkeep.deletions import Deletions
 from logstore.storage.upkeep.marking import settled
+from logstore.storage.upkeep.merging import Merger, Merging
 from logstore.storage.upkeep.rewriting import Rewriter
 
 _SWEEP_NS = 5 * NS_PER_SECOND
@@ -35,8 +27,7 @@ _SWEEP_NS = 5 * NS_PER_SECOND
 class ErasingServices:
     """What rewriting works with."""
 
-    writer: PartWriter
-    publisher: Publisher
+    merger: Merger
     rewriter: Rewriter
     numbers: GenerationNumbers
     removals: Removals
@@ -117,27 +108,10 @@ class EraseChore:
         erased = {one.number for one in due}
         rows = rows_of(list(known_rows(part, erased)))
         number = services.numbers.take()
-        written: list[Part] = []
-        if len(rows) < part.rows:
-            try:
-                with services.removals.pinned():
-                    written.extend(services.writer.write([_without(part, rows)], number))
-            except StorageError:
-                services.publisher.discard(_names(written))
-                raise
+        with services.removals.pinned():
+            work = Merging((part,), frozenset(erased), number, part.level)
+            written = finished(services.merger.merge(work))
         known = settled([part], due)
-        parts = [replace(each, level=part.level, deleted=known) for each in written]
+        parts = [replace(each, deleted=known) for each in written]
         services.rewriter.commit(number, [part], parts, erased)
         self._deletions.count_erased(len(rows))
-
-
-def _without(part: Part, rows: Rows) -> EventBatch:
-    """The events of a part but for these rows of its file, ascending by `_seq`."""
-    table = load_table(part.path, part)
-    kept = np.delete(np.arange(part.rows), rows)
-    seqs = table.column(SEQ).to_numpy()[kept]
-    return batch_from_table(table.take(pa.array(kept[np.argsort(seqs, kind="stable")])), list(part.columns))
-
-
-def _names(parts: Sequence[Part]) -> list[str]:
-    return [name for part in parts for name in (part.path, part.index) if name is not None]

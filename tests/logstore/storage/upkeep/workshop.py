@@ -14,7 +14,7 @@ from logstore.model.row_set import Rows
 from logstore.model.schema import SEQ, TAG, TIME
 from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from logstore.storage.assembly import _part_writer
+from logstore.storage.assembly import make_merger
 from logstore.storage.catalog.records import DeletionState
 from logstore.storage.settings import StorageSettings
 from logstore.storage.store import Store
@@ -94,10 +94,8 @@ class Workshop:
         """Starts the store; its own upkeep thread has nothing to do."""
         self.store = Store.open(self.directory, LINES, self.settings, self.clock)
         machinery = self.store._machinery
-        writer = _part_writer(machinery.publisher, self.settings, self.clock)
-        services = ErasingServices(
-            writer, machinery.publisher, machinery.rewriter, machinery.rewriter.numbers, machinery.removals
-        )
+        merger = make_merger(machinery.rewriter, self.settings)
+        services = ErasingServices(merger, machinery.rewriter, machinery.rewriter.numbers, machinery.removals)
         head, clock, deletions = machinery.head, self.clock, machinery.deletions
         self.lookup = LookupChore(deletions, TagFinder(), head, machinery.removals, clock)
         self.retention: RetentionChore = machinery.retention_chore
