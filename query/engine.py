@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -124,11 +125,12 @@ class Engine:
             # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
             sliceable = is_row_by_row(body) and (most is not None or request.is_export)
             steps = EXPORT if most is None else SEARCH
-            windows = list(slices_of(whole.pruned[0], scan_of(plan).window, steps)) if sliceable else []
-            if len(windows) <= 1:
+            windows = slices_of(whole.pruned[0], scan_of(plan).window, steps) if sliceable else iter(())
+            first = tuple(itertools.islice(windows, 2))
+            if len(first) <= 1:
                 yield again
             else:
-                for window in windows:
+                for window in itertools.chain(first, windows):
                     yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most), survey)
 
         return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))

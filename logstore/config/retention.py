@@ -13,8 +13,8 @@ class DeletionSettings(Section):
     """What happens to deleted events. No query finds them from the moment of the deletion."""
 
     erase_after_s: float = Field(default=86_400.0, ge=0)
-    """Seconds after which the events of a deletion are taken out of the files. Until then it can be undone as a whole,
-    unless parts are rewritten for another reason; longer leaves more time for that, and takes their disk for longer."""
+    """Seconds after which the events of a deletion are taken out of the files. Until then it can be undone as a whole;
+    longer leaves more time for that, and takes their disk for longer."""
 
 
 class RuleSettings(Section):
@@ -41,4 +41,6 @@ class RetentionSettings(Section):
     have bounds of their own."""
 
     rules: Rules = ()
-    """Events that are kept for a shorter time. See below."""
+    """Events that are kept for a shorter time: tables with `max_age`, and either `tag`, a pattern as in Fluentd
+    (`app.*`, `app.**`, `{a,b}`), or `search`, in the query language and without stages. In a variable a JSON array of
+    objects."""

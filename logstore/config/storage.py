@@ -52,6 +52,9 @@ class StorageSettings(Section):
     gram_index: bool = True
     """Whether that file also tells of eight and more characters anywhere in a message, for `*substrings*` and regular
     expressions. Takes another twentieth of the part, and time when events are sealed. Needs `word_index`."""
+    max_ahead_s: float = Field(default=600.0, gt=0)
+    """Seconds that the time of an event may be ahead of its receipt. What is further ahead is stored like all else, but
+    counted and told of in the log: the clock of its sender is wrong."""
 
     chunk_id_retention_s: float = Field(default=80 * 3600.0, gt=0)
     """Seconds that chunk ids are remembered. Must exceed how long a sender goes on resending (Fluentd: 72 hours), or

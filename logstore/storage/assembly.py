@@ -165,13 +165,14 @@ def assemble(
         scrub = Scrub(head, unsound, clock, ScrubSettings(settings.scrub_interval_s, settings.scrub_bytes_per_s))
         remote = _remote(services, publisher, settings, objects)
         access = CheckedAccess(remote.reader.reading, unsound.is_whole)
-        compaction = _compaction(rewriter, settings, access)
+        merger = make_merger(rewriter, settings)
+        compaction = _compaction(merger, rewriter, settings, access)
         resources.callback(compaction.close)
         deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, access)
-        erasing = ErasingServices(_merger(rewriter, settings), rewriter, numbers, services.removals)
+        erasing = ErasingServices(merger, rewriter, numbers, services.removals)
         indexes = Indexes(directory, best_codec())
         indexing = IndexChore(rewriter, indexes, index_shape(settings), access)
         erase_chore = EraseChore(deletions, erasing, head, clock, access)
@@ -257,26 +258,29 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, ulid, index)
 
 
-def _merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
+def make_merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
+    """What makes parts of parts."""
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
-    ulid = functools.partial(new_ulid, rewriter.clock)
-    return Merger(rewriter.publisher, compacted_shape(settings), limits, ulid, index_shape(settings))
+    name = functools.partial(new_ulid, rewriter.clock)
+    return Merger(rewriter.publisher, compacted_shape(settings), limits, name, index_shape(settings))
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
+def _compaction(merger: Merger, rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
     wanted = settings.compaction
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
-    return Compaction(_merger(rewriter, settings), rewriter, rules, wanted.busy_share, access)
+    return Compaction(merger, rewriter, rules, wanted.busy_share, access)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
     # A chunk that is as large as one may be must find room, whatever else one generation keeps.
     held = min(settings.max_quarantine_bytes, max(MOST_HELD_BYTES, settings.max_quarantined_chunk_bytes))
-    return HeadLimits(settings.max_run_bytes, HeldLimits(settings.max_quarantined_chunk_bytes, held))
+    return HeadLimits(
+        settings.max_run_bytes, HeldLimits(settings.max_quarantined_chunk_bytes, held), settings.max_ahead_s
+    )
 
 
 def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings) -> SealLoop:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import posixpath
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from logstore.errors import CorruptionError
@@ -40,6 +40,10 @@ from logstore.storage.wal.replay import DamagedBytes, Replay, replay
 _log = logging.getLogger(__name__)
 
 _PARQUET_MAGIC = b"PAR1"
+
+_LOOKED_INTO = 1000
+"""So many parts, those of the newest generations, are opened at a start. More take longer; fewer notice later what a
+disk has lost of files that were written shortly before it lost its power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,10 @@ def recover(directory: Directory, publisher: Publisher, catalog: Catalog, memory
         CorruptionError: a newer version of Logstore wrote it.
     """
     state = catalog.state()
-    removed, strays = _tidy(directory, publisher, catalog, state)
+    sizes = directory.sizes(PARTS)
+    removed, strays = _tidy(directory, publisher, catalog, state, sizes)
     retired = _still_there(directory, catalog, state.retired)
-    parts, unfit_parts = _check_parts(directory, publisher, state)
+    parts, unfit_parts = _check_parts(directory, publisher, state, sizes)
     _note_unfit(catalog, state, parts, unfit_parts)
     unfit_ids = _load_ids(publisher, state.ids, memory)
     ledger, unfit_ledger = _check_ledger(directory, publisher, state.ledger)
@@ -166,14 +171,14 @@ class _Unfit:
 
 
 def _tidy(
-    directory: Directory, publisher: Publisher, catalog: Catalog, state: CatalogState
+    directory: Directory, publisher: Publisher, catalog: Catalog, state: CatalogState, part_files: Iterable[str]
 ) -> tuple[int, tuple[str, ...]]:
     """Removes leftovers and quarantines strays: how many, and the latters' new names."""
     parts = [*state.parts, *(one.part for one in state.unfit)]
     listed = {part.path for part in parts} | {part.index for part in parts} | set(state.retired)
     listed |= {file.name for files in (state.ids, state.ledger, state.quarantine) for file in files}
-    folders = (PARTS, CHUNK_IDS, LEDGER, QUARANTINE, DECODE_SETTINGS)
-    found = [name for folder in folders for name in directory.files(folder)]
+    folders = (CHUNK_IDS, LEDGER, QUARANTINE, DECODE_SETTINGS)
+    found = [*part_files, *(name for folder in folders for name in directory.files(folder))]
     unlisted = [name for name in found if name not in listed]
     numbers = {number for number in map(part_generation, unlisted) if number is not None}
     unborn = numbers - catalog.committed_among(numbers)
@@ -216,27 +221,30 @@ def _is_leftover(name: str, unborn: Collection[int]) -> bool:
 
 
 def _check_parts(
-    directory: Directory, publisher: Publisher, state: CatalogState
+    directory: Directory, publisher: Publisher, state: CatalogState, sizes: Mapping[str, int]
 ) -> tuple[tuple[Part, ...], list[_Unfit]]:
-    """The parts that can be served, from here or from object storage, and the others."""
+    """The parts that can be served, from here or from object storage, and the others.
+
+    All must be as long as they were. Only of the newest ones the ends are read too: a file is opened for it, and of ten
+    thousand that takes seconds. One that was damaged and is back is looked at closely: it may be the damaged one.
+    """
     fit, unfit = [], []
-    was_unfit = {one.part.path for one in state.unfit}
+    returned = {one.part.path for one in state.unfit}
+    newest = {part.path for part in state.parts[-_LOOKED_INTO:]}
     for part in (*state.parts, *(one.part for one in state.unfit)):
-        try:
-            # One that was damaged and is back is looked at closely: it may be the damaged one.
-            if is_whole(directory, part) and (part.path not in was_unfit or _is_sound(directory, part)):
-                fit.append(part)
-            elif part.remote is not None:
-                # What is in object storage is fetched again when it is wanted.
+        size = sizes.get(part.path)
+        is_fit = size == part.bytes
+        if is_fit and (part.path in newest or part.path in returned):
+            is_fit = is_whole(directory, part) and (part.path not in returned or _is_sound(directory, part))
+        if is_fit:
+            fit.append(part)
+        elif part.remote is not None:
+            # What is in object storage is fetched again when it is wanted.
+            if size is not None:
                 directory.remove(part.path)
-                fit.append(part)
-            else:
-                unfit.append(_Unfit(part.path, _quarantine(publisher, part.path)))
-        except MissingFileError:
-            if part.remote is not None:
-                fit.append(part)
-            else:
-                unfit.append(_Unfit(part.path, ""))
+            fit.append(part)
+        else:
+            unfit.append(_Unfit(part.path, "" if size is None else _quarantine(publisher, part.path)))
     return tuple(fit), unfit
 
 

@@ -106,6 +106,7 @@ class StorageSettings:
         retention: what is kept for how long, for each tenant.
         remote: how object storage is used, when there is one.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
+        max_ahead_s: an event whose time is further ahead of its receipt is counted and told of.
         compaction: what is merged, when, and how hard.
         parts_file_s: the list of parts for other engines follows a change after so long. Must be well below
             `removal_grace_s`; smaller writes it more often while much is compacted.
@@ -146,6 +147,7 @@ class StorageSettings:
     erase_after_s: float = 86_400.0
     retention: Mapping[str, Terms] = field(default_factory=dict)
     removal_grace_s: float = 60.0
+    max_ahead_s: float = 600.0
     compaction: CompactionSettings = CompactionSettings()
     parts_file_s: float = 1.0
     remote: RemoteRules = field(default_factory=RemoteRules)

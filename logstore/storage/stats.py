@@ -11,6 +11,7 @@ from logstore.storage.index.opened import IndexCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.remote.stats import RemoteStats
 from logstore.storage.seal import SealCounters
+from logstore.storage.upkeep.compaction import CompactionCounters
 from logstore.storage.upkeep.deletions import DeletionCounters
 from logstore.storage.upkeep.retention_chore import RetentionCounters
 from logstore.storage.upkeep.scrub import ScrubCounters
@@ -87,9 +88,12 @@ class StoreStats:
         unfit_parts, unfit_rows: parts from which nothing is read because they are damaged or missing, and their events.
         indexed_parts, index_bytes: parts that have a word index, and what these take.
         indexing, indexes: what making word indexes in the background has done, and what asking them.
+        parts_by_level: how many of them compaction has made, by what became of them.
+        compaction: what compaction has done, and has to do.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
+        upkeep_failures: pieces of background work that failed, by chore.
         open_snapshots: snapshots that are open now.
         files_to_remove: files that wait until nobody can be reading them.
         recovery: what opening the directory found and did.
@@ -114,12 +118,15 @@ class StoreStats:
     index_bytes: int
     indexing: IndexingCounters
     indexes: IndexCounters
+    parts_by_level: dict[str, int]
+    compaction: CompactionCounters
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats
     deletions: DeletionStats
     memory_bytes: int
     memory_budget_bytes: int
+    upkeep_failures: dict[str, float]
     open_snapshots: int
     files_to_remove: int
     recovery: RecoveryReport

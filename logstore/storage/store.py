@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -28,6 +29,7 @@ from logstore.storage.recovery import RecoveryReport
 from logstore.storage.remote.objects import Objects
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
+from logstore.storage.upkeep.compaction_plan import Level
 from logstore.storage.upkeep.deletions import DeletionOrder, DeletionStatus, UndoneDeletion
 from logstore.storage.upkeep.retention_plan import Plan
 from logstore.storage.upkeep.row_finder import RowFinder
@@ -345,12 +347,15 @@ class Store:
             index_bytes=sum(part.index_bytes for part in latest.parts),
             indexing=machinery.indexing.counters,
             indexes=machinery.indexes.counters,
+            parts_by_level=dict(Counter(Level(part.level).name.lower() for part in latest.parts)),
+            compaction=machinery.compaction.counters,
             chunk_ids=gather_chunk_ids(machinery),
             ledger=gather_ledger(machinery, head),
             quarantine=gather_quarantine(machinery, head),
             memory_bytes=machinery.budget.used_bytes,
             memory_budget_bytes=machinery.budget.limit_bytes,
             deletions=gather_deletions(machinery),
+            upkeep_failures={name: each.failures for name, each in machinery.upkeep.counters.items()},
             open_snapshots=machinery.removals.open_snapshots,
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,

@@ -39,9 +39,9 @@ def _pruning(pruned: Pruned) -> Iterator[str]:
     yield f"{left:,} of {_count(all_groups, 'row group')} within the window"
     missing = missing_of(pruned.pieces, pruned.deletions)
     if rows := sum(each.count for one in missing for each in one.rows):
-        yield f"deleted rows of these that are left out: {rows:,}"
+        yield f"deleted rows that are left out: {rows:,}"
     for number, count in Counter(test.deletion.number for one in missing for test in one.tests).items():
-        yield f"deletion {number} is tested in {_count(count, 'part')} or batches"
+        yield f"deletion {number} is tested in {count:,} of these"
     if pruned.passed:
         yield f"{_count(pruned.passed, 'row group')} left out by the word index"
     for reason, count in pruned.reasons.items():

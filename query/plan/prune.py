@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
@@ -64,10 +64,10 @@ class Pruned:
     reasons: Mapping[Reason, int]
     row_groups: tuple[int, int]
     deletions: tuple[Deletion, ...] = ()
-    chosen: Mapping[str, tuple[RowGroup, ...]] = field(default_factory=dict)
+    chosen: Mapping[str, Sequence[RowGroup]] = field(default_factory=dict)
     passed: int = 0
 
-    def row_groups_of(self, part: Part) -> tuple[RowGroup, ...]:
+    def row_groups_of(self, part: Part) -> Sequence[RowGroup]:
         """The row groups of one of `parts` that have to be looked at."""
         return self.chosen.get(part.path, part.row_groups)
 
@@ -100,9 +100,13 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
     reasons: Counter[Reason] = Counter()
     chosen: dict[str, tuple[RowGroup, ...]] = {}
     passed = 0
+    pieces = _near(snapshot, bounds.window)
+    outside = len(snapshot.parts) + len(snapshot.head) - len(pieces)
+    if outside:
+        reasons[Reason.TIME] = outside
+    lacking: dict[tuple[int, bool], Reason | None] = {}
     kept: list[Piece] = []
     within: list[Piece] = []
-    pieces: tuple[Piece, ...] = (*snapshot.parts, *snapshot.head)
     active = {one.number for one in snapshot.deletions}
     for piece in pieces:
         reason = _out_of_bounds(piece, bounds)
@@ -110,7 +114,7 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
             reason = Reason.DELETED
         if reason is None:
             within.append(piece)
-            reason = unwanted(piece, search.demand)
+            reason = unwanted(piece, search.demand, lacking)
         if reason is None and isinstance(piece, Part):
             left = _left_by_index(piece, search)
             if left is not None:
@@ -130,6 +134,17 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
         for group in chosen.get(part.path, part.row_groups)
     )
     return Pruned(parts, head, tuple(within), reasons, (left_groups, groups), snapshot.deletions, chosen, passed)
+
+
+def _near(snapshot: Snapshot, window: TimeSpan) -> list[Piece]:
+    """The pieces without most of those outside the window: there may be ten thousand, so little is done for each."""
+    pieces: tuple[Piece, ...] = (*snapshot.parts, *snapshot.head)
+    start, end = window.start_ns, window.end_ns
+    if start is not None:
+        pieces = tuple(piece for piece in pieces if piece.time_max_ns >= start or not piece.rows)
+    if end is not None:
+        pieces = tuple(piece for piece in pieces if piece.time_min_ns < end or not piece.rows)
+    return list(pieces)
 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:
@@ -172,8 +187,14 @@ def _out_of_bounds(piece: Piece, bounds: Bounds) -> Reason | None:
     return None
 
 
-def unwanted(piece: Piece, demand: Demand) -> Reason | None:
-    """Why no event of the piece can meet the demand; None when one may."""
+def unwanted(
+    piece: Piece, demand: Demand, lacking: dict[tuple[int, bool], Reason | None] | None = None
+) -> Reason | None:
+    """Why no event of the piece can meet the demand; None when one may.
+
+    `lacking` is what is known already of pieces with the very same columns.
+    """
+    lacking = {} if lacking is None else lacking
     if demand.never:
         return Reason.NEVER
     if (
@@ -183,6 +204,13 @@ def unwanted(piece: Piece, demand: Demand) -> Reason | None:
         and demand.tags.isdisjoint(piece.tags)
     ):
         return Reason.TAG
+    shape = id(piece.columns), piece.has_more
+    if shape not in lacking:
+        lacking[shape] = _lacks(piece, demand)
+    return lacking[shape]
+
+
+def _lacks(piece: Piece, demand: Demand) -> Reason | None:
     for name, kinds in demand.kinds.items():
         held = {column.kind for column in columns_of(piece.columns, name)}
         if not held and not piece.has_more:

@@ -31,7 +31,8 @@ class Work:
         slices: make the statements whose rows, one after the other, are the answer's; stops once there are enough.
         limit: rows to give at most; more of them make the answer cut. None: all.
         enough: rows after which the query itself is satisfied; None: never.
-        census: makes what counts matching events without the window and finds the newest; None: it has no meaning.
+        census: makes the statement that counts matching events without the window and finds the newest; None when that
+            has no meaning.
     """
 
     whole: Compiled

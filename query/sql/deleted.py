@@ -26,7 +26,7 @@ _KEY_BITS = 40
 
 @dataclass(frozen=True, slots=True)
 class RowTable:
-    """Keys of rows, to be registered under a name before the statement runs: of each file of a list the deleted ones."""
+    """Keys of rows, to be registered before the statement runs: for each file of a list its deleted ones."""
 
     name: str
     rows: tuple[tuple[DeletedRows, ...], ...]

@@ -96,7 +96,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     The fields that the plan above names (`named`) are looked up in `_more` too.
     """
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
-    layout = _layout(statement, node, (*whole.parts, *whole.head), named)
+    layout = _layout(statement, node, _shapes((*whole.parts, *whole.head)), named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
     ranges = row_ranges(pruned)
@@ -119,14 +119,19 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         more=layout.more,
         hidden=UNSHOWN,
         known=_known(whole),
-        more_within=any(piece.has_more for piece in whole.within),
+        more_within=any(piece.has_more for piece in _shapes(whole.within)),
     )
+
+
+def _shapes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """One piece of each shape: of ten thousand parts most have the very same columns."""
+    return tuple({(id(piece.columns), piece.has_more): piece for piece in pieces}.values())
 
 
 def _known(pruned: Pruned) -> dict[str, frozenset[Kind]]:
     """The fields of the pieces within the bounds, and the kinds that they have there."""
     kinds: dict[str, set[Kind]] = defaultdict(set)
-    for piece in pruned.within:
+    for piece in _shapes(pruned.within):
         for column in piece.columns:
             kinds[column.field].add(column.kind)
     return {field: frozenset(found) for field, found in kinds.items()}
@@ -179,18 +184,16 @@ def _file_groups(statement: Statement, files: Sequence[_File], fields: set[str],
     groups.
     """
     groups: dict[tuple[object, ...], list[_File]] = {}
+    # Of ten thousand parts most have the very same columns, and are tested for nothing.
+    shapes: dict[tuple[object, ...], frozenset[Column]] = {}
     for file in files:
-        needed = fields | tested_fields(file.lacks.tests)
-        shape = frozenset(column for column in file.part.columns if column.field in needed)
-        numbers = tuple(test.deletion.number for test in file.lacks.tests)
-        key = (
-            shape,
-            file.part.has_more,
-            covered(file.part, bounds),
-            bool(file.lacks.rows),
-            numbers,
-            file.ranges,
-        )
+        part, lacks = file.part, file.lacks
+        numbers = tuple(test.deletion.number for test in lacks.tests)
+        known = id(part.columns), numbers
+        if known not in shapes:
+            needed = fields | tested_fields(lacks.tests)
+            shapes[known] = frozenset(column for column in part.columns if column.field in needed)
+        key = (shapes[known], part.has_more, covered(part, bounds), bool(lacks.rows), numbers, file.ranges)
         groups.setdefault(key, []).append(file)
     return [_file_group(statement, members, bounds) for members in groups.values()]
 

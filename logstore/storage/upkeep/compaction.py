@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from logstore.errors import CorruptionError
-from logstore.model.snapshot import Deletion, Part, Snapshot
+from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
@@ -60,13 +60,13 @@ class CompactionCounters:
 
 @dataclass(slots=True)
 class _Job:
-    """A merge under way."""
+    """A merge under way; `known` is what is known of deletions in the parts that come of it."""
 
     merge: Merge
-    number: int
+    work: Merging
+    known: tuple[DeletedRows, ...]
     steps: Steps[tuple[Part, ...]]
     held: contextlib.ExitStack
-    erased: tuple[Deletion, ...]
 
 
 class Compaction:
@@ -146,22 +146,22 @@ class Compaction:
             self._next_look_ns = self._clock.monotonic_ns() + int(_LOOK_S * NS_PER_SECOND)
             self._removals.sweep()
             return
-        merge = merges[0]
+        merge, due = merges[0], self._due(snapshot)
         with contextlib.ExitStack() as held:
             if not held.enter_context(self._access.holding(merge.parts)):
                 # What is not whole has left the snapshot, of which another plan is made next.
                 return
             kept = held.pop_all()
-        number = self._rewriter.numbers.take()
-        erased = self._erased(snapshot)
-        work = Merging(merge.parts, frozenset(one.number for one in erased), number, merge.level)
-        self._job = _Job(merge, number, self._merger.merge(work), kept, erased)
+        erased = frozenset(deletion.number for deletion in due)
+        work = Merging(merge.parts, erased, self._rewriter.numbers.take(), merge.level)
+        self._job = _Job(merge, work, settled(merge.parts, due), self._merger.merge(work), kept)
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
         return plan(parts, self._clock.now_ns(), self._rules)
 
-    def _erased(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
+    def _due(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
+        """The deletions whose rows may go for good."""
         now_ns = self._clock.now_ns()
         return tuple(deletion for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
 
@@ -176,10 +176,9 @@ class Compaction:
             self._leave_alone(job, error)
 
     def _commit(self, job: _Job, parts: Sequence[Part]) -> None:
-        known = settled(job.merge.parts, job.erased)
-        parts = [replace(part, deleted=known) for part in parts]
         try:
-            self._rewriter.commit(job.number, job.merge.parts, parts, {one.number for one in job.erased})
+            parts = [replace(part, deleted=job.known) for part in parts]
+            self._rewriter.commit(job.work.number, job.merge.parts, parts, job.work.erased)
         except StaleRewriteError:
             self.counters = replace(self.counters, stale=self.counters.stale + 1)
             return

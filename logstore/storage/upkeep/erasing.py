@@ -115,11 +115,14 @@ class EraseChore:
 
     def _rewrite(self, part: Part) -> None:
         services, snapshot = self._services, self._head.latest
-        active = frozenset(one.number for one in snapshot.deletions)
-        rows = rows_of(list(known_rows(part, active)))
+        due = [one for one in snapshot.deletions if one.erase_ns <= self._clock.now_ns()]
+        erased = {one.number for one in due}
+        rows = rows_of(list(known_rows(part, erased)))
         number = services.numbers.take()
         with services.removals.pinned():
-            written = finished(services.merger.merge(Merging((part,), active, number, part.level)))
-        known = settled([part], snapshot.deletions)
-        services.rewriter.commit(number, [part], [replace(each, deleted=known) for each in written], active)
+            work = Merging((part,), frozenset(erased), number, part.level)
+            written = finished(services.merger.merge(work))
+        known = settled([part], due)
+        parts = [replace(each, deleted=known) for each in written]
+        services.rewriter.commit(number, [part], parts, erased)
         self._deletions.count_erased(len(rows))

@@ -69,7 +69,7 @@ class Rewriter:
             except StorageError:
                 self.publisher.discard(_files(parts))
                 raise
-            gone = {part.path for part in current}
+            gone = frozenset(part.path for part in current)
             added = tuple(located(part, self.directory) for part in parts)
 
             def swap(snapshot: Snapshot) -> Snapshot:

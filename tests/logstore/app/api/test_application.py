@@ -15,6 +15,7 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
+from logstore.app.api.deletions import ORDER_PARAMETERS, DeletionHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
@@ -73,6 +74,7 @@ async def api():
             IngestHandlers(None, PostCounters()),
             PartsHandlers(books, StoppedClock(), threads),
             ReindexHandlers(books, threads),
+            DeletionHandlers(books, desk, StoppedClock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -277,6 +279,8 @@ async def test_every_route_is_documented(api):
         ("parts", PARTS_PARAMETERS),
         ("(?:chunks|list)", {*CHUNKS_PARAMETERS, *LIST_PARAMETERS}),
         ("(?:[a-z, ]*)show", SHOW_PARAMETERS),
+        ("(?:[a-z, ]*)export", EXPORT_PARAMETERS),
+        ("a deletion", ORDER_PARAMETERS),
     ],
 )
 def test_every_parameter_is_documented(of, known):

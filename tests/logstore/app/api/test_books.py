@@ -11,6 +11,7 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PartsHandlers
@@ -59,6 +60,7 @@ async def api(tmp_path):
             IngestHandlers(None, PostCounters()),
             PartsHandlers(store, Clock(), threads),
             ReindexHandlers(store, threads),
+            DeletionHandlers(store, desk, Clock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:

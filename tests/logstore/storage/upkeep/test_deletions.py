@@ -141,7 +141,7 @@ def test_readers_that_were_there_before_see_what_they_saw(shop):
     assert shop.states() == {1: DeletionState.DONE}
 
 
-def test_a_part_that_cannot_be_looked_up_holds_nothing_else_up(shop, monkeypatch):
+def test_a_part_that_cannot_be_looked_up_holds_nothing_else_up(shop):
     """The others are looked up; it is told, tried again, and tested by queries until then."""
     shop.send("aaa", hour=1)
     shop.store.seal()

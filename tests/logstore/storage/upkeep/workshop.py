@@ -14,7 +14,7 @@ from logstore.model.row_set import Rows
 from logstore.model.schema import SEQ, TAG, TIME
 from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from logstore.storage.assembly import _merger
+from logstore.storage.assembly import make_merger
 from logstore.storage.catalog.records import DeletionState
 from logstore.storage.settings import StorageSettings
 from logstore.storage.store import Store
@@ -94,7 +94,7 @@ class Workshop:
         """Starts the store; its own upkeep thread has nothing to do."""
         self.store = Store.open(self.directory, LINES, self.settings, self.clock)
         machinery = self.store._machinery
-        merger = _merger(machinery.rewriter, self.settings)
+        merger = make_merger(machinery.rewriter, self.settings)
         services = ErasingServices(merger, machinery.rewriter, machinery.rewriter.numbers, machinery.removals)
         head, clock, deletions = machinery.head, self.clock, machinery.deletions
         self.lookup = LookupChore(deletions, TagFinder(), head, machinery.removals, clock)
@@ -131,11 +131,11 @@ class Workshop:
             return "".join(tag for _, tag in visible(snapshot))
 
     def check_catalog(self) -> None:
-        """What the catalog says is what readers see."""
+        """What the catalog says of deletions is what readers see; it may know of a seal that they do not see yet."""
         machinery = self.store._machinery
         state, latest = machinery.catalog.state(), machinery.head.latest
-        path = machinery.directory.path
-        assert {path(part.path): part.deleted for part in state.parts} == {
+        committed = {machinery.directory.path(part.path): part.deleted for part in state.parts}
+        assert {part.path: committed[part.path] for part in latest.parts} == {
             part.path: part.deleted for part in latest.parts
         }
         assert state.deletions == latest.deletions
