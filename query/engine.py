@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -102,11 +103,12 @@ class Engine:
 
         def slices() -> Iterator[Compiled]:
             sliceable = is_row_by_row(body) and most is not None
-            windows = list(slices_of(whole.pruned[0], scan_of(plan).window)) if sliceable else []
-            if len(windows) <= 1:
+            windows = slices_of(whole.pruned[0], scan_of(plan).window) if sliceable else iter(())
+            first = tuple(itertools.islice(windows, 2))
+            if len(first) <= 1:
                 yield whole
             else:
-                for window in windows:
+                for window in itertools.chain(first, windows):
                     yield compile_plan(body, snapshot, Extent(extent.after_seq, window, most))
 
         return Work(whole, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent))
@@ -129,11 +131,11 @@ def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
     return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
 
 
-def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent) -> Compiled | None:
+def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent) -> Callable[[], Compiled] | None:
     """What to run when an answer of event rows is empty: the same search without the window."""
     if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
         return None
-    return compile_census(_everywhere(plan), snapshot)
+    return lambda: compile_census(_everywhere(plan), snapshot)
 
 
 def _everywhere(plan: logical.Plan) -> logical.Plan:

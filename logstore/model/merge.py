@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -197,6 +198,27 @@ def overlay_texts(batch: EventBatch, field: str, texts: pa.ChunkedArray) -> Even
     return _assemble(kept, counts, build_more(batch.rows, [more]) if len(more.rows) else None)
 
 
+def conform(batch: EventBatch, columns: Sequence[Column]) -> EventBatch:
+    """The same events with these columns and no others; fields that have none of them are kept in `_more`.
+
+    Args:
+        batch: any events.
+        columns: the fixed ones first. Of a field that is among them, every kind of which the batch has values is too.
+    """
+    wanted = {(column.field, column.kind): column.name for column in columns}
+    fields = {column.field for column in columns}
+    arrays, more = _open(batch, fields)
+    moved = [entries_of(_sparse(key, array)) for key, array in arrays.items() if key[0] not in fields]
+    entries = [each for each in (more, *moved) if len(each.rows)]
+    found = [arrays.get(key, _nulls(batch.rows, ARROW_TYPES[key[1]])) for key in wanted]
+    lost = [key for key, array in arrays.items() if key[0] in fields and key not in wanted and _has_values(array)]
+    if lost:
+        raise ValueError(f"there are values of {lost} and no columns for them")
+    names = [*wanted.values(), *([MORE] if entries else [])]
+    table = pa.table([*found, *([build_more(batch.rows, entries)] if entries else [])], names=names)
+    return replace(batch, table=table, columns=tuple(columns))
+
+
 def take(batch: EventBatch, indices: pa.Array | np.ndarray[Any, np.dtype[np.int64]]) -> EventBatch:
     """The rows of `batch` at `indices`, in that order; columns left without a value stay."""
     return batch_from_table(batch.table.take(indices), batch.columns)
@@ -249,13 +271,22 @@ def _fold(batch: EventBatch, folded: frozenset[str]) -> EventBatch:
 
 def _assemble(arrays: Arrays, counts: dict[Key, int], more: pa.Array | pa.ChunkedArray | None) -> EventBatch:
     """The batch of the given columns in canonical order, named by how many values they have."""
-    keys = sorted((key for key in arrays if key not in _FIXED_KEYS), key=lambda key: (key[0], _KIND_ORDER[key[1]]))
-    columns = FIXED_COLUMNS + name_columns((field, kind, counts.get((field, kind), 0)) for field, kind in keys)
+    columns = columns_of_keys(arrays, counts)
     table = pa.table(
         [arrays[column.field, column.kind] for column in columns] + ([] if more is None else [more]),
         names=[column.name for column in columns] + ([] if more is None else [MORE]),
     )
     return batch_from_table(table, columns)
+
+
+def columns_of_keys(keys: Iterable[Key], counts: Mapping[Key, int]) -> tuple[Column, ...]:
+    """The columns of fields and kinds, and the fixed ones, in canonical order, named by how many values they have."""
+    ordered = sorted((key for key in keys if key not in _FIXED_KEYS), key=lambda key: (key[0], _KIND_ORDER[key[1]]))
+    return FIXED_COLUMNS + name_columns((field, kind, counts.get((field, kind), 0)) for field, kind in ordered)
+
+
+def _has_values(array: pa.ChunkedArray) -> bool:
+    return bool(array.null_count < len(array))
 
 
 def _arrays(batch: EventBatch) -> Arrays:

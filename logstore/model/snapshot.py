@@ -6,6 +6,7 @@ A query takes the reference and never looks at the catalog.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -98,7 +99,7 @@ class Part:
     columns: tuple[Column, ...]
     has_more: bool
     tags: tuple[str, ...] | None
-    row_groups: tuple[RowGroup, ...]
+    row_groups: Sequence[RowGroup]
     tenant: str = "default"
     level: int = 0
     index: str | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 NS_PER_SECOND = 1_000_000_000
 NS_PER_HOUR = 3600 * NS_PER_SECOND
+NS_PER_DAY = 24 * NS_PER_HOUR
 
 MIN_NS = -(2**63)
 MAX_NS = 2**63 - 1

@@ -30,7 +30,7 @@ from logstore.storage.head import Head, HeadLimits
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.files import PartWriter
-from logstore.storage.part.shape import fresh_shape
+from logstore.storage.part.shape import compacted_shape, fresh_shape
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
@@ -41,10 +41,12 @@ from logstore.storage.seal_schedule import backoff_s, seal_due_s
 from logstore.storage.settings import MOST_HELD_BYTES, Durability, StorageSettings
 from logstore.storage.shelf import Shelf
 from logstore.storage.upkeep.chore import Chore
+from logstore.storage.upkeep.compaction import Compaction
+from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
 from logstore.storage.upkeep.deletions import Deletions, DeletionTerms
-from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
 from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
+from logstore.storage.upkeep.merging import MergeLimits, Merger
 from logstore.storage.upkeep.retention_chore import RetentionChore
 from logstore.storage.upkeep.rewriting import Rewriter
 from logstore.storage.upkeep.row_finder import RowFinder
@@ -81,6 +83,7 @@ class Machinery:
     deletions: Deletions
     retention_chore: RetentionChore
     lookup: LookupChore | None
+    compaction: Compaction
     upkeep: UpkeepLoop
     recovery: RecoveryReport
     decode_settings: int
@@ -141,11 +144,10 @@ def assemble(
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock)
-        erasing = ErasingServices(
-            _part_writer(publisher, settings, clock), publisher, rewriter, numbers, services.removals
-        )
-        erase_chore = EraseChore(deletions, erasing, head, clock)
-        chores: tuple[Chore, ...] = (*([lookup] if lookup else []), retention_chore, erase_chore)
+        compaction = _compaction(rewriter, settings)
+        resources.callback(compaction.close)
+        chores: list[Chore] = [retention_chore] if lookup is None else [lookup, retention_chore]
+        chores += [compaction] if settings.compaction.enabled or lookup is not None else []
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -166,6 +168,7 @@ def assemble(
             deletions=deletions,
             retention_chore=retention_chore,
             lookup=lookup,
+            compaction=compaction,
             upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
             recovery=recovered.report,
             decode_settings=decode_settings,
@@ -205,6 +208,21 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+
+
+def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+    wanted = settings.compaction
+    # What makes a full part is read: a little more may come together than one holds.
+    limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
+    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, functools.partial(new_ulid, rewriter.clock))
+    rules = CompactionRules(
+        part_rows=wanted.part_rows,
+        part_bytes=wanted.part_bytes,
+        day_rows=wanted.day_rows,
+        settle_s=wanted.settle_s,
+        merges=wanted.enabled,
+    )
+    return Compaction(merger, rewriter, rules, wanted.busy_share)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:

@@ -81,6 +81,9 @@ class Directory(Protocol):
     def files(self, name: str) -> list[str]:
         """Names of all files in the directory `name` and below it, sorted; none when there is no such directory."""
 
+    def sizes(self, name: str) -> dict[str, int]:
+        """The bytes of each of these files, by name."""
+
     def rename(self, old: str, new: str) -> None:
         """Gives a file another name, taking the place of the file that had it."""
 
@@ -157,6 +160,7 @@ class PosixDirectory:
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self._root = Path(root).absolute()
+        self._text = str(self._root)
 
     def make_root(self) -> None:
         """Makes the data directory, and the directories above it."""
@@ -168,7 +172,7 @@ class PosixDirectory:
 
     def path(self, name: str) -> str:
         """The absolute path of `name`."""
-        return str(self._root / name)
+        return f"{self._text}/{name}" if name else self._text
 
     def make(self, name: str) -> None:
         """Makes a directory."""
@@ -203,8 +207,26 @@ class PosixDirectory:
     def files(self, name: str) -> list[str]:
         """All files in a directory and below it, sorted."""
         with _refusals("list", self._root / name):
-            found = [entry for entry in (self._root / name).rglob("*") if entry.is_file()]
-        return sorted(entry.relative_to(self._root).as_posix() for entry in found)
+            return sorted(found for found, _ in self._walk(name))
+
+    def sizes(self, name: str) -> dict[str, int]:
+        """All files in a directory and below it, with a stat of each."""
+        with _refusals("list", self._root / name):
+            return {found: entry.stat().st_size for found, entry in self._walk(name)}
+
+    def _walk(self, name: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        # Not by pathlib, which takes ten times as long, at each start.
+        try:
+            entries = os.scandir(f"{self._root}/{name}")
+        except FileNotFoundError:
+            return
+        with entries:
+            for entry in entries:
+                below = f"{name}/{entry.name}" if name else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    yield from self._walk(below)
+                elif entry.is_file():
+                    yield below, entry
 
     def rename(self, old: str, new: str) -> None:
         """Renames a file over the one that had the name."""

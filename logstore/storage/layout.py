@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR
+
 FORMAT_FILE = "format"
 LOCK_FILE = "lock"
 CATALOG_FILE = "catalog.sqlite"
@@ -16,6 +18,7 @@ LEDGER = "ledger"
 PART_SUFFIX, INDEX_SUFFIX = ".parquet", ".words"
 _SEGMENT_SUFFIX = ".wal"
 _SEGMENT_DIGITS = 20
+_HOURS_PER_DAY = 24
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,6 +44,15 @@ def part_name(tenant: str, hour: int | None, generation: int, ulid: str) -> str:
         ulid: makes the name unique.
     """
     return f"{PARTS}/{_folder(tenant)}/{_hour_folder(hour)}/{generation}-{ulid}{PART_SUFFIX}"
+
+
+def spanning_name(tenant: str, time_min_ns: int, time_max_ns: int, generation: int, ulid: str) -> str:
+    """Name of a part whose events are of these times: it lies with those of its hour, of its day, or with the mixed."""
+    if time_min_ns // NS_PER_HOUR == time_max_ns // NS_PER_HOUR:
+        return part_name(tenant, time_min_ns // NS_PER_HOUR, generation, ulid)
+    day = time_min_ns // NS_PER_DAY
+    folder = _day_folder(day) if day == time_max_ns // NS_PER_DAY else _hour_folder(None)
+    return f"{PARTS}/{_folder(tenant)}/{folder}/{generation}-{ulid}{PART_SUFFIX}"
 
 
 def index_name(part: str) -> str:
@@ -94,8 +106,11 @@ def lease_name(ulid: str) -> str:
 def _hour_folder(hour: int | None) -> str:
     if hour is None:
         return "mixed"
-    start = _EPOCH + timedelta(hours=hour)
-    return f"{start:%Y-%m-%d}/{start:%H}"
+    return f"{_day_folder(hour // _HOURS_PER_DAY)}/{hour % _HOURS_PER_DAY:02d}"
+
+
+def _day_folder(day: int) -> str:
+    return f"{_EPOCH + timedelta(days=day):%Y-%m-%d}"
 
 
 def _folder(tenant: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from logstore.errors import StorageError
 from logstore.storage.append_file import Buffer
@@ -49,25 +49,34 @@ class Publisher:
 
     def publish_growing(self, name: str, stretches: Iterable[Sequence[Buffer]]) -> None:
         """Makes `name` a file of these bytes, written as they are made; else like `publish`."""
+        for _ in self.publish_stepwise(name, stretches):
+            pass
+
+    def publish_stepwise(self, name: str, stretches: Iterable[Sequence[Buffer]]) -> Iterator[None]:
+        """Like `publish_growing`, pausing after each stretch: the file is there once all steps are taken.
+
+        When the steps are given up before (the generator is closed), it is as after an error.
+        """
         parent = posixpath.dirname(name)
         self.make_durable(parent)
         temporary = name + TEMPORARY_SUFFIX
         if self._directory.exists(temporary):
             self._directory.remove(temporary)
         try:
-            self._write(temporary, stretches)
+            yield from self._write(temporary, stretches)
             self._directory.rename(temporary, name)
             self._directory.sync_directory(parent)
-        except Exception:
-            # Not of the disk alone: what makes the bytes may fail too.
+        except BaseException:
+            # Not of the disk alone: what makes the bytes may fail too, or be given up.
             self.discard([temporary, name])
             raise
 
-    def _write(self, temporary: str, stretches: Iterable[Sequence[Buffer]]) -> None:
+    def _write(self, temporary: str, stretches: Iterable[Sequence[Buffer]]) -> Iterator[None]:
         file = self._directory.create(temporary)
         try:
             for buffers in stretches:
                 file.append(buffers)
+                yield
             file.sync()
         finally:
             file.close()

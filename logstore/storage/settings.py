@@ -28,6 +28,33 @@ class Durability(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class CompactionSettings:
+    """Settings of compaction.
+
+    Attributes:
+        enabled: whether parts are merged at all.
+        part_rows, part_bytes: size of a full part, whichever is reached first. Larger makes fewer files, but a deletion
+            of one event rewrites a whole part; smaller makes queries open more of them.
+        day_rows: so many rows of a day are worth a part of their own. Fewer make more files of a backfill, more let
+            questions of a day read rows of others.
+        settle_s: so long after the end of an hour or a day its parts are merged. Longer leaves small parts for longer;
+            shorter rewrites more of what comes late.
+        memory_bytes: about as much memory is used, however large the parts are. With less, parts as they were sealed
+            (`seal_bytes`) are read several times.
+        busy_share: most of a CPU, and of the time of the disk, that is used. More catches up sooner; less leaves more
+            to ingest and queries.
+    """
+
+    enabled: bool = True
+    part_rows: int = 4_000_000
+    part_bytes: int = 256 * MIB
+    day_rows: int = 65_536
+    settle_s: float = 900.0
+    memory_bytes: int = 384 * MIB
+    busy_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class StorageSettings:
     """Settings of a store.
 
@@ -75,6 +102,7 @@ class StorageSettings:
             time to undo it.
         retention: what is kept for how long, for each tenant.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
+        compaction: what is merged, when, and how hard.
     """
 
     durability: Durability = Durability.FSYNC
@@ -105,6 +133,7 @@ class StorageSettings:
     erase_after_s: float = 86_400.0
     retention: Mapping[str, Terms] = field(default_factory=dict)
     removal_grace_s: float = 60.0
+    compaction: CompactionSettings = CompactionSettings()
 
     def __post_init__(self) -> None:
         if self.seal_bytes * 2 > self.memory_budget_bytes:

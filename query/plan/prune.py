@@ -74,9 +74,12 @@ class Pruned:
 def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     """The pieces of a snapshot in which events within the bounds may meet the demand."""
     reasons: Counter[Reason] = Counter()
+    pieces = _near(snapshot, bounds.window)
+    outside = len(snapshot.parts) + len(snapshot.head) - len(pieces)
+    if outside:
+        reasons[Reason.TIME] = outside
     kept: list[Piece] = []
     within: list[Piece] = []
-    pieces: tuple[Piece, ...] = (*snapshot.parts, *snapshot.head)
     active = {one.number for one in snapshot.deletions}
     for piece in pieces:
         reason = _out_of_bounds(piece, bounds)
@@ -95,6 +98,17 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     return Pruned(
         parts, head, tuple(within), reasons, (_row_groups_left(parts, bounds.window), groups), snapshot.deletions
     )
+
+
+def _near(snapshot: Snapshot, window: TimeSpan) -> list[Piece]:
+    """The pieces without most of those outside the window: there may be ten thousand, so little is done for each."""
+    pieces: tuple[Piece, ...] = (*snapshot.parts, *snapshot.head)
+    start, end = window.start_ns, window.end_ns
+    if start is not None:
+        pieces = tuple(piece for piece in pieces if piece.time_max_ns >= start or not piece.rows)
+    if end is not None:
+        pieces = tuple(piece for piece in pieces if piece.time_min_ns < end or not piece.rows)
+    return list(pieces)
 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:

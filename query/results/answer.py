@@ -29,14 +29,15 @@ class Work:
         slices: the statements whose rows, one after the other, are the answer's; stops once there are enough.
         limit: rows to give at most; more of them make the answer cut. None: all.
         enough: rows after which the query itself is satisfied; None: never.
-        census: counts matching events without the window and finds the newest; None when that has no meaning.
+        census: makes the statement that counts matching events without the window and finds the newest; None when that
+            has no meaning.
     """
 
     whole: Compiled
     slices: Callable[[], Iterator[Compiled]]
     limit: int | None
     enough: int | None
-    census: Compiled | None
+    census: Callable[[], Compiled] | None
 
 
 class Answer:
@@ -147,9 +148,9 @@ class Answer:
         )
 
     def _census(self) -> Outside | None:
-        census = self._work.census
-        if census is None:
+        if self._work.census is None:
             return None
+        census = self._work.census()
         found = self._number(census, census.sql)
         return Outside(found[0], found[1] if found[0] else None)
 

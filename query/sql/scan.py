@@ -93,7 +93,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     The fields that the plan above names (`named`) are looked up in `_more` too.
     """
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
-    layout = _layout(statement, node, (*whole.parts, *whole.head), named)
+    layout = _layout(statement, node, _shapes((*whole.parts, *whole.head)), named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
     groups = [
@@ -110,14 +110,19 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         more=layout.more,
         hidden=UNSHOWN,
         known=_known(whole),
-        more_within=any(piece.has_more for piece in whole.within),
+        more_within=any(piece.has_more for piece in _shapes(whole.within)),
     )
+
+
+def _shapes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """One piece of each shape: of ten thousand parts most have the very same columns."""
+    return tuple({(id(piece.columns), piece.has_more): piece for piece in pieces}.values())
 
 
 def _known(pruned: Pruned) -> dict[str, frozenset[Kind]]:
     """The fields of the pieces within the bounds, and the kinds that they have there."""
     kinds: dict[str, set[Kind]] = defaultdict(set)
-    for piece in pruned.within:
+    for piece in _shapes(pruned.within):
         for column in piece.columns:
             kinds[column.field].add(column.kind)
     return {field: frozenset(found) for field, found in kinds.items()}
@@ -161,11 +166,15 @@ def _file_groups(
     So are those of which rows are left out, and those that are tested for the same deletions.
     """
     groups: dict[tuple[object, ...], list[tuple[Part, Missing]]] = {}
+    # Of ten thousand parts most have the very same columns.
+    shapes: dict[tuple[int, tuple[int, ...]], frozenset[Column]] = {}
     for part, lacks in zip(parts, missing, strict=True):
-        needed = fields | tested_fields(lacks.tests)
-        shape = frozenset(column for column in part.columns if column.field in needed)
         numbers = tuple(test.deletion.number for test in lacks.tests)
-        key = (shape, part.has_more, covered(part, bounds), bool(lacks.rows), numbers)
+        same = (id(part.columns), numbers)
+        if same not in shapes:
+            needed = fields | tested_fields(lacks.tests)
+            shapes[same] = frozenset(column for column in part.columns if column.field in needed)
+        key = (shapes[same], part.has_more, covered(part, bounds), bool(lacks.rows), numbers)
         groups.setdefault(key, []).append((part, lacks))
     return [_file_group(statement, members, bounds) for members in groups.values()]
 

@@ -8,13 +8,13 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import orjson
 
 from logstore.clock import Clock
 from logstore.errors import CorruptionError, StorageError
+from logstore.model.row_groups import PackedRowGroups, pack_row_groups
 from logstore.model.schema import Column, Kind
-from logstore.model.snapshot import DeletedRows, Deletion, Part, RowGroup
+from logstore.model.snapshot import DeletedRows, Deletion, Part
 from logstore.storage.catalog.migrations import MIGRATIONS
 from logstore.storage.catalog.records import (
     FIRST_SEQ,
@@ -46,6 +46,9 @@ _PART_COLUMNS = (
     "name, generation, tenant, rows, bytes, time_min_ns, time_max_ns, seq_min, seq_max, schema_id, has_more, tags,"
     " row_groups, level, index_bytes, checksums"
 )
+
+
+_TAGS = _PART_COLUMNS.split(", ").index("tags")
 
 
 class SqliteCatalog:
@@ -289,7 +292,7 @@ def _insert_part(connection: sqlite3.Connection, part: Part) -> None:
         schema_id,
         part.has_more,
         None if part.tags is None else orjson.dumps(part.tags).decode(),
-        _pack_row_groups(part.row_groups),
+        pack_row_groups(part.row_groups),
         part.level,
         None if part.index is None else part.index_bytes,
         part.checksums,
@@ -309,13 +312,27 @@ def _load_parts(connection: sqlite3.Connection) -> tuple[Part, ...]:
     found = connection.execute("SELECT part, deletion, count, rows FROM deleted_rows ORDER BY part, deletion")
     for name, deletion, count, packed in found:
         deleted.setdefault(name, []).append(DeletedRows(deletion, count, packed))
+    # So do they share tags.
+    tags: dict[str | None, tuple[str, ...] | None] = {None: None}
     rows = connection.execute(f"SELECT {_PART_COLUMNS} FROM parts ORDER BY generation, name")  # noqa: S608 - a constant
-    return tuple(_part(row, schemas, tuple(deleted.get(row[0], ()))) for row in rows)
+    return tuple(_part(row, schemas, _shared(row[_TAGS], tags), tuple(deleted.get(row[0], ()))) for row in rows)
 
 
-def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted: tuple[DeletedRows, ...]) -> Part:
+def _shared(text: str | None, known: dict[str | None, tuple[str, ...] | None]) -> tuple[str, ...] | None:
+    """The tags that `text` lists, the same object for the same text."""
+    if text is not None and text not in known:
+        known[text] = tuple(orjson.loads(text))
+    return known[text]
+
+
+def _part(
+    row: tuple[Any, ...],
+    schemas: dict[int, tuple[Column, ...]],
+    tags: tuple[str, ...] | None,
+    deleted: tuple[DeletedRows, ...],
+) -> Part:
     (
-        name, generation, tenant, rows, size, time_min, time_max, seq_min, seq_max, schema_id, has_more, tags, groups,
+        name, generation, tenant, rows, size, time_min, time_max, seq_min, seq_max, schema_id, has_more, _, groups,
         level, index_bytes, checksums,
     ) = row  # fmt: skip
     return Part(
@@ -329,8 +346,8 @@ def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted:
         seq_max=seq_max,
         columns=schemas[schema_id],
         has_more=bool(has_more),
-        tags=None if tags is None else tuple(orjson.loads(tags)),
-        row_groups=_unpack_row_groups(groups),
+        tags=tags,
+        row_groups=PackedRowGroups(groups),
         tenant=tenant,
         level=level,
         index=None if index_bytes is None else index_name(name),
@@ -338,12 +355,3 @@ def _part(row: tuple[Any, ...], schemas: dict[int, tuple[Column, ...]], deleted:
         checksums=checksums,
         deleted=deleted,
     )
-
-
-def _pack_row_groups(groups: tuple[RowGroup, ...]) -> bytes:
-    rows = [(group.first_row, group.rows, group.time_min_ns, group.time_max_ns) for group in groups]
-    return np.array(rows, "<i8").tobytes()
-
-
-def _unpack_row_groups(data: bytes) -> tuple[RowGroup, ...]:
-    return tuple(RowGroup(*row) for row in np.frombuffer(data, "<i8").reshape(-1, 4).tolist())

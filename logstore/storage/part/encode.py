@@ -6,7 +6,7 @@ and its file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -75,7 +75,7 @@ class PartEncoder:
         batch = fold_rare_columns(batch)
         found = {name: batch.table.column(name) for name in batch.table.column_names}
         self._ways = {name: layout.choose(name, column, shape) for name, column in found.items()}
-        self._columns = {name: _prepared(column, self._ways[name]) for name, column in found.items()}
+        self._columns = {name: prepared(column, self._ways[name]) for name, column in found.items()}
         self._order = layout.order(batch, shape.sort_bucket_rows)
         self._label = Label(
             generation=generation,
@@ -90,10 +90,8 @@ class PartEncoder:
 
     def pieces(self) -> Iterator[Sequence[bytes]]:
         """The bytes of the file, in order; to be asked for once."""
-        fields = [pa.field(name, array.type, name not in _NEVER_NULL) for name, array in self._columns.items()]
-        schema, count = pa.schema(fields), self._shape.row_group_rows
-        small = max(_SMALL_DICTIONARY, count // _LIGHT_DICTIONARY_SHARE if self._shape.is_light else 0)
-        with self._writer(schema) as writer:
+        schema, count, small = schema_of(self._columns), self._shape.row_group_rows, small_dictionary(self._shape)
+        with open_writer(self._file, schema, self._ways, self._shape, self._metadata) as writer:
             for first in range(0, len(self._order), count):
                 rows = rows_of(self._order[first : first + count])
                 picked = [pick(column, rows, small) for column in self._columns.values()]
@@ -106,36 +104,40 @@ class PartEncoder:
         """What a reader of the file finds in its footer; when all pieces were asked for."""
         return describe_part(self._metadata[0], path, self._file.size)
 
-    def _writer(self, schema: pa.Schema) -> pq.ParquetWriter:
-        ways = {path: way for name, way in self._ways.items() for path in (_MORE_LEAVES if name == MORE else (name,))}
-        return pq.ParquetWriter(
-            self._file,
-            schema,
-            compression={path: way.codec.value for path, way in ways.items()},
-            compression_level={path: way.level for path, way in ways.items() if way.level is not None},
-            use_dictionary=[path for path, way in ways.items() if way.encoding is Encoding.DICTIONARY],
-            column_encoding={
-                path: way.encoding.value for path, way in ways.items() if way.encoding is not Encoding.DICTIONARY
-            },
-            # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out,
-            # and cost a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
-            write_statistics=[field.name for field in schema if field.name == TAG or not _is_text(field.type)],
-            bloom_filter_options={
-                path: {"ndv": way.bloom_values, "fpp": FALSE_POSITIVES}
-                for path, way in ways.items()
-                if way.bloom_values is not None
-            },
-            write_batch_size=_WRITE_BATCH_ROWS,
-            # Light parts have pages of a mebibyte, whatever their rows; each page costs a few writes.
-            max_rows_per_page=self._shape.row_group_rows if self._shape.is_light else self._shape.page_rows,
-            version="2.6",
-            # It would make pyarrow alone read dictionaries where all others read texts.
-            store_schema=False,
-            metadata_collector=self._metadata,
-        )
+
+def open_writer(
+    file: Pieces, schema: pa.Schema, ways: Mapping[str, Way], shape: PartShape, collector: list[pq.FileMetaData]
+) -> pq.ParquetWriter:
+    """What writes the row groups of a part to `file`; `collector` gets the footer."""
+    ways = {path: way for name, way in ways.items() for path in (_MORE_LEAVES if name == MORE else (name,))}
+    return pq.ParquetWriter(
+        file,
+        schema,
+        compression={path: way.codec.value for path, way in ways.items()},
+        compression_level={path: way.level for path, way in ways.items() if way.level is not None},
+        use_dictionary=[path for path, way in ways.items() if way.encoding is Encoding.DICTIONARY],
+        column_encoding={
+            path: way.encoding.value for path, way in ways.items() if way.encoding is not Encoding.DICTIONARY
+        },
+        # The smallest and largest text of a row group, which holds those of many tags, hardly ever rule it out,
+        # and cost a fifth of the time of writing. Of `tag`, by which the rows are sorted, they do.
+        write_statistics=[field.name for field in schema if field.name == TAG or not _is_text(field.type)],
+        bloom_filter_options={
+            path: {"ndv": way.bloom_values, "fpp": FALSE_POSITIVES}
+            for path, way in ways.items()
+            if way.bloom_values is not None
+        },
+        write_batch_size=_WRITE_BATCH_ROWS,
+        # Light parts have pages of a mebibyte, whatever their rows; each page costs a few writes.
+        max_rows_per_page=shape.row_group_rows if shape.is_light else shape.page_rows,
+        version="2.6",
+        # It would make pyarrow alone read dictionaries where all others read texts.
+        store_schema=False,
+        metadata_collector=collector,
+    )
 
 
-def _prepared(column: pa.ChunkedArray, way: Way) -> pa.Array | pa.ChunkedArray:
+def prepared(column: pa.ChunkedArray, way: Way) -> pa.Array | pa.ChunkedArray:
     """The column as rows are picked from it: texts that do not repeat as they are, others in one piece."""
     if pa.types.is_string(column.type):
         if way.encoding is not Encoding.DICTIONARY:
@@ -145,6 +147,16 @@ def _prepared(column: pa.ChunkedArray, way: Way) -> pa.Array | pa.ChunkedArray:
     if isinstance(array, pa.ChunkedArray):
         return pa.concat_arrays(array.chunks) if array.num_chunks else pa.nulls(0, array.type)
     return array
+
+
+def schema_of(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pa.Schema:
+    """The schema of a part with these columns."""
+    return pa.schema([pa.field(name, array.type, name not in _NEVER_NULL) for name, array in columns.items()])
+
+
+def small_dictionary(shape: PartShape) -> int:
+    """So many values may stand in the dictionary of every row group."""
+    return max(_SMALL_DICTIONARY, shape.row_group_rows // _LIGHT_DICTIONARY_SHARE if shape.is_light else 0)
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from logstore.storage.part.order import times_of
 from logstore.storage.part.shape import PartShape
 from logstore.storage.part.split import split_hours
 from logstore.storage.publish import Publisher
+from logstore.storage.steps import Steps, finished
 
 
 class PartWriter:
@@ -45,8 +46,25 @@ class PartWriter:
         for hour, batch in _by_hour(concat_batches(batches), self._max_parts):
             encoder = PartEncoder(batch, generation, DEFAULT_TENANT, self._shape)
             name = part_name(DEFAULT_TENANT, hour, generation, self._new_ulid())
-            self._publisher.publish_growing(name, encoder.pieces())
-            yield encoder.part(name)
+            yield finished(publish_part(self._publisher, name, encoder.pieces(), encoder.part))
+
+
+def publish_part(
+    publisher: Publisher, name: str, stretches: Iterable[Sequence[bytes]], describe: Callable[[str], Part]
+) -> Steps[Part]:
+    """Writes a part as it is made, in steps: what everybody does who writes one. Its path is `name` then.
+
+    Args:
+        publisher: puts the file into the data directory.
+        name: of the part.
+        stretches: the bytes of its file.
+        describe: what is known of it, when all of them were asked for.
+
+    Raises:
+        StorageError: it could not be written, and is not there.
+    """
+    yield from publisher.publish_stepwise(name, stretches)
+    return describe(name)
 
 
 def _by_hour(batch: EventBatch, max_parts: int) -> Iterator[tuple[int | None, EventBatch]]:

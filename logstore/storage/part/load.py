@@ -6,8 +6,9 @@ values are, is what the part says. Texts that were written with a dictionary com
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, TypeAlias
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
+from typing import Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,9 @@ from logstore.model.batch import EventBatch
 from logstore.model.merge import batch_from_table
 from logstore.model.schema import ARROW_TYPES, DICTIONARY_TYPE, MORE, MORE_TYPE, SEQ, TIME, Column
 from logstore.model.snapshot import Part
+
+_BYTES_PER_VALUE = 6
+"""Of a number eight, of an index into a dictionary four."""
 
 Source: TypeAlias = "pa.Buffer | memoryview | str"
 """A part's whole file, mapped or in memory, or its absolute path."""
@@ -49,30 +53,81 @@ def load_table(
     source: Source, part: Part, columns: Collection[str] | None = None, row_groups: Sequence[int] | None = None
 ) -> pa.Table:
     """The rows of a part in the order of its file, as `load_part` reads them: row n of a whole part is its row n."""
-    wanted = [column for column in part.columns if columns is None or column.name in {TIME, SEQ, *columns}]
-    names = [column.name for column in wanted]
-    if part.has_more and (columns is None or MORE in columns):
-        names.append(MORE)
-    try:
-        with _open(source, names) as file:
-            groups = range(file.num_row_groups) if row_groups is None else row_groups
-            table = file.read_row_groups(list(groups), columns=names, use_threads=False)
+    with PartFile(source, part) as file:
+        return file.read(columns, row_groups)
+
+
+class PartFile:
+    """A part's file, open to be read several times; closed as a context manager, or by `close`.
+
+    Args:
+        source: the file.
+        part: what is known of it.
+
+    Attributes:
+        dictionaries: names of the columns of texts that were written with a dictionary.
+        row_bytes: about how many bytes a row takes in memory, by what the footer says.
+
+    Raises:
+        CorruptionError: the file is not what the part says.
+    """
+
+    def __init__(self, source: Source, part: Part) -> None:
+        self._part = part
+        with self._reading():
+            metadata = pq.read_metadata(_opened(source))
+            # Not the texts within `_more`, which Arrow reads as they are.
+            self.dictionaries = frozenset(_with_dictionary(metadata)) & {column.name for column in part.columns}
+            self.row_bytes = _row_bytes(metadata)
+            self._file = pq.ParquetFile(_opened(source), metadata=metadata, read_dictionary=sorted(self.dictionaries))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the file back. May be called again."""
+        self._file.close(force=True)
+
+    def read(self, columns: Collection[str] | None = None, row_groups: Sequence[int] | None = None) -> pa.Table:
+        """Rows in the order of the file; see `load_table`.
+
+        Raises:
+            CorruptionError: the file is not what the part says.
+        """
+        part = self._part
+        wanted = [column for column in part.columns if columns is None or column.name in {TIME, SEQ, *columns}]
+        names = [column.name for column in wanted]
+        if part.has_more and (columns is None or MORE in columns):
+            names.append(MORE)
+        with self._reading():
+            groups = range(self._file.num_row_groups) if row_groups is None else row_groups
+            table = self._file.read_row_groups(list(groups), columns=names, use_threads=False)
             # A name with dots may select columns below it too, and those of a file are not said to be in order.
             return _typed(table.select(names), wanted)
-    except (OSError, KeyError, pa.ArrowException) as error:
-        raise CorruptionError(f"the rows cannot be read: {error}", part.path) from error
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, KeyError, pa.ArrowException) as error:
+            raise CorruptionError(f"the rows cannot be read: {error}", self._part.path) from error
 
 
-def _open(source: Source, names: Collection[str]) -> pq.ParquetFile:
-    opened = source if isinstance(source, str) else pa.BufferReader(source)
-    metadata = pq.read_metadata(opened)
-    if not isinstance(source, str):
-        opened = pa.BufferReader(source)
-    dictionaries = [name for name in _with_dictionary(metadata) if name in names]
-    return pq.ParquetFile(opened, metadata=metadata, read_dictionary=dictionaries)
+def _opened(source: Source) -> pa.NativeFile:
+    return pa.OSFile(source) if isinstance(source, str) else pa.BufferReader(source)
 
 
-def _with_dictionary(metadata: Any) -> list[str]:
+def _row_bytes(metadata: pq.FileMetaData) -> int:
+    """Texts are as long as they are before they are compressed, and each value takes an index or a number."""
+    content = sum(metadata.row_group(place).total_byte_size for place in range(metadata.num_row_groups))
+    per_row: int = content // max(1, metadata.num_rows) + _BYTES_PER_VALUE * metadata.num_columns
+    return per_row
+
+
+def _with_dictionary(metadata: pq.FileMetaData) -> list[str]:
     """Names of the columns of plain text that were written with a dictionary, by the first row group."""
     if not metadata.num_row_groups:
         return []

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logstore.model.batch import EventBatch
-from logstore.model.schema import TAG, TIME
+from logstore.model.schema import SEQ, TAG, TIME
 
 _LARGEST_SMALL = 2**16 - 1
 
@@ -45,6 +45,31 @@ def order_for_part(batch: EventBatch, bucket_rows: int) -> Integers:
     for start, end in zip(starts, ends, strict=True):
         order[start:end] = order[start:end][np.argsort(sorted_times[start:end], kind="stable")]
     return order
+
+
+def order_of_merged(table: pa.Table, rows: Integers) -> Integers:
+    """Some rows of a table, by number, in the order of a part, as one bucket.
+
+    Args:
+        table: runs of rows that are in the order of a part already, one after the other, with the fixed columns.
+        rows: the numbers of those that are wanted, ascending.
+    """
+    groups = _ranks(table.column(TAG))[0][rows]
+    if groups.max(initial=0) <= _LARGEST_SMALL:
+        groups = groups.astype(np.uint16)
+    times = table.column(TIME).cast(pa.int64()).to_numpy()[rows]
+    seqs = table.column(SEQ).to_numpy()[rows]
+    order = np.argsort(groups, kind="stable")
+    sorted_groups, sorted_times, sorted_seqs = groups[order], times[order], seqs[order]
+    is_later = sorted_times[1:] > sorted_times[:-1]
+    is_later |= (sorted_times[1:] == sorted_times[:-1]) & (sorted_seqs[1:] > sorted_seqs[:-1])
+    wrong = np.unique(sorted_groups[1:][~is_later & (sorted_groups[1:] == sorted_groups[:-1])])
+    if len(wrong) * _MIN_ROWS_PER_SORT > len(order):
+        return rows[np.lexsort((seqs, times, groups))]
+    starts, ends = (np.searchsorted(sorted_groups, wrong, side=side).tolist() for side in ("left", "right"))
+    for start, end in zip(starts, ends, strict=True):
+        order[start:end] = order[start:end][np.lexsort((sorted_seqs[start:end], sorted_times[start:end]))]
+    return rows[order]
 
 
 def times_of(batch: EventBatch) -> Integers:

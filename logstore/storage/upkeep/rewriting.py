@@ -64,25 +64,28 @@ class Rewriter:
         """
         with self.lock:
             try:
-                self._check(taken)
-                self._commit(number, taken, parts, frozenset(erased))
+                current = self._current(taken)
+                self._commit(number, current, parts, frozenset(erased))
             except StorageError:
                 self.publisher.discard(_files(parts))
                 raise
-            gone = frozenset(taken)
+            gone = frozenset(part.path for part in current)
             added = tuple(located(part, self.directory) for part in parts)
 
             def swap(snapshot: Snapshot) -> Snapshot:
-                kept = tuple(part for part in snapshot.parts if part not in gone)
+                kept = tuple(part for part in snapshot.parts if part.path not in gone)
                 return replace(snapshot, parts=(*kept, *added))
 
             self.head.change_parts(swap)
-        self.removals.retire(self._names(taken))
+        self.removals.retire(self._names(current))
 
-    def _check(self, taken: Sequence[Part]) -> None:
+    def _current(self, taken: Sequence[Part]) -> list[Part]:
+        """The same parts as they are now: what lies beside a part may have been made anew, its events never are."""
         there = {part.path: part for part in self.head.latest.parts}
-        if any(there.get(part.path) != part for part in taken):
+        current = [there[part.path] for part in taken if part.path in there]
+        if [(part.rows, part.deleted) for part in current] != [(part.rows, part.deleted) for part in taken]:
             raise StaleRewriteError("parts have changed while they were being rewritten")
+        return current
 
     def _commit(self, number: int, taken: Sequence[Part], parts: Sequence[Part], erased: frozenset[int]) -> None:
         names = self._names(taken)

@@ -240,6 +240,10 @@ class FaultyDirectory:
         """Counted."""
         return self.step("files", name, lambda: self._real.files(name))
 
+    def sizes(self, name: str) -> dict[str, int]:
+        """Counted."""
+        return self.step("sizes", name, lambda: self._real.sizes(name))
+
     def rename(self, old: str, new: str) -> None:
         """Counted."""
 

@@ -12,7 +12,7 @@ from logstore.storage.store import Store
 from tests.logstore.storage.faulty_directory import Fault, FaultyDirectory
 from tests.logstore.storage.sender import Sender, kill, open_store, try_seal
 
-READING_CALLS = ("read", "map", "size", "files", "lock", "connect", "make_root")
+READING_CALLS = ("read", "map", "size", "sizes", "files", "lock", "connect", "make_root")
 
 
 def run_script(directory: FaultyDirectory, sender: Sender) -> None:
