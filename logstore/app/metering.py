@@ -307,7 +307,7 @@ _STORE: tuple[tuple[str, MetricKind, Callable[[StoreStats], Reading], str, str],
     (
         "logstore_erased_rows_total",
         _C,
-        lambda s: s.deletions.counters.erased_rows,
+        lambda s: s.deletions.erased_rows,
         "",
         "Deleted rows that were taken out of parts.",
     ),

@@ -41,6 +41,7 @@ def gather_deletions(machinery: Machinery) -> DeletionStats:
         active=len(snapshot.deletions),
         pending=0 if machinery.lookup is None else machinery.lookup.pending,
         marked_rows=sum(found.count for part in snapshot.parts for found in part.deleted),
+        erased_rows=machinery.compaction.counters.rows_in - machinery.compaction.counters.rows_out,
         counters=machinery.deletions.counters,
         retained=machinery.retention_chore.counters,
     )

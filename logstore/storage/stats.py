@@ -62,6 +62,7 @@ class DeletionStats:
         active: deletions that are active.
         pending: pairs of part and deletion that are not looked up yet.
         marked_rows: rows in parts that active deletions are known to cover.
+        erased_rows: rows that were taken out of the files.
         counters: what has been done.
         retained: what retention has let go, by the reason why.
     """
@@ -69,6 +70,7 @@ class DeletionStats:
     active: int
     pending: int
     marked_rows: int
+    erased_rows: int
     counters: DeletionCounters
     retained: RetentionCounters
 

@@ -215,7 +215,7 @@ def test_queries_equal_the_model_at_every_step(steps):
         made.clock.move(200)
         for _ in range(3):
             made.upkeep()
-            made.clock.move(10)
+            made.clock.move(40)
         made.check()
         with made.store.snapshot() as snapshot:
             assert snapshot.deletions == ()

@@ -158,7 +158,7 @@ def test_random_lives(tmp_path: Path, seed: int):
     shop.clock.move(ERASE_AFTER_S + 100)
     for _ in range(3):
         shop.upkeep()
-        shop.clock.move(10)
+        shop.clock.move(40)
     life.expected.check()
     assert set(shop.states().values()) <= {DeletionState.DONE, DeletionState.UNDONE}
     shop.store.close()

@@ -78,7 +78,7 @@ def test_done_deletions_cannot_be_undone(shop):
     shop.delete("*", at_once=True)
     shop.store.seal()
     shop.upkeep()
-    shop.clock.move(10)
+    shop.clock.move(40)
     shop.upkeep()
     with pytest.raises(CallerError, match="7 rows are gone for good"):
         shop.store.undelete(1)
@@ -136,7 +136,7 @@ def test_readers_that_were_there_before_see_what_they_saw(shop):
             shop.directory.exists(part.path[len(shop.directory.path("")) :].lstrip("/")) for part in before.parts
         )
         assert shop.states() == {1: DeletionState.ACTIVE}, "a file still holds them"
-    shop.clock.move(10)
+    shop.clock.move(40)
     shop.upkeep()
     assert shop.states() == {1: DeletionState.DONE}
 
