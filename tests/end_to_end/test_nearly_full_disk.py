@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from contextlib import closing
 
 from tests.end_to_end.packing import NS, Sender, chunk
 from tests.end_to_end.posting import Poster, lines
@@ -25,10 +26,10 @@ def acknowledged(server, messages, timeout_s=1):
 
 def ready(server):
     """Status and answer of /readyz."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=30)
-    connection.request("GET", "/readyz")
-    with connection.getresponse() as response:
-        return response.status, json.loads(response.read())
+    with closing(http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=30)) as connection:
+        connection.request("GET", "/readyz")
+        with connection.getresponse() as response:
+            return response.status, json.loads(response.read())
 
 
 def test_nothing_is_taken_in_and_everybody_is_told(tmp_path):

@@ -177,6 +177,9 @@ class Catalog(Protocol):
             StorageError: also when one of the parts to be taken is not listed any more: then nothing is changed.
         """
 
+    def unfit(self) -> tuple[UnfitPart, ...]:
+        """The parts from which nothing is read."""
+
     def mark_unfit(self, found: Mapping[str, str]) -> None:
         """Commits that nothing is to be read from these parts, and why, by name; of those that are listed."""
 

@@ -168,6 +168,11 @@ class SqliteCatalog:
             retired = [(name, rewrite.made_ns) for name in rewrite.retired]
             connection.executemany("INSERT OR REPLACE INTO retired_files VALUES (?, ?)", retired)
 
+    def unfit(self) -> tuple[UnfitPart, ...]:
+        """The parts from which nothing is read."""
+        with self._reading() as connection:
+            return _load_unfit(connection)
+
     def mark_unfit(self, found: Mapping[str, str]) -> None:
         """Commits that nothing is to be read from these parts."""
         with self._writing() as connection:
