@@ -34,6 +34,7 @@ from logstore.storage.index.opened import Indexes
 from logstore.storage.index.shape import index_shape
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
+from logstore.storage.lost_catalog import check_catalog
 from logstore.storage.part.files import PartWriter
 from logstore.storage.part.shape import compacted_shape, fresh_shape
 from logstore.storage.parts_file import PartsFile
@@ -128,6 +129,7 @@ def assemble(
         publisher = Publisher(directory)
         _own(directory, publisher, resources)
         decode_settings = keep_settings(directory, publisher, decoding.document)
+        check_catalog(directory)
         catalog = SqliteCatalog(directory, clock)
         resources.callback(_close, catalog)
         memory = ChunkMemory(directory)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import urllib.request
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -73,6 +74,9 @@ def test_a_flipped_bit_is_left_out_told_and_set_aside(tmp_path):
             "query", "*", "--from", "2026-11-22T11:00:00Z", "--to", "2026-11-22T12:00:00Z", "--server", server.url
         )
         assert later.returncode == 0, later.stderr
+        with urllib.request.urlopen(f"{server.url}/api/v1/query?query=*&all=true") as response:  # noqa: S310 (ours)
+            assert response.headers["X-Logstore-Partial"] == "true"
+            assert json.loads(response.headers["X-Logstore-Facts"])["partial"]["events"] == ROWS
         listed = json.loads(run("quarantine", "list", "--server", server.url, "--format", "jsonl").stdout)
         assert listed["kind"] == "damaged part"
         assert server.stop() == 0
@@ -92,6 +96,35 @@ def test_a_directory_is_read_with_its_damage_left_out(tmp_path):
     assert b"PARTIAL ANSWER" in done.stderr
     assert json.loads(done.stdout) == {"count": ROWS}
     assert parts[1].exists()
+
+
+def test_row_groups_outside_of_the_window_need_not_be_sound(tmp_path):
+    """They are not read, so an answer that does not need them is whole and right though they are garbage."""
+    data, count, step_ns, rng = tmp_path / "data", 80_000, 10_000_000, random.Random(1)
+    with serving(data) as server, Sender(server.forward_port) as sender:
+        for first in range(0, count, 20_000):
+            events = [(T0 + n * step_ns, {"n": n, "id": rng.randbytes(16).hex()}) for n in range(first, first + 20_000)]
+            sender.send(chunk("wide", events).message)
+            sender.ack()
+        assert server.stop() == 0
+    (part,) = Path(data / PARTS).rglob("*.parquet")
+    metadata = pq.read_metadata(part)
+    assert metadata.num_row_groups > 2
+    second = metadata.row_group(1)
+    columns = [second.column(place) for place in range(second.num_columns)]
+    starts = [one.dictionary_page_offset or one.data_page_offset for one in columns]
+    # Not the blocks that it shares with the row groups beside it.
+    start, end = min(starts) + 65_536, max(starts) - 65_536
+    assert start < end
+    content = bytearray(part.read_bytes())
+    content[start:end] = bytes(byte ^ 0xFF for byte in content[start:end])
+    part.write_bytes(content)
+    with serving(data) as server:
+        window = ("--from", "2026-11-22T10:00:00Z", "--to", "2026-11-22T10:01:40Z")
+        done = run("query", "* | stats count(), sum(n)", *window, "--server", server.url, "--format", "jsonl")
+        assert done.returncode == 0, done.stderr
+        assert list(json.loads(done.stdout).values()) == [10_000, sum(range(10_000))]
+        assert asked(server, "* | stats count(), max(id)")[1] == 3
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -115,7 +115,7 @@ def restore_parts(
     """
     identity.check(directory)
     with contextlib.closing(SqliteCatalog(directory, clock, read_only=True)) as catalog:
-        unfit = {one.part.path: one for one in catalog.state().unfit}
+        unfit = {one.part.path: one for one in catalog.unfit()}
     if strange := sorted(set(wanted or ()) - unfit.keys()):
         raise CallerError(f"{strange[0]} is no damaged or missing part", "`logstore quarantine list` lists them")
     chosen = [one for name, one in unfit.items() if wanted is None or name in wanted]

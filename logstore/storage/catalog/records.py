@@ -282,6 +282,9 @@ class Catalog(Protocol):
     def deletions(self) -> tuple[DeletionRecord, ...]:
         """Every deletion that is known, newest first: the active ones, and those that ended."""
 
+    def unfit(self) -> tuple[UnfitPart, ...]:
+        """The parts from which nothing is read."""
+
     def mark_unfit(self, found: Mapping[str, str]) -> None:
         """Commits that nothing is to be read from these parts, and why, by name; of those that are listed."""
 

@@ -52,6 +52,8 @@ _PART_COLUMNS = (
     " row_groups, level, index_bytes, checksums"
 )
 
+_RESTORE = "restore the directory from a backup: logstore restore"
+
 
 _TAGS = _PART_COLUMNS.split(", ").index("tags")
 
@@ -205,6 +207,11 @@ class SqliteCatalog:
         with self._reading() as connection:
             return load_records(connection)
 
+    def unfit(self) -> tuple[UnfitPart, ...]:
+        """The parts from which nothing is read."""
+        with self._reading() as connection:
+            return _load_unfit(connection)
+
     def mark_unfit(self, found: Mapping[str, str]) -> None:
         """Commits that nothing is to be read from these parts."""
         with self._writing() as connection:
@@ -352,7 +359,9 @@ class SqliteCatalog:
         except sqlite3.OperationalError as error:
             raise StorageError(f"the catalog {self._path} refused: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise CorruptionError(f"SQLite says: {error}", self._path, remedy="restore it from a backup") from error
+            raise CorruptionError(
+                f"SQLite says: {error}", self._path, remedy="restore the directory from a backup: logstore restore"
+            ) from error
 
 
 def _insert_part(connection: sqlite3.Connection, part: Part) -> None:

@@ -89,7 +89,7 @@ def drop_damaged(directory: Directory, catalog: Catalog, names: Collection[str])
     """
     if not names:
         return []
-    given_up = [one.part.path for one in catalog.state().unfit if damaged_name(one.part.path) in names]
+    given_up = [one.part.path for one in catalog.unfit() if damaged_name(one.part.path) in names]
     catalog.forget_unfit(given_up)
     # One that is missing, or was still being read, is not in the folder.
     for name in names:

@@ -76,7 +76,7 @@ class QuarantineView:
 
 def view_quarantine(directory: Directory, catalog: Catalog, held: Iterable[Quarantined]) -> QuarantineView:
     """The quarantine as the catalog lists it now; `held` was read before."""
-    damaged = _damaged(directory, catalog.state().unfit)
+    damaged = _damaged(directory, catalog.unfit())
     return QuarantineView(directory, catalog.quarantined(), tuple(held), damaged)
 
 
