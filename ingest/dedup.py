@@ -34,8 +34,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from crc32c import crc32c
-
 from ingest.sink import Origin, Sink
 from logstore.model.chunk import Chunk, chunk_key
 
@@ -56,8 +54,7 @@ def key_of(chunk: Chunk) -> bytes | None:
     """The key under which the chunk is remembered; None without a chunk id."""
     if chunk.chunk_id is None:
         return None
-    payload = chunk.payload
-    return chunk_key(chunk.tenant, chunk.wire_tag, chunk.chunk_id, len(payload), crc32c(payload))
+    return chunk_key(chunk.tenant, chunk.wire_tag, chunk.chunk_id, len(chunk.payload), chunk.payload_crc)
 
 
 def is_random(chunk_id: bytes) -> bool:

@@ -182,7 +182,7 @@ class ForwardServer:
         shared = TlsHouse(listener.name, house, certificates, session, self._handshaking)
         return lambda: TlsSession(shared)
 
-    async def _bind(self, listener: Listener, protocol: Callable[[], asyncio.Protocol]) -> None:
+    async def _bind(self, listener: Listener, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         try:
             if isinstance(listener, UnixListener):
                 await self._bind_unix(listener, protocol)
@@ -191,14 +191,14 @@ class ForwardServer:
         except OSError as error:
             raise ListenError(listener, error) from error
 
-    async def _bind_unix(self, listener: UnixListener, protocol: Callable[[], asyncio.Protocol]) -> None:
+    async def _bind_unix(self, listener: UnixListener, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         file = SocketFile(listener.path, listener.mode)
         self._socket_files.append(file)
         loop = asyncio.get_running_loop()
         server = await loop.create_unix_server(protocol, sock=file.socket, backlog=self._settings.backlog)
         self._bound.append((listener, server))
 
-    async def _bind_tcp(self, listener: TcpListener, protocol: Callable[[], asyncio.Protocol]) -> None:
+    async def _bind_tcp(self, listener: TcpListener, protocol: Callable[[], asyncio.BaseProtocol]) -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(protocol, listener.host, listener.port, backlog=self._settings.backlog)
         self._bound.append((listener, server))

@@ -42,7 +42,7 @@ from ingest.joining import Joining
 from ingest.peer import peer_of, tune
 from ingest.ration import LogRation
 from ingest.settings import ForwardSettings, Listener, TcpListener
-from ingest.unfinished import Unfinished
+from ingest.unfinished import SMALL_BYTES, Unfinished
 from logstore.clock import Clock
 from logstore.model.chunk import Chunk, Mode
 
@@ -55,6 +55,10 @@ _MESSAGES_PER_TURN: Final = 256
 # Acks that the kernel does not take; above it the sender counts as not reading them. Some five hundred acks.
 _STUCK_ACK_BYTES: Final = 16_384
 
+
+# What one read brings at most of what is not a large payload. Larger copies more of the beginnings of those, smaller
+# takes more reads for messages that are small.
+_SCRATCH_BYTES: Final = 65_536
 
 _PLAIN: Final = TcpListener()
 
@@ -77,6 +81,7 @@ class House:
         sessions: those that have a socket; each adds and removes itself.
         on_empty: called whenever the last of them is gone.
         hostnames: finds the names of senders' machines; None when they are not wanted.
+        scratch: what sessions read to, one at a time: event loops read and hand over in one step.
     """
 
     settings: ForwardSettings
@@ -90,9 +95,10 @@ class House:
     on_empty: Callable[[], None]
     ration: LogRation = field(default_factory=LogRation)
     hostnames: HostNames | None = None
+    scratch: memoryview = field(default_factory=lambda: memoryview(bytearray(_SCRATCH_BYTES)))
 
 
-class ForwardSession(asyncio.Protocol):
+class ForwardSession(asyncio.BufferedProtocol):
     """A sender's connection.
 
     Args:
@@ -115,6 +121,7 @@ class ForwardSession(asyncio.Protocol):
         self._has_received = False
         self._has_complained = False  # of a compression; once is enough
         self._received_ns = 0
+        self._is_in_place = False  # what is being read goes to where it stays
         self._is_behind = False  # what was received is not handled yet, and nothing more is read meanwhile
         self._sender_is_done = False
         settings = house.settings
@@ -157,19 +164,27 @@ class ForwardSession(asyncio.Protocol):
         if self._listener.security is not None:
             self._ask_for_proof(self._listener.security)
 
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  it is the same for all
+        """Where to read to: of a large payload to where it stays, else to where all sessions read to."""
+        room = self._connection.room() if self._stage is Stage.OPEN else None
+        self._is_in_place = room is not None
+        return self._house.scratch if room is None else room[:SMALL_BYTES]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes were read to there."""
+        if not self._is_in_place:
+            self.data_received(bytes(self._house.scratch[:nbytes]))
+        elif self._begin_to_receive(nbytes):
+            self._connection.data_written(nbytes)
+            self._received()
+
     def data_received(self, data: bytes) -> None:
-        """Bytes came."""
-        self._counters.received_bytes += len(data)
-        self._has_received = self._has_received or self._connection.state is not State.PROVING
-        self._is_quiet = False
-        if self._stage is not Stage.OPEN:
-            return
-        if not self._connection.is_amid_message:
-            self._house.intake.dedup.message_begun(self._number)
-        self._connection.receive_data(data)
-        self._received_ns = self._house.clock.now_ns()
-        if self._is_named:
-            self._take_turn()
+        """Bytes came, and were read elsewhere."""
+        if self._begin_to_receive(len(data)):
+            if not self._connection.is_amid_message:
+                self._house.intake.dedup.message_begun(self._number)
+            self._connection.receive_data(data)
+            self._received()
 
     def eof_received(self) -> bool:
         """The sender closed its side. True keeps ours open, for the acks that are owed."""
@@ -240,6 +255,18 @@ class ForwardSession(asyncio.Protocol):
         self._take_turn()
 
     # Events of the protocol.
+
+    def _begin_to_receive(self, size: int) -> bool:
+        """Counts bytes that came; whether they are looked at."""
+        self._counters.received_bytes += size
+        self._has_received = self._has_received or self._connection.state is not State.PROVING
+        self._is_quiet = False
+        return self._stage is Stage.OPEN
+
+    def _received(self) -> None:
+        self._received_ns = self._house.clock.now_ns()
+        if self._is_named:
+            self._take_turn()
 
     def _take_turn(self) -> None:
         """Handles some of what was received; the rest, if any, after other connections had their turn."""

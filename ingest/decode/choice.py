@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from ingest.decode.decoder import PlainDecoder
+from ingest.decode.meter import Meter
 from ingest.decode.settings import DecodeSettings
 from logstore.errors import SettingsError
 from logstore.model.batch import DecodedEntries
@@ -25,7 +26,7 @@ class Kernel(str, Enum):
 
 
 class _Decoder(Protocol):
-    def decode(self, entries: Sequence[Entry]) -> DecodedEntries: ...
+    def decode(self, entries: Iterable[Entry], meter: Meter | None = None) -> DecodedEntries: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 from threading import Lock
 
-from ingest.decode.copies import most_events
+from ingest.decode.copies import event_bytes, most_events
 from ingest.decode.decompress import decompress
 from ingest.decode.kernel import DECLINED, WHOLE, Kernel
+from ingest.decode.meter import Meter
 from ingest.decode.plans import Plans
 from ingest.decode.reasons import PAST_BOUND, TOO_MUCH_COPIED, RejectedError
 from ingest.decode.run import Run
@@ -42,13 +43,15 @@ class CompiledDecoder:
         known = {0: DecodeSettings()} if settings is None else settings
         self._benches = {number: _Bench(found) for number, found in known.items()}
 
-    def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
+    def decode(self, entries: Iterable[Entry], meter: Meter | None = None) -> DecodedEntries:
         """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload.
+
+        An entry is asked for when those before it are decoded, and `meter`, if any, has what they take.
 
         Raises:
             KeyError: an entry bears an id whose settings were not handed over.
         """
-        run = Run()
+        run = Run(meter)
         for number, group in groupby(entries, lambda entry: entry.chunk.settings):
             bench = self._benches[number]
             with bench.kernel() as kernel:
@@ -104,12 +107,15 @@ class _Pieces:
             return
         if self._bytes + len(data) > _PIECE_BYTES:
             self._end_piece()
-        bound = min(chunk.rows_bound, most_events(chunk.tag, source_bytes(chunk, self._plans.settings)))
+        sources = source_bytes(chunk, settings)
+        bound, rows = min(chunk.rows_bound, most_events(chunk.tag, sources)), self._kernel.row_count
         stopped = self._kernel.decode(chunk.mode, data, entry.seq, bound, chunk.tag.encode())
         if stopped == DECLINED:
             self._run.add_payload(entry, data, self._plans)
             return
         self._bytes += len(data)
+        events = self._kernel.row_count - rows
+        self._run.meter.add(len(data) + events * event_bytes(chunk.tag, sources))
         left = self._kernel.left_over()
         if left:
             self._run.add_left_over(entry, data, left, self._plans)

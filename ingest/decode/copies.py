@@ -28,16 +28,19 @@ class CopyMeter:
     Args:
         tag: the chunk's, which every event gets; empty where the payload names tags.
         source_bytes: of the fields about its source, which every event gets.
+
+    Attributes:
+        bytes: the sum, to be read only.
     """
 
     def __init__(self, tag: str, source_bytes: int = 0) -> None:
         self._per_event = event_bytes(tag, source_bytes)
-        self._bytes = 0
+        self.bytes = 0
 
     def is_full_with(self, group_bytes: int) -> bool:
         """Whether one more event, of a group that carries `group_bytes`, is too much. Counts it."""
-        self._bytes += self._per_event + group_bytes
-        return self._bytes > MOST_COPIED_BYTES
+        self.bytes += self._per_event + group_bytes
+        return self.bytes > MOST_COPIED_BYTES
 
 
 def most_events(tag: str, source_bytes: int = 0) -> int:

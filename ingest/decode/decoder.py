@@ -6,8 +6,9 @@ For the same entries a kernel must give the same events, rejections and changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
+from ingest.decode.meter import Meter
 from ingest.decode.plans import Plans
 from ingest.decode.run import Run
 from ingest.decode.settings import DecodeSettings
@@ -27,13 +28,15 @@ class PlainDecoder:
         known = {0: DecodeSettings()} if settings is None else settings
         self._plans = {number: Plans(found) for number, found in known.items()}
 
-    def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
+    def decode(self, entries: Iterable[Entry], meter: Meter | None = None) -> DecodedEntries:
         """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload.
+
+        An entry is asked for when those before it are decoded, and `meter`, if any, has what they take.
 
         Raises:
             KeyError: an entry bears an id whose settings were not handed over.
         """
-        run = Run()
+        run = Run(meter)
         for entry in entries:
             run.add(entry, self._plans[entry.chunk.settings])
         return run.finish()

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ingest.decode.assembly import Assembly
 from ingest.decode.changes import TAG_REPLACED, Changes
-from ingest.decode.copies import CopyMeter
+from ingest.decode.copies import CopyMeter, event_bytes
 from ingest.decode.decompress import decompress
 from ingest.decode.entries import Event, NoEvent, events_of, single_events
 from ingest.decode.event_time import event_time
+from ingest.decode.meter import REJECTION_BYTES, Meter
 from ingest.decode.plans import Plans
 from ingest.decode.reasons import PAST_BOUND, TOO_MANY_REJECTED, TOO_MUCH_COPIED, RejectedError
 from ingest.decode.source_fields import source_bytes
@@ -28,9 +29,14 @@ _MOST_REJECTIONS = 65_536
 
 
 class Run:
-    """Gathers events, rejections and changes; used for one call, from one thread."""
+    """Gathers events, rejections and changes; used for one call, from one thread.
 
-    def __init__(self) -> None:
+    Args:
+        meter: gets what is gathered here; whoever decodes elsewhere (`add_batch`) counts that.
+    """
+
+    def __init__(self, meter: Meter | None = None) -> None:
+        self.meter = Meter() if meter is None else meter
         self._pieces: list[EventBatch] = []
         self._assembly = Assembly()
         self._bytes = 0
@@ -54,6 +60,7 @@ class Run:
         if self._bytes + len(data) > _PIECE_BYTES:
             self._end_piece()
         self._bytes += len(data)
+        self.meter.add(len(data))
         try:
             self._add_events(entry, events_of(entry.chunk, data, plans.settings.max_depth), plans)
         except RejectedError as error:
@@ -64,6 +71,7 @@ class Run:
         self._max_columns = min(self._max_columns, plans.settings.max_columns)
         joined = b"".join([data[start:end] for _, start, end in left])
         self._bytes += len(joined)
+        self.meter.add(len(left) * event_bytes(entry.chunk.tag, source_bytes(entry.chunk, plans.settings)))
         events = single_events(entry.chunk, joined, plans.settings.max_depth)
         for (index, _, _), event in zip(left, events, strict=True):
             self._add_one(entry, index, event, plans)
@@ -78,6 +86,7 @@ class Run:
         """Notes that the event at this index was not decoded; in the order of the entries."""
         # What lies past the bound is told under the entry's last number: the next one belongs to another entry.
         self._rejections.append(Rejection(min(entry.seq + index, entry.end - 1), reason))
+        self.meter.add(REJECTION_BYTES)
 
     def finish(self) -> DecodedEntries:
         """All that was added."""
@@ -88,8 +97,16 @@ class Run:
         return DecodedEntries(batch, tuple(self._rejections), dict(+self._changes))
 
     def _add_events(self, entry: Entry, events: Iterable[Event | NoEvent], plans: Plans) -> None:
-        bound, most_rejections = entry.chunk.rows_bound, len(self._rejections) + _MOST_REJECTIONS
         copies = CopyMeter(entry.chunk.tag, source_bytes(entry.chunk, plans.settings))
+        try:
+            self._add_while_allowed(entry, events, plans, copies)
+        finally:
+            self.meter.add(copies.bytes)
+
+    def _add_while_allowed(
+        self, entry: Entry, events: Iterable[Event | NoEvent], plans: Plans, copies: CopyMeter
+    ) -> None:
+        bound, most_rejections = entry.chunk.rows_bound, len(self._rejections) + _MOST_REJECTIONS
         for index, event in enumerate(events):
             if index >= bound:
                 self.reject(entry, index, getattr(event, "reason", "") or PAST_BOUND)

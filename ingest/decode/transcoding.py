@@ -8,13 +8,14 @@ behind, each with the sequence number that is its place, so that one bad line do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
 from ingest.decode.changes import INTEGER_ROUNDED, TIME_MISSING, TIME_UNREADABLE
 from ingest.decode.copies import MOST_COPIED_BYTES
 from ingest.decode.decompress import decompress
+from ingest.decode.meter import REJECTION_BYTES, Meter
 from ingest.decode.reasons import TOO_MANY_REJECTED, RejectedError
 from ingest.decode.rejects import MOST_REJECTED, REASONS
 from ingest.decode.settings import DecodeSettings
@@ -27,8 +28,8 @@ from logstore.model.chunk import Compression, Entry, Mode
 class Decoder(Protocol):
     """What decodes the modes of the forward protocol."""
 
-    def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
-        """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload."""
+    def decode(self, entries: Iterable[Entry], meter: Meter | None = None) -> DecodedEntries:
+        """As `envelope.PayloadDecoder`."""
 
 
 class TranscodingDecoder:
@@ -45,74 +46,83 @@ class TranscodingDecoder:
         self._settings = settings
         self._transcoders = transcoders
 
-    def decode(self, entries: Sequence[Entry]) -> DecodedEntries:
+    def decode(self, entries: Iterable[Entry], meter: Meter | None = None) -> DecodedEntries:
         """Decodes entries, ascending by `seq`, into one batch. Never raises for any payload.
+
+        An entry is asked for when those before it are decoded, and `meter`, if any, has what they take.
 
         Raises:
             KeyError: an entry bears an id whose settings were not handed over.
         """
-        if not any(entry.chunk.mode in self._transcoders for entry in entries):
-            return self._behind.decode(entries)
-        work = _Work()
+        work = _Work(Meter() if meter is None else meter)
+        return work.told(self._behind.decode(self._known(entries, work), meter))
+
+    def _known(self, entries: Iterable[Entry], work: _Work) -> Iterator[Entry]:
+        """The entries as the decoder behind knows them."""
         for entry in entries:
             transcode = self._transcoders.get(entry.chunk.mode)
             if transcode is None:
-                work.entries.append(entry)
+                yield entry
             else:
-                work.transcode(transcode, entry, self._settings[entry.chunk.settings])
-        return work.told(self._behind.decode(work.entries))
+                yield from work.transcode(transcode, entry, self._settings[entry.chunk.settings])
 
 
 class _Work:
-    """One call: the entries for the decoder behind, and what to add to what it tells."""
+    """One call: what was told of bodies, beside what the decoder behind tells of their messages."""
 
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
         self._rejections: list[Rejection] = []
         self._changes: Counter[str] = Counter()
 
-    def transcode(self, transcode: Transcode, entry: Entry, settings: DecodeSettings) -> None:
-        """Adds an entry as messages."""
+    def transcode(self, transcode: Transcode, entry: Entry, settings: DecodeSettings) -> Iterator[Entry]:
+        """An entry as messages."""
         chunk = entry.chunk
         try:
             data = decompress(chunk.payload, chunk.compression, settings.max_decompressed_bytes)
         except RejectedError as error:
-            self._rejections.append(Rejection(entry.seq, error.reason))
+            self._reject(entry.seq, error.reason)
             return
         keys = tuple(key.encode("utf-8", "surrogateescape") for key in settings.time_keys)
         made = transcode(data, chunk.tag.encode(), keys, chunk.received_ns, settings.max_depth, MOST_COPIED_BYTES)
         self._changes[TIME_MISSING] += made.missing_times
         self._changes[TIME_UNREADABLE] += made.unreadable_times
         self._changes[INTEGER_ROUNDED] += made.rounded_integers
-        self._add_pieces(entry, made)
+        yield from self._pieces(entry, made)
 
-    def _add_pieces(self, entry: Entry, made: Transcoded) -> None:
-        """Adds the messages between those values that are no events, and rejects these."""
+    def _pieces(self, entry: Entry, made: Transcoded) -> Iterator[Entry]:
+        """The messages between those values that are no events; these are rejected."""
         seq, start = entry.seq, 0
         for number, ((index, reject), gap) in enumerate(zip(made.rejected, made.gaps, strict=True)):
-            self._add_piece(entry, seq, min(entry.seq + index, entry.end) - seq, made.messages[start:gap])
+            yield from _piece(entry, seq, min(entry.seq + index, entry.end) - seq, made.messages[start:gap])
             seq, start = entry.seq + index + 1, gap + len(NIL)
             if seq > entry.end:
                 break
             reason = REASONS[reject] if number < MOST_REJECTED else TOO_MANY_REJECTED
-            self._rejections.append(Rejection(entry.seq + index, reason))
-        self._add_piece(entry, seq, entry.end - seq, made.messages[start:])
+            self._reject(entry.seq + index, reason)
+        yield from _piece(entry, seq, entry.end - seq, made.messages[start:])
 
-    def _add_piece(self, entry: Entry, seq: int, bound: int, messages: bytes) -> None:
-        if messages and bound > 0:
-            chunk = replace(
-                entry.chunk,
-                mode=Mode.MESSAGES,
-                payload=messages,
-                rows_bound=bound,
-                compression=Compression.NONE,
-                tag="",
-                wire_tag=b"",
-            )
-            self.entries.append(Entry(seq, chunk))
+    def _reject(self, seq: int, reason: str) -> None:
+        self._rejections.append(Rejection(seq, reason))
+        self._meter.add(REJECTION_BYTES)
 
     def told(self, decoded: DecodedEntries) -> DecodedEntries:
         """What the decoder behind told, and what is to be told of the bodies."""
         rejections = sorted([*decoded.rejections, *self._rejections], key=lambda rejection: rejection.seq)
         changes = dict(+(self._changes + Counter(decoded.changes)))
         return replace(decoded, rejections=tuple(rejections), changes=changes)
+
+
+def _piece(entry: Entry, seq: int, bound: int, messages: bytes) -> Iterator[Entry]:
+    """Some messages of an entry as one of their own, if there are any."""
+    if messages and bound > 0:
+        chunk = replace(
+            entry.chunk,
+            mode=Mode.MESSAGES,
+            payload=messages,
+            rows_bound=bound,
+            compression=Compression.NONE,
+            tag="",
+            wire_tag=b"",
+        )
+        yield Entry(seq, chunk)

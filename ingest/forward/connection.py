@@ -72,6 +72,10 @@ class _Framer(Protocol):
 
     def receive(self, data: bytes) -> None: ...
 
+    def room(self) -> memoryview | None: ...
+
+    def written(self, size: int) -> None: ...
+
     def next_frame(self) -> Frame | None: ...
 
     def release(self) -> None: ...
@@ -113,6 +117,17 @@ class ForwardConnection:
             self._ended = True
         elif self.state is not State.REFUSED:
             self._framer.receive(data)
+
+    def room(self) -> memoryview | None:
+        """Where the next bytes may be read to, without a copy: then `data_written` is called, not `receive_data`.
+
+        None when they are to be received. It is not to be kept: any other call may make it wrong.
+        """
+        return self._framer.room()
+
+    def data_written(self, size: int) -> None:
+        """Takes so many bytes, one at least, that were read to the start of `room()`."""
+        self._framer.written(size)
 
     def next_event(self) -> Event | NeedData:
         """The next thing that happened, or `NEED_DATA`."""

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from msgpack import OutOfData, StackError, Unpacker
 
 from ingest.forward import wire
+from ingest.forward.bulk import Bulk, gather
 from ingest.forward.limits import Limits
 from ingest.forward.opening import SIGNATURE_BYTES, diagnose
 from ingest.forward.refusal import RefusalError, shown
@@ -25,8 +26,6 @@ _KEEP_UNPACKER_BYTES: Final = 1 << 20
 # The element that may be a text of many megabytes, counted as `Frame.cuts` grows, and from where on it is leapt over.
 _BODY: Final = 2
 _BULK_BYTES: Final = 1 << 14
-# Less than this is copied together as it comes: a sender that writes single bytes must not make an object of each.
-_PIECE_BYTES: Final = 1 << 12
 # Room for the header of a text value, beside the limit on its content.
 _TEXT_HEADER_BYTES: Final = 5
 
@@ -47,34 +46,6 @@ class Frame(NamedTuple):
     bulk: bytes | None = None
 
 
-class _Gathered:
-    """The content of a large text on its way, in the pieces in which it comes, so that it is put together just once.
-
-    `missing` says how many bytes have not come, `size` how many have.
-    """
-
-    def __init__(self, begin: bytes, missing: int) -> None:
-        self._pieces: list[bytes | bytearray | memoryview] = [begin]
-        self.missing = missing
-        self.size = len(begin)
-
-    def add(self, data: bytes | memoryview) -> None:
-        """Takes bytes, not more than are missing."""
-        self.missing -= len(data)
-        self.size += len(data)
-        last = self._pieces[-1]
-        if len(data) >= _PIECE_BYTES:
-            self._pieces.append(data)
-        elif isinstance(last, bytearray) and len(last) < _BULK_BYTES:
-            last += data
-        else:
-            self._pieces.append(bytearray(data))
-
-    def whole(self) -> bytes:
-        """All of it."""
-        return b"".join(self._pieces)
-
-
 class Framer:
     """Takes bytes in, gives frames out. `buffer` may be read between calls, at the places that frames name."""
 
@@ -87,7 +58,7 @@ class Framer:
         self._start = 0  # of the message being read
         self._count = 0  # its elements
         self._cuts: list[int] = []  # see Frame; empty before the outer array's header is read
-        self._gathered: _Gathered | None = None  # the large text that is being received, until its frame is given out
+        self._gathered: Bulk | None = None  # the large text that is being received, until its frame is given out
 
     @property
     def unread_bytes(self) -> int:
@@ -106,6 +77,16 @@ class Framer:
             rest = memoryview(data)
             self.buffer += rest[gathered.missing :]
             gathered.add(rest[: gathered.missing])
+
+    def room(self) -> memoryview | None:
+        """Where the next bytes may be written, instead of `receive`, to be told by `written`; None when nowhere."""
+        gathered = self._gathered
+        return None if gathered is None or not gathered.missing else gathered.room()
+
+    def written(self, size: int) -> None:
+        """So many bytes were written to the start of `room()`."""
+        if self._gathered is not None:
+            self._gathered.written(size)
 
     def next_frame(self) -> Frame | None:
         """The next whole message, or None when its end is not there yet.
@@ -188,7 +169,7 @@ class Framer:
         if end <= len(self.buffer):
             return end
         content = start + wire.header_size(self.buffer[start])
-        self._gathered = _Gathered(wire.copy(self.buffer, content, len(self.buffer)), end - len(self.buffer))
+        self._gathered = gather(wire.copy(self.buffer, content, len(self.buffer)), end - len(self.buffer))
         del self.buffer[content:]
         raise OutOfData
 

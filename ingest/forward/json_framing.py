@@ -50,6 +50,13 @@ class JsonFramer:
         """Adds bytes to the stream."""
         self._text += data
 
+    def room(self) -> None:
+        """Bytes are looked at as they come."""
+        return
+
+    def written(self, size: int) -> None:
+        """Does not happen."""
+
     def next_frame(self) -> Frame | None:
         """The next whole message, or None when its end is not there yet.
 

@@ -133,7 +133,7 @@ def _packed(message: _Message) -> ChunkReceived:
         return replace(whole, unknown=shown(message.options.compressed))
     if compression is Compression.NONE and (compression := sniffed(payload)) is not Compression.NONE:
         notes = (UNDECLARED_COMPRESSION,)
-    bound = packed_bound(len(payload), compression, message.limits.max_inflated_bytes)
+    bound = packed_bound(payload, compression, message.limits.max_inflated_bytes)
     return _chunk(message, payload, bound, compression, notes)
 
 

@@ -35,7 +35,7 @@ def make_decoder(documents: Mapping[int, bytes], choice: Choice | None = None) -
     settings = {number: _read(number, document) for number, document in documents.items()}
     is_compiled = chosen.kernel is Kernel.COMPILED
     payloads = TranscodingDecoder(chosen.make(settings), settings, choose_transcoders(is_compiled=is_compiled))
-    return RationedDecoder(EnvelopeDecoder(payloads, settings), settings)
+    return RationedDecoder(EnvelopeDecoder(payloads, settings))
 
 
 def announce(choice: Choice) -> None:

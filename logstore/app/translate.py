@@ -107,6 +107,7 @@ def storage_settings(settings: Settings) -> StorageSettings:
         seal_bytes=storage.seal_bytes,
         seal_log_bytes=storage.seal_log_bytes,
         seal_age_s=storage.seal_age_s,
+        seal_compression_level=storage.seal_compression_level,
         compression_level=storage.compression_level,
         chunk_id_retention_s=storage.chunk_id_retention_s,
         max_chunk_ids=storage.max_chunk_ids,

@@ -6,9 +6,11 @@ change of settings yields the same rows. No object per event exists at this stag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import blake2b
+
+from crc32c import crc32c
 
 DEFAULT_TENANT = "default"
 
@@ -84,6 +86,15 @@ class Chunk:
     settings: int = 0
     source_host: str = ""
     tag_rule: str = ""
+    _payload_crc: int = field(default=-1, init=False, repr=False, compare=False)
+
+    @property
+    def payload_crc(self) -> int:
+        """CRC-32C of the payload."""
+        # Computed once: the key under which a chunk is remembered and the log both need it.
+        if self._payload_crc < 0:
+            object.__setattr__(self, "_payload_crc", crc32c(self.payload))
+        return self._payload_crc
 
 
 def chunk_key(tenant: str, wire_tag: bytes, chunk_id: bytes, length: int, crc: int) -> bytes:
@@ -93,9 +104,9 @@ def chunk_key(tenant: str, wire_tag: bytes, chunk_id: bytes, length: int, crc: i
     other bytes is another chunk. Hashes these few bytes only, never the payload.
     """
     digest = blake2b(digest_size=16)
-    for field in (tenant.encode(), wire_tag, chunk_id):
-        digest.update(len(field).to_bytes(4, "big"))
-        digest.update(field)
+    for part in (tenant.encode(), wire_tag, chunk_id):
+        digest.update(len(part).to_bytes(4, "big"))
+        digest.update(part)
     digest.update(length.to_bytes(8, "big") + crc.to_bytes(4, "big"))
     return digest.digest()
 

@@ -29,8 +29,8 @@ from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
-from logstore.storage.part.encode import PartShape
 from logstore.storage.part.files import PartWriter
+from logstore.storage.part.shape import fresh_shape
 from logstore.storage.parts_file import PartsFile
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
@@ -39,7 +39,7 @@ from logstore.storage.removal import Removals
 from logstore.storage.seal import Sealer, SealServices, located
 from logstore.storage.seal_loop import SealLoop
 from logstore.storage.seal_schedule import backoff_s, seal_due_s
-from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
+from logstore.storage.settings import MOST_HELD_BYTES, Durability, StorageSettings
 from logstore.storage.shelf import Shelf
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.rewriting import Rewriter
@@ -167,16 +167,20 @@ def _own(directory: Directory, publisher: Publisher, resources: contextlib.ExitS
 
 def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSettings) -> LogWriter:
     sizes = {first: directory.size(segment_name(first)) for first in recovered.log.segments}
-    log = LogWriter(directory, recovered.log.next_seq, recovered.log.last_good, settings.max_segment_bytes, sizes)
+    log = LogWriter(
+        directory,
+        recovered.log.next_seq,
+        recovered.log.last_good,
+        settings.max_segment_bytes,
+        sizes,
+        is_cached=settings.durability is not Durability.FSYNC,
+    )
     log.trim(recovered.report.end_seq)
     return log
 
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
-    shape = PartShape(
-        settings.row_group_rows, settings.sort_bucket_rows, settings.compression_level, settings.max_listed_tags
-    )
-    return PartWriter(publisher, shape, settings.max_parts_per_seal, functools.partial(new_ulid, clock))
+    return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:

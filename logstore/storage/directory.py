@@ -23,11 +23,8 @@ from pathlib import Path
 from typing import Protocol
 
 from logstore.errors import DirectoryLockedError, StorageError
-
-Buffer = bytes | memoryview
-
-# writev refuses more buffers than this in one call (IOV_MAX of Linux and macOS).
-_MAX_BUFFERS_PER_WRITE = 1024
+from logstore.storage.append_file import Buffer, CachedFile
+from logstore.storage.uncached_file import UncachedFile
 
 
 class MissingFileError(StorageError):
@@ -66,8 +63,8 @@ class Directory(Protocol):
     def make(self, name: str) -> None:
         """Makes a directory whose parent exists; nothing happens when it is there already."""
 
-    def create(self, name: str) -> AppendFile:
-        """Begins a new file; refused when the name is taken."""
+    def create(self, name: str, *, is_reread: bool = True) -> AppendFile:
+        """Begins a new file; refused when the name is taken. One that is not soon read may pass the page cache by."""
 
     def read(self, name: str) -> bytes:
         """The whole content of a file."""
@@ -119,35 +116,24 @@ def _refusals(action: str, path: object) -> Iterator[None]:
 
 
 class _PosixFile:
-    """An open file descriptor at the end of its file."""
+    """A new file, with errors of ours."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, make: type[CachedFile]) -> None:
         self._path = path
         with _refusals("create", path):
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o640)
+            self._file = make(path)
 
     def append(self, buffers: Sequence[Buffer]) -> None:
         with _refusals("write", self._path):
-            for start in range(0, len(buffers), _MAX_BUFFERS_PER_WRITE):
-                self._write_all([memoryview(one) for one in buffers[start : start + _MAX_BUFFERS_PER_WRITE]])
-
-    def _write_all(self, views: list[memoryview]) -> None:
-        while views:
-            written = os.writev(self._descriptor, views)
-            while views and written >= len(views[0]):
-                written -= len(views.pop(0))
-            if written:
-                views[0] = views[0][written:]
+            self._file.append(buffers)
 
     def sync(self) -> None:
         with _refusals("sync", self._path):
-            os.fsync(self._descriptor)
+            os.fsync(self._file.descriptor)
 
     def close(self) -> None:
-        if self._descriptor >= 0:
-            descriptor, self._descriptor = self._descriptor, -1
-            with _refusals("close", self._path):
-                os.close(descriptor)
+        with _refusals("close", self._path):
+            self._file.close()
 
 
 class _PosixLock:
@@ -189,9 +175,9 @@ class PosixDirectory:
         with _refusals("make directory", self._root / name):
             (self._root / name).mkdir(mode=0o750, exist_ok=True)
 
-    def create(self, name: str) -> AppendFile:
+    def create(self, name: str, *, is_reread: bool = True) -> AppendFile:
         """Begins a new file (O_EXCL), opened to append."""
-        return _PosixFile(self._root / name)
+        return _PosixFile(self._root / name, CachedFile if is_reread else UncachedFile)
 
     def read(self, name: str) -> bytes:
         """The whole content of a file."""

@@ -11,7 +11,8 @@ import threading
 from collections.abc import Iterable, Sequence
 
 from logstore.errors import StorageError
-from logstore.storage.directory import Buffer, Directory
+from logstore.storage.append_file import Buffer
+from logstore.storage.directory import Directory
 
 TEMPORARY_SUFFIX = ".tmp"
 
@@ -44,16 +45,21 @@ class Publisher:
 
         After an error the file is not there, unless it could not be removed either.
         """
+        self.publish_growing(name, [buffers])
+
+    def publish_growing(self, name: str, stretches: Iterable[Sequence[Buffer]]) -> None:
+        """Makes `name` a file of these bytes, written as they are made; else like `publish`."""
         parent = posixpath.dirname(name)
         self.make_durable(parent)
         temporary = name + TEMPORARY_SUFFIX
         if self._directory.exists(temporary):
             self._directory.remove(temporary)
         try:
-            self._write(temporary, buffers)
+            self._write(temporary, stretches)
             self._directory.rename(temporary, name)
             self._directory.sync_directory(parent)
-        except StorageError:
+        except Exception:
+            # Not of the disk alone: what makes the bytes may fail too.
             self.discard([temporary, name])
             raise
 
@@ -66,17 +72,18 @@ class Publisher:
         if self._directory.exists(temporary):
             self._directory.remove(temporary)
         try:
-            self._write(temporary, buffers)
+            self._write(temporary, [buffers])
             self._directory.rename(temporary, name)
         except StorageError:
             self.discard([temporary])
             raise
         self._directory.sync_directory(posixpath.dirname(name))
 
-    def _write(self, temporary: str, buffers: Sequence[Buffer]) -> None:
+    def _write(self, temporary: str, stretches: Iterable[Sequence[Buffer]]) -> None:
         file = self._directory.create(temporary)
         try:
-            file.append(buffers)
+            for buffers in stretches:
+                file.append(buffers)
             file.sync()
         finally:
             file.close()

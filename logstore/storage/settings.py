@@ -56,8 +56,10 @@ class StorageSettings:
             metadata (measured: 32,768 is within 1 % in size of 122,880 and 1.5 to 2 times faster for newest-N reads).
         sort_bucket_rows: rows of a part that are sorted by tag among themselves. Larger compresses better; smaller
             lets a newest-first reader stop earlier.
-        compression_level: zstd level of parts. 1 to 3 write at 500 to 600 k events/s per core; beyond, time doubles
-            for a few per cent of size.
+        fresh_row_group_rows: the same of parts as they are sealed.
+        seal_compression_level: zstd level of parts as they are sealed; 0 writes them fast, half as large again.
+        compression_level: zstd level of parts that are made of others. 1 to 3 write at 500 to 600 k events/s per core;
+            beyond, time doubles for a few per cent of size.
         chunk_id_retention_s: how long chunk ids are remembered. Must exceed how long a sender goes on resending
             (Fluentd: 72 h), or its copy is stored again.
         max_chunk_ids: chunk ids that are remembered at most; the oldest go first. 32 bytes of disk and up to 8 bytes of
@@ -86,7 +88,9 @@ class StorageSettings:
     max_parts_per_seal: int = 8
     max_listed_tags: int = 1000
     row_group_rows: int = 32_768
+    fresh_row_group_rows: int = 65_536
     sort_bucket_rows: int = 300_000
+    seal_compression_level: int = 0
     compression_level: int = 1
     chunk_id_retention_s: float = 80 * 3600.0
     max_chunk_ids: int = 30_000_000

@@ -2,9 +2,15 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import bench_ack, bench_decode, bench_ingest
+from benchmarks import bench_ack, bench_decode, bench_ingest, bench_layout
+from benchmarks.layouts import candidates
+from benchmarks.workload import Workload, last_hour_ns
+from logstore.storage.part.encode import PartEncoder
+from tests.logstore.model.batches import plain_times
 
 
 @pytest.mark.parametrize("mode", ["packed", "message"])
@@ -39,3 +45,27 @@ def test_decoding_is_measured_in_each_mode(tmp_path):
     figures = json.loads(output.read_text())["events_per_cpu_s"]
     assert set(figures) == {"packed", "gzip", "message"}
     assert all(rate > 0 for by_decoder in figures.values() for rate in by_decoder.values())
+
+
+def test_layouts_of_parts_are_compared(tmp_path):
+    """Each layout holds all events, and each question is answered on it."""
+    output = tmp_path / "result.json"
+    bench_layout.main(["--events", "3000", "--rounds", "1", "--only", "sealed", "--output", str(output)])
+    result = json.loads(output.read_text())
+    assert set(result["layouts"]) == {"sealed"}
+    figures = result["layouts"]["sealed"]
+    assert 10 < figures["bytes_per_event"] < 500
+    assert set(figures["query_cpu_ms"]) == set(result["questions"])
+
+
+def test_every_layout_holds_the_same_events():
+    """What only measurements choose writes and reads back too."""
+    events = Workload(events=1500, start_ns=last_hour_ns())
+    batch = bench_layout.decoded(events)
+    expected = None
+    for candidate in candidates():
+        encoder = PartEncoder(batch, 1, "default", candidate.shape, candidate.layout)
+        content = b"".join(piece for pieces in encoder.pieces() for piece in pieces)
+        table = pq.read_table(pa.BufferReader(content)).sort_by("_seq")
+        expected = expected or plain_times(table).to_pydict()
+        assert plain_times(table).to_pydict() == expected, candidate.name

@@ -14,7 +14,7 @@ from ingest.settings import ForwardSettings
 from ingest.unfinished import Unfinished
 from logstore.clock import SystemClock
 from tests.ingest.fake_sink import FakeSink
-from tests.ingest.forward.wire_samples import forward, message
+from tests.ingest.forward.wire_samples import forward, message, packed_forward
 
 
 class RecordingTransport(asyncio.Transport):
@@ -147,3 +147,25 @@ async def test_a_sender_that_we_do_not_read_is_not_idle():
     session._check_idle()
     assert counters.connections_cut == {}
     session.connection_lost(None)
+
+
+async def test_a_large_payload_is_read_to_where_it_stays():
+    """The beginning of a message is read to what sessions share, a large payload behind it is not; nor what follows."""
+    transport, sink, counters = RecordingTransport(), FakeSink(is_prompt=True), IntakeCounters()
+    session = session_over(transport, sink, counters)
+    body = bytes(range(256)) * 2000
+    data = memoryview(packed_forward({"chunk": "a"}, body) + packed_forward({"chunk": "b"}, body))
+    shared = session.get_buffer(-1)
+    rooms, total = [], len(data)
+    while data:
+        room = session.get_buffer(-1)
+        rooms.append(room is shared)
+        taken = min(len(room), len(data))
+        room[:taken] = data[:taken]
+        session.buffer_updated(taken)
+        data = data[taken:]
+    await asyncio.sleep(0)
+    assert [chunk.payload for chunk in sink.chunks] == [body, body]
+    assert counters.received_bytes == total
+    assert rooms[:2] == [True, False]
+    assert rooms.count(True) == 3

@@ -13,9 +13,9 @@ from logstore.model.merge import concat_batches, take
 from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_HOUR
 from logstore.storage.layout import part_name
-from logstore.storage.part.encode import PartShape, encode_part
-from logstore.storage.part.footer import read_part
+from logstore.storage.part.encode import PartEncoder
 from logstore.storage.part.order import times_of
+from logstore.storage.part.shape import PartShape
 from logstore.storage.part.split import split_hours
 from logstore.storage.publish import Publisher
 
@@ -43,11 +43,10 @@ class PartWriter:
             StorageError: a part could not be written; those yielded before are there.
         """
         for hour, batch in _by_hour(concat_batches(batches), self._max_parts):
-            content = encode_part(batch, generation, DEFAULT_TENANT, self._shape)
+            encoder = PartEncoder(batch, generation, DEFAULT_TENANT, self._shape)
             name = part_name(DEFAULT_TENANT, hour, generation, self._new_ulid())
-            part = read_part(content, name, content.size)
-            self._publisher.publish(name, [memoryview(content)])
-            yield part
+            self._publisher.publish_growing(name, encoder.pieces())
+            yield encoder.part(name)
 
 
 def _by_hour(batch: EventBatch, max_parts: int) -> Iterator[tuple[int | None, EventBatch]]:

@@ -75,6 +75,15 @@ def read_part(source: pa.Buffer | str, path: str, size: int) -> Part:
         metadata = pq.read_metadata(pa.BufferReader(source) if isinstance(source, pa.Buffer) else source)
     except (OSError, pa.ArrowException) as error:
         raise CorruptionError(f"the footer cannot be read: {error}", path) from error
+    return describe_part(metadata, path, size)
+
+
+def describe_part(metadata: pq.FileMetaData, path: str, size: int) -> Part:
+    """The part of a Parquet file whose footer is at hand; see `read_part`.
+
+    Raises:
+        CorruptionError: the file is no part of ours.
+    """
     label = decode_label((metadata.metadata or {}).get(METADATA_KEY, b""), path)
     return Part(
         path=path,
@@ -105,7 +114,7 @@ def _label(fields: dict[str, Any]) -> Label:
     )
 
 
-def _row_groups(metadata: Any) -> tuple[RowGroup, ...]:
+def _row_groups(metadata: pq.FileMetaData) -> tuple[RowGroup, ...]:
     groups = []
     first_row = 0
     for place in range(metadata.num_row_groups):

@@ -17,6 +17,9 @@ from logstore.model.schema import TAG, TIME
 
 _LARGEST_SMALL = 2**16 - 1
 
+_MIN_ROWS_PER_SORT = 100
+"""Where there are fewer rows for each group that is out of order, all of them are sorted at once."""
+
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -34,10 +37,14 @@ def order_for_part(batch: EventBatch, bucket_rows: int) -> Integers:
     order = np.argsort(groups.astype(np.uint16) if groups.max(initial=0) <= _LARGEST_SMALL else groups, kind="stable")
     # Within a tag what collectors send mostly rises with time already.
     sorted_times, sorted_groups = times[order], groups[order]
-    is_in_order = (sorted_times[1:] >= sorted_times[:-1]) | (sorted_groups[1:] > sorted_groups[:-1])
-    if bool(is_in_order.all()):
-        return order
-    return np.lexsort((times, groups))
+    falls = np.flatnonzero((sorted_times[1:] < sorted_times[:-1]) & (sorted_groups[1:] == sorted_groups[:-1]))
+    wrong = np.unique(sorted_groups[falls])
+    if len(wrong) * _MIN_ROWS_PER_SORT > len(order):
+        return np.lexsort((times, groups))
+    starts, ends = (np.searchsorted(sorted_groups, wrong, side=side).tolist() for side in ("left", "right"))
+    for start, end in zip(starts, ends, strict=True):
+        order[start:end] = order[start:end][np.argsort(sorted_times[start:end], kind="stable")]
+    return order
 
 
 def times_of(batch: EventBatch) -> Integers:

@@ -31,10 +31,13 @@ def rows_of(order: Integers) -> pa.Array | Runs:
     return list(zip(order[starts].tolist(), lengths.tolist(), strict=True))
 
 
-def pick(column: pa.Array | pa.ChunkedArray, rows: pa.Array | Runs) -> pa.Array | pa.ChunkedArray:
-    """The values at `rows`; a dictionary then has what these need, so that a row group holds no values of others."""
+def pick(column: pa.Array | pa.ChunkedArray, rows: pa.Array | Runs, small: int) -> pa.Array | pa.ChunkedArray:
+    """The values at `rows`.
+
+    A dictionary of more than `small` values then has those that these rows need, and no others.
+    """
     if pa.types.is_dictionary(column.type):
-        return compact(_pick(column.indices, rows), column.dictionary)
+        return compact(_pick(column.indices, rows), column.dictionary, small)
     return _pick(column, rows)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from logstore.errors import CorruptionError
-from logstore.storage.directory import Buffer
+from logstore.storage.append_file import Buffer
 from logstore.storage.wal.format import (
     HEADER_BYTES,
     LoggedEntry,

@@ -134,8 +134,7 @@ def make_record(seq: int, chunk: Chunk) -> Record:
     """
     if chunk.rows_bound < 1 or len(chunk.payload) > MAX_PAYLOAD_BYTES:
         raise ValueError("a chunk must have a positive rows_bound, and a payload below 4 GiB")
-    payload_crc = crc32c(chunk.payload)
-    return Record(LoggedEntry(Entry(seq, chunk), payload_crc), _encode_meta(seq, chunk, payload_crc))
+    return Record(LoggedEntry(Entry(seq, chunk), chunk.payload_crc), _encode_meta(seq, chunk, chunk.payload_crc))
 
 
 def encode_head(record: Record, salt: int) -> bytes:

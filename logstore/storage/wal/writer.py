@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from logstore.errors import StorageError
-from logstore.storage.directory import AppendFile, Buffer, Directory, MissingFileError
+from logstore.storage.append_file import Buffer
+from logstore.storage.directory import AppendFile, Directory, MissingFileError
 from logstore.storage.layout import WAL, segment_name
 from logstore.storage.wal.format import (
     HEADER_BYTES,
@@ -64,6 +65,7 @@ class LogWriter:
         last_good: where the log ends now.
         max_segment_bytes: a segment larger than this is closed.
         segments: sizes of the segments on disk, by first sequence number.
+        is_cached: whether what is appended should stay in the page cache until a sync. Of use when nobody waits for it.
     """
 
     def __init__(
@@ -73,12 +75,15 @@ class LogWriter:
         last_good: Position | None,
         max_segment_bytes: int,
         segments: dict[int, int],
+        *,
+        is_cached: bool = False,
     ) -> None:
         self._directory = directory
         self._next_seq = next_seq
         self._last_good = last_good
         self._max_segment_bytes = max_segment_bytes
         self._sizes = dict(sorted(segments.items()))
+        self._is_cached = is_cached
         self._segment: _Segment | None = None
         self._lock = threading.Lock()
         self._counters = LogCounters()
@@ -178,7 +183,8 @@ class LogWriter:
         header, if whole, names the same end of the log.
         """
         header = SegmentHeader(first_seq, secrets.randbits(SALT_BITS), self._last_good)
-        segment = _Segment(first_seq, header.salt, self._directory.create(segment_name(first_seq)))
+        file = self._directory.create(segment_name(first_seq), is_reread=self._is_cached)
+        segment = _Segment(first_seq, header.salt, file)
         self._sizes[first_seq] = HEADER_BYTES
         try:
             segment.file.append([encode_header(header)])

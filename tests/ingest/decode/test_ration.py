@@ -5,14 +5,18 @@ import gzip
 import pytest
 
 from ingest.decode import ration, reasons
+from ingest.decode.compiled import CompiledDecoder
 from ingest.decode.decoder import PlainDecoder
 from ingest.decode.envelope import EnvelopeDecoder
+from ingest.decode.meter import Meter
 from ingest.decode.ration import RationedDecoder
 from ingest.decode.settings import DecodeSettings
+from ingest.decode.transcode import choose_transcoders
+from ingest.decode.transcoding import TranscodingDecoder
 from ingest.decode.values import Ext
 from logstore.model.batch import Rejection
-from logstore.model.chunk import Compression
-from tests.ingest.decode.wire import entries_payload, event_time, packed
+from logstore.model.chunk import Compression, Mode
+from tests.ingest.decode.wire import entries_payload, entry, event_time, packed
 
 TIME = event_time(1_700_000_000, 1)
 START = Ext(0, b"\xff\xff\xff\xff\0\0\0\0")
@@ -24,7 +28,7 @@ def decoder(monkeypatch):
     """A decoder of few bytes at once."""
     monkeypatch.setattr(ration, "MOST_BYTES", 20_000)
     settings = {0: DecodeSettings(max_decompressed_bytes=100_000)}
-    return RationedDecoder(EnvelopeDecoder(PlainDecoder(settings), settings), settings)
+    return RationedDecoder(EnvelopeDecoder(PlainDecoder(settings), settings))
 
 
 def log_of(*payloads, **fields):
@@ -60,8 +64,40 @@ def test_what_a_chunk_inflates_to_counts(decoder):
 def test_what_events_repeat_counts(decoder):
     """A long tag, or the mark of a log group, makes much of little."""
     assert counts_of_calls(decoder, log_of(*[EVENTS] * 5, tag="t" * 300, rows_bound=50)) == [2, 2, 1]
-    group = entries_payload([[START, {"resource": "r"}]]) + EVENTS
-    assert decoder.decode(log_of(group, group)).left == 1
+    light, heavy = (entries_payload([[START, {"resource": "r" * size}]]) + EVENTS for size in (1, 400))
+    assert decoder.decode(log_of(light, light)).left == 0
+    assert decoder.decode(log_of(heavy, heavy)).left == 1
+
+
+def test_rejections_count(decoder):
+    """Each is an object, and bytes that are no events have one for each of them."""
+    assert decoder.decode(log_of(bytes(200), bytes(200), bytes(200), rows_bound=200)).left == 2
+
+
+@pytest.mark.usefixtures("decoder")
+def test_values_that_are_no_events_count():
+    """The same goes for lines of JSON that are none."""
+    bodies = [entry(Mode.JSON, b"1\n" * 200, seq=1000 * place, rows_bound=200) for place in (1, 2, 3)]
+    settings = {0: DecodeSettings()}
+    transcoding = TranscodingDecoder(PlainDecoder(settings), settings, choose_transcoders(is_compiled=False))
+    assert RationedDecoder(EnvelopeDecoder(transcoding, settings)).decode(bodies).left == 2
+
+
+@pytest.mark.parametrize("make", [PlainDecoder, CompiledDecoder])
+def test_events_count_alike_in_every_decoder(make):
+    """However an event is decoded, what it takes is known when the next entry is asked for."""
+    settings, meter, seen = {0: DecodeSettings()}, Meter(), []
+
+    def entries():
+        for one in log_of(EVENTS, EVENTS + entries_payload([[TIME, {"n": b"\xff"}]]), EVENTS):
+            seen.append(meter.bytes)
+            yield one
+
+    make(settings).decode(entries(), meter)
+    assert seen[0] == 0
+    assert seen[1] >= len(EVENTS) + 50 * 32
+    assert meter.bytes >= 3 * (len(EVENTS) + 50 * 32)
+    assert meter.bytes <= 4 * (len(EVENTS) + 50 * 32)
 
 
 def test_chunks_that_cannot_be_inflated_are_rejected_in_their_order(decoder):

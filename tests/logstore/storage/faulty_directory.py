@@ -24,7 +24,8 @@ from random import Random
 from typing import Any
 
 from logstore.errors import StorageError
-from logstore.storage.directory import AppendFile, Buffer, Held, PosixDirectory
+from logstore.storage.append_file import Buffer
+from logstore.storage.directory import AppendFile, Held, PosixDirectory
 
 
 class Fault(Enum):
@@ -209,11 +210,11 @@ class FaultyDirectory:
 
         self.step("make", name, make)
 
-    def create(self, name: str) -> AppendFile:
+    def create(self, name: str, *, is_reread: bool = True) -> AppendFile:
         """Counted."""
 
         def create() -> AppendFile:
-            file = self._real.create(name)
+            file = self._real.create(name, is_reread=is_reread)
             self._latest[name] = _Inode()
             return _FaultyFile(self, name, file, self._latest[name])
 

@@ -116,3 +116,18 @@ def test_published_files_are_whole_or_absent(tmp_path, fault):
         if is_published or found.exists("a/b/f"):
             assert found.read("a/b/f") == content
     assert is_published
+
+
+def test_what_cannot_be_made_is_not_published(tmp_path):
+    """When the bytes of a file fail to be made half way, nothing is left of it, and the error is told."""
+
+    def stretches():
+        yield [b"first", b"second"]
+        raise ZeroDivisionError
+
+    directory = PosixDirectory(tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        Publisher(directory).publish_growing("a/f", stretches())
+    assert directory.files("") == []
+    Publisher(directory).publish_growing("a/f", iter([[b"first"], [], [b"second", b"third"]]))
+    assert directory.read("a/f") == b"firstsecondthird"

@@ -30,8 +30,9 @@ from logstore.model.schema import (
     name_columns,
 )
 from logstore.model.snapshot import Part, Snapshot
-from logstore.storage.part.encode import PartShape, encode_part
+from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
+from logstore.storage.part.shape import PartShape
 from tests.logstore.model.batches import with_dictionaries
 from tests.query.differential.events import Event
 from tests.query.differential.values import INT64, Json, Time, Value, number_text

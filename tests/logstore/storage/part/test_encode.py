@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
-from logstore.storage.part.encode import PartShape, encode_part
+from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.order import order_for_part
 from logstore.storage.part.pick import pick, rows_of
+from logstore.storage.part.shape import PartShape
 from tests.logstore.model.batches import make_batch, row
 from tests.logstore.storage.lines import START_NS, LineDecoder, chunk, lines
 
@@ -113,8 +114,8 @@ def test_picking_rows(values, data):
     order = np.array(data.draw(runs_of_rows(len(values))), np.int64)
     rows, plain = rows_of(order), pa.array(values, pa.string())
     expected = [values[row] for row in order]
-    assert pick(plain, rows).to_pylist() == expected
-    picked = pick(plain.dictionary_encode(), rows)
+    assert pick(plain, rows, 16).to_pylist() == expected
+    picked = pick(plain.dictionary_encode(), rows, 16)
     picked.validate(full=True)
     assert picked.to_pylist() == expected
     distinct = len(set(values) - {None})
@@ -141,3 +142,14 @@ def test_the_order_of_any_rows(events, bucket_rows):
     buckets = [[key[1] for key in keys[start:end]] for start, end in pairwise(starts)]
     assert len(buckets) <= max(1, round(len(events) / bucket_rows))
     assert all(max(before) <= min(after) for before, after in pairwise(buckets))
+
+
+@pytest.mark.parametrize("tags", [2, 600])
+def test_groups_out_of_order_are_sorted_apart(tags):
+    """Where times fall within a few tags these alone are sorted, where they do within many all of them; alike."""
+    rng = np.random.default_rng(5)
+    times = np.where(np.arange(6000) % 7 == 0, rng.integers(0, 9000, 6000), np.arange(6000)).tolist()
+    events = [(times[place], f"{rng.integers(0, tags):03}") for place in range(6000)]
+    batch = make_batch([row(seq, time, tag) for seq, (time, tag) in enumerate(events)])
+    order = order_for_part(batch, 10_000).tolist()
+    assert order == sorted(range(6000), key=lambda place: (events[place][1], events[place][0], place))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from logstore.errors import StorageError
-from logstore.storage.directory import AppendFile, Buffer, PosixDirectory
+from logstore.storage.append_file import Buffer
+from logstore.storage.directory import AppendFile, PosixDirectory
 from logstore.storage.layout import WAL, segment_name
 from logstore.storage.wal.format import HEADER_BYTES, make_record
 from logstore.storage.wal.replay import replay
@@ -167,9 +168,9 @@ class FullDisk(PosixDirectory):
 
     is_full = False
 
-    def create(self, name: str) -> AppendFile:
+    def create(self, name: str, *, is_reread: bool = True) -> AppendFile:
         """A file that this disk has room for, or not."""
-        return _FileOnFullDisk(self, super().create(name))
+        return _FileOnFullDisk(self, super().create(name, is_reread=is_reread))
 
 
 class _FileOnFullDisk:
