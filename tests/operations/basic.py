@@ -87,7 +87,7 @@ def restart(world: World, _random: Random) -> None:
     }
     assert not world.directory.files("wal")
     world.open()
-    assert world.store.recovery.is_clean
+    assert world.store.recovery.is_clean, world.store.recovery
     assert world.store.recovery.replayed == 0
 
 
@@ -96,7 +96,7 @@ def kill(world: World, random: Random) -> None:
     waiting = _send_late(world, random)
     world.kill()
     world.open()
-    assert world.store.recovery.is_clean
+    assert world.store.recovery.is_clean, world.store.recovery
     _settle(world, waiting)
 
 
@@ -105,7 +105,7 @@ def power_failure(world: World, random: Random) -> None:
     waiting = _send_late(world, random)
     world.power_off()
     world.open()
-    assert world.store.recovery.is_clean
+    assert world.store.recovery.is_clean, world.store.recovery
     _settle(world, waiting)
 
 
