@@ -80,8 +80,9 @@ class Publisher:
         if self._directory.exists(temporary):
             self._directory.remove(temporary)
         try:
-            for _ in self._write(temporary, [buffers]):
-                pass
+            with contextlib.closing(self._directory.create(temporary)) as file:
+                file.append(buffers)
+                file.sync()
             self._directory.rename(temporary, name)
         except StorageError:
             self.discard([temporary])

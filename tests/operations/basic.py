@@ -78,16 +78,17 @@ def newest(world: World, random: Random) -> None:
 def restart(world: World, _random: Random) -> None:
     """The server stops and starts again; in between only what is live is in the directory."""
     world.close()
-    check_list(world)
+    listed = check_list(world)
+    lost = {event.number for event in world.model.found(EVERYTHING_MEANT)} - listed
+    assert not lost, f"in no part: {sorted(lost)[:5]}"
     live = {part["path"] for part in _listed(world)}
-    names = world.directory.files("parts")
-    assert {name for name in names if name.endswith(".parquet")} == live
-    assert {name.removesuffix(".words") for name in names if name.endswith(".words")} <= {
-        name.removesuffix(".parquet") for name in live
-    }
-    assert not world.directory.files("wal")
+    names = set(world.directory.files("parts"))
+    assert {name for name in names if name.endswith(".parquet")} == live, "other parts than those that are listed"
+    indexes = {str(name).removesuffix(".parquet") + ".words" for name in live}
+    assert names - live <= indexes, f"left over: {names - live - indexes}"
+    assert not world.directory.files("wal"), "the log is left over"
     world.open()
-    assert world.store.recovery.is_clean
+    assert world.store.recovery.is_clean, world.store.recovery
     assert world.store.recovery.replayed == 0
 
 
@@ -96,7 +97,7 @@ def kill(world: World, random: Random) -> None:
     waiting = _send_late(world, random)
     world.kill()
     world.open()
-    assert world.store.recovery.is_clean
+    assert world.store.recovery.is_clean, world.store.recovery
     _settle(world, waiting)
 
 
@@ -105,7 +106,7 @@ def power_failure(world: World, random: Random) -> None:
     waiting = _send_late(world, random)
     world.power_off()
     world.open()
-    assert world.store.recovery.is_clean
+    assert world.store.recovery.is_clean, world.store.recovery
     _settle(world, waiting)
 
 
@@ -137,8 +138,8 @@ def parts_list(world: World, _random: Random) -> None:
     check_list(world)
 
 
-def check_list(world: World) -> None:
-    """Compares `parts.json`, and the files that it names, with the model."""
+def check_list(world: World) -> set[int]:
+    """Compares `parts.json`, and the files that it names, with the model; the events that are in them."""
     listed = _listed(world)
     numbers: list[int] = []
     for part in listed:
@@ -148,10 +149,8 @@ def check_list(world: World) -> None:
     assert len(numbers) == len(set(numbers)), "an event is in two parts"
     told = json.loads(world.directory.read("parts.json"))
     assert told["rows"] == len(numbers)
-    assert set(numbers) <= world.model.events.keys()
-    if not world.model.erasures and not world.model.gone:
-        with_recent = len(world.model.events)
-        assert len(numbers) <= with_recent
+    assert set(numbers) <= world.model.events.keys(), "events that nobody sent"
+    return set(numbers)
 
 
 def _listed(world: World) -> list[dict[str, object]]:

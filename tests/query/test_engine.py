@@ -8,14 +8,19 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from logstore.clock import SystemClock
-from logstore.errors import QueryError
+from logstore.errors import LimitExceededError, QueryError
+from logstore.model.merge import batch_from_table
+from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, Kind
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
+from query.plan.slices import EXPORT
 from query.results.facts import Outside
 from tests.query.sql.laid_down import NOW_NS, Held, Json, ask, batch, column, engine_of, events, in_memory, part, read
 
@@ -450,3 +455,36 @@ def test_an_empty_window_has_no_unknown_fields() -> None:
     source = events({"status": 500, "time": NOW_NS - 7200 * SECOND})
     assert ask(source, "time:5m nosuch:1").facts.notices == ()
     assert len(ask(source, "nosuch:1").facts.notices) == 1
+
+
+def test_an_export_has_all_rows_newest_first_in_slices(tmp_path: Path) -> None:
+    """Without a limit on rows, across slices of time; a limit that is asked for holds."""
+    rows = EXPORT.first_rows + 10_000
+    numbers = np.arange(rows, dtype=np.int64)
+    tags, nothing = pa.array(["app"]).take(pa.array(numbers * 0)), pa.nulls(rows, pa.string())
+    times = pa.array(NOW_NS - numbers[::-1] * SECOND, pa.int64()).cast(ARROW_TYPES[Kind.TIME])
+    table = pa.table(
+        [times, pa.array(numbers + 1), tags, nothing, nothing], names=[each.name for each in FIXED_COLUMNS]
+    )
+    piece = part(tmp_path / "p.parquet", batch_from_table(table, FIXED_COLUMNS), 8192)
+    with engine_of(in_memory(parts=(piece,))) as engine:
+        with engine.query(Request("*", is_export=True)) as answer:
+            assert len(list(answer._work.slices())) == 2
+            found = answer.table().column("time").cast(pa.int64()).to_numpy()
+            assert (found == NOW_NS - numbers * SECOND).all()
+            assert (answer.facts().rows, answer.facts().cut, answer.facts().seq) == (rows, False, rows)
+        with engine.query(Request("*", limit=3, is_export=True)) as answer:
+            assert (answer.table().num_rows, answer.facts().cut) == (3, True)
+        with engine.query(Request("* | count", is_export=True)) as answer:
+            assert answer.table().column("count").to_pylist() == [rows]
+
+
+def test_an_export_may_take_longer_than_a_query() -> None:
+    """Each has a limit of its own, and the message names the one that was meant."""
+    engine = Engine(events({"n": 1}), Limits(time_s=60, export_time_s=0.000001), SystemClock())
+    try:
+        assert read(engine, "*").rows
+        with engine.query(Request("*", is_export=True)) as answer, pytest.raises(LimitExceededError, match="1e-06"):
+            answer.table()
+    finally:
+        engine.close()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logstore.model.snapshot import Part, RowGroup
 from logstore.model.timespan import TimeSpan
 from query.plan.prune import Pruned
-from query.plan.slices import slices_of
+from query.plan.slices import EXPORT, SEARCH, Steps, slices_of
 
 GROUPS = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 50), st.integers(1, 100_000)), max_size=30)
 BOUND = st.none() | st.integers(0, 1100)
@@ -22,10 +22,12 @@ def _pruned(groups: list[tuple[int, int, int]]) -> Pruned:
     return Pruned((part,), (), (part,), {}, (0, 0))
 
 
-@given(groups=GROUPS, start=BOUND, end=BOUND)
-def test_slices_partition_the_window(groups: list[tuple[int, int, int]], start: int | None, end: int | None) -> None:
+@given(groups=GROUPS, start=BOUND, end=BOUND, steps=st.sampled_from([SEARCH, EXPORT]))
+def test_slices_partition_the_window(
+    groups: list[tuple[int, int, int]], start: int | None, end: int | None, steps: Steps
+) -> None:
     """Each begins where the next older one ends; the first ends and the last begins as the window does."""
-    found = list(slices_of(_pruned(groups), TimeSpan(start, end)))
+    found = list(slices_of(_pruned(groups), TimeSpan(start, end), steps))
     assert found[0].end_ns == end
     assert found[-1].start_ns == start
     for newer, older in pairwise(found):
@@ -45,6 +47,17 @@ def test_slices_grow() -> None:
     assert sizes[0] == 65_536
     assert len(sizes) == 5
     assert all(size > 2 * before for before, size in pairwise(sizes[:-1]))
+
+
+def test_slices_of_an_export_are_all_of_one_size() -> None:
+    """However many rows there are, no more than so many are sorted at once."""
+    groups = [(n * 10, 9, 32_768) for n in range(200)]
+    sizes = [
+        sum(rows for first, length, rows in groups if piece.overlaps(first, first + length))
+        for piece in slices_of(_pruned(groups), TimeSpan(), EXPORT)
+    ]
+    assert set(sizes[:-1]) == {EXPORT.first_rows}
+    assert sum(sizes) == 200 * 32_768
 
 
 def test_few_rows_are_one_slice() -> None:

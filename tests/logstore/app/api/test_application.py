@@ -108,6 +108,15 @@ async def test_the_window_is_the_last_hour_unless_said_otherwise(api):
     assert (question.limit, question.now_ns) == (5, NOW)
 
 
+async def test_an_export_is_a_query_for_all_rows(api):
+    """The same parameters; the engine is told that rows are wanted as they come, however many."""
+    for path, is_export in (("/api/v1/query", False), ("/api/v1/export", True)):
+        async with api.get(path, query="many", all="1", format="csv") as response:
+            assert response.status == 200
+            assert len((await response.read()).splitlines()) == 101
+        assert api.desk.questions[-1].is_export == is_export
+
+
 @pytest.mark.parametrize(
     ("parameters", "message", "hint"),
     [
