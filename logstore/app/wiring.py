@@ -47,7 +47,7 @@ from logstore.app.translate import (
 )
 from logstore.clock import Clock, SystemClock
 from logstore.config.settings import Settings
-from logstore.errors import SettingsError
+from logstore.errors import LogstoreError, SettingsError
 from logstore.metrics import Metric
 from logstore.storage.directory import PosixDirectory
 from logstore.storage.store import Store
@@ -84,10 +84,10 @@ class House:
         handlers = Handlers(
             QueryHandlers(self.desk, self.clock, self.query_threads),
             tails,
-            HealthHandlers(self.readiness, self._metrics(tails)),
+            HealthHandlers(self.readiness, self._metrics(tails), self._refusal),
             ChunksHandlers(self.store, self.clock, self.query_threads),
             QuarantineHandlers(self.store, self.clock, self.query_threads),
-            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters),
+            IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters, self._refusal),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
@@ -106,6 +106,9 @@ class House:
             *remote_metrics(lambda: self.store.stats().remote),
             *question_metrics(tails),
         )
+
+    def _refusal(self) -> LogstoreError | None:
+        return self.store.refusal
 
     def _newest_seq(self) -> int:
         return self.store.wait_for_change(-1, 0)

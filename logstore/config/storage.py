@@ -48,6 +48,21 @@ class StorageSettings(Section):
     """Chunk ids that are remembered at most; above it the oldest are forgotten before their time. The default is a
     hundred chunks a second for `chunk_id_retention_s`. A million takes 32 MB of disk and up to 8 MB of memory."""
 
+    min_free_share: float = Field(default=0.05, ge=0, le=1)
+    """Share of the disk that is kept free: below it senders are not read until a fifth more than that is free. What was
+    taken can then still be sealed. 0 turns it off."""
+
+    min_free_bytes: int = Field(default=1024 * MIB, ge=0)
+    """Bytes that suffice on a large disk, of which `min_free_share` would be more. Less than the events in memory take
+    (`memory_budget_bytes`) may leave a seal too little room. 0 turns it off."""
+
+    scrub_interval_s: float = Field(default=7 * 86_400.0, ge=0)
+    """About how many seconds it takes to read all parts once, in the background, to find damage before a query does.
+    Shorter finds it earlier and reads more. 0 turns it off."""
+
+    scrub_bytes_per_s: int = Field(default=16 * MIB, ge=64 * KIB)
+    """Bytes per second that this reads at most, whatever the interval. Larger takes more of the disk from queries."""
+
 
 class LedgerSettings(Section):
     """The chunk ledger: what became of each chunk."""

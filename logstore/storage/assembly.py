@@ -24,6 +24,7 @@ from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decode_settings import keep_settings, load_settings
 from logstore.storage.decoder import Decoding
 from logstore.storage.directory import Directory
+from logstore.storage.disk_space import DiskSpace, Marks
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
@@ -44,6 +45,7 @@ from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.shelf import Shelf
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.rewriting import Rewriter
+from logstore.storage.upkeep.scrub import Scrub, ScrubSettings
 from logstore.storage.verify.unsound import Unsound
 from logstore.storage.wal.committer import CommitRules, GroupCommitter
 from logstore.storage.wal.format import LoggedEntry
@@ -78,6 +80,8 @@ class Machinery:
     upkeep: UpkeepLoop
     remote: RemoteStorage
     unsound: Unsound
+    scrub: Scrub
+    disk: DiskSpace
     recovery: RecoveryReport
     decode_settings: int
     resources: contextlib.ExitStack
@@ -131,6 +135,8 @@ def assemble(
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
         unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
+        scrub = Scrub(head, unsound, clock, ScrubSettings(settings.scrub_interval_s, settings.scrub_bytes_per_s))
+        disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -148,9 +154,11 @@ def assemble(
             seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
-            upkeep=UpkeepLoop((unsound,), clock, lambda failures: backoff_s(failures, settings)),
+            upkeep=UpkeepLoop((unsound, scrub), clock, lambda failures: backoff_s(failures, settings)),
             unsound=unsound,
             remote=_remote(services, publisher, settings, objects),
+            scrub=scrub,
+            disk=disk,
             recovery=recovered.report,
             decode_settings=decode_settings,
             resources=resources.pop_all(),
@@ -236,6 +244,7 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
         machinery.head.join(recovered.entries)
     machinery.removals.retire(recovered.retired)
+    machinery.disk.start()
     machinery.unsound.start(machinery.upkeep.wake, machinery.remote.reader.heal)
     machinery.seal_loop.start()
     machinery.upkeep.start()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from crc32c import crc32c
+
 from logstore.clock import Clock
 from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_SECOND
@@ -121,7 +123,8 @@ class GenerationWriter:
         written.append(name)
         self.publisher.publish(name, [memoryview(content)])
         first_ns, last_ns = min(one.received_ns for one in records), max(one.until_ns for one in records)
-        return LedgerFile(name, number, len(records), content.size, first_ns, last_ns, self.clock.now_ns())
+        now_ns, crc = self.clock.now_ns(), crc32c(content)
+        return LedgerFile(name, number, len(records), content.size, first_ns, last_ns, now_ns, crc)
 
     def _write_ids(self, frozen: Generation, number: int, written: list[str]) -> IdFile | None:
         origins = self.memory.recent_before(frozen.end_seq)

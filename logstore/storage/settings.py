@@ -70,6 +70,10 @@ class StorageSettings:
         max_quarantined_chunk_bytes: a larger chunk is not kept.
         remote: how object storage is used, when there is one.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
+        min_free_share, min_free_bytes: intake stops when less than this share of the disk is free, or less than so many
+            bytes where that is less. Smaller leaves too little for a seal, and for the system. Zero: never.
+        scrub_interval_s: about how long it takes to read all parts once to find damage; 0: that is not done.
+        scrub_bytes_per_s: and how fast at most. Larger takes more of the disk from queries.
     """
 
     durability: Durability = Durability.FSYNC
@@ -96,6 +100,10 @@ class StorageSettings:
     max_quarantine_bytes: int = 256 * MIB
     max_quarantined_chunk_bytes: int = 16 * MIB
     removal_grace_s: float = 60.0
+    min_free_share: float = 0.05
+    min_free_bytes: int = 1024 * MIB
+    scrub_interval_s: float = 7 * 86_400.0
+    scrub_bytes_per_s: int = 16 * MIB
     remote: RemoteRules = field(default_factory=RemoteRules)
 
     def __post_init__(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from logstore.storage.disk_space import DiskState
 from logstore.storage.head import HeadCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.remote.stats import RemoteStats
 from logstore.storage.seal import SealCounters
+from logstore.storage.upkeep.scrub import ScrubCounters
 from logstore.storage.wal.writer import LogCounters
 
 
@@ -66,6 +68,9 @@ class StoreStats:
         files_to_remove: files that wait until nobody can be reading them.
         recovery: what opening the directory found and did.
         remote: object storage.
+        disk: the space of the disk.
+        scrub: what was read again to find damage.
+        taken_out: parts in which damage was found since the store was opened.
     """
 
     log: LogCounters
@@ -88,3 +93,6 @@ class StoreStats:
     files_to_remove: int
     recovery: RecoveryReport
     remote: RemoteStats
+    disk: DiskState
+    scrub: ScrubCounters
+    taken_out: int

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 
 from logstore.clock import Clock
-from logstore.errors import WorldError
+from logstore.errors import StorageError, WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
 from logstore.model.snapshot import Part, PartRead, Snapshot
@@ -120,12 +120,21 @@ class Store:
         self._machinery.copies.add(chunk, key)
 
     def has_room(self) -> bool:
-        """Whether more may be read from senders."""
-        return self._machinery.budget.has_room()
+        """Whether more may be read from senders: there is room in memory, and on the disk."""
+        return self._machinery.disk.has_room() and self._machinery.budget.has_room()
+
+    @property
+    def refusal(self) -> StorageError | None:
+        """Why nothing is taken in for now, where more memory will not come of itself; None when there is no reason."""
+        return self._machinery.disk.refusal
 
     def wait_room(self, callback: Callable[[], None]) -> None:
-        """Calls `callback` once, from any thread, as soon as there is room; at once when there is."""
-        self._machinery.budget.when_room(callback)
+        """Calls `callback` once, from any thread, when there may be room; at once when there is. Ask again then."""
+        machinery = self._machinery
+        if machinery.disk.has_room():
+            machinery.budget.when_room(callback)
+        else:
+            machinery.disk.when_room(callback)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -239,6 +248,7 @@ class Store:
         self._is_closed = True
         machinery = self._machinery
         with machinery.resources:
+            machinery.disk.close()
             machinery.upkeep.close()
             machinery.remote.close()
             machinery.committer.close()
@@ -277,6 +287,9 @@ class Store:
             files_to_remove=machinery.removals.waiting,
             recovery=machinery.recovery,
             remote=machinery.remote.stats(),
+            disk=machinery.disk.state,
+            scrub=machinery.scrub.counters,
+            taken_out=machinery.unsound.taken_out,
         )
 
 

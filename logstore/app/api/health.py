@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from logstore.app.api.errors import json_line
+from logstore.errors import LogstoreError
 from logstore.metrics import Metric, exposition
 
 
@@ -19,10 +20,16 @@ class Readiness:
 
 
 class HealthHandlers:
-    """Answers platforms."""
+    """Answers platforms. `refusal` says why the server takes nothing in, if so."""
 
-    def __init__(self, readiness: Readiness, metrics: Sequence[Metric]) -> None:
+    def __init__(
+        self,
+        readiness: Readiness,
+        metrics: Sequence[Metric],
+        refusal: Callable[[], LogstoreError | None] = lambda: None,
+    ) -> None:
         self._readiness = readiness
+        self._refusal = refusal
         self._metrics = metrics
 
     async def healthz(self, request: web.Request) -> web.Response:
@@ -31,11 +38,14 @@ class HealthHandlers:
         return json_line({"status": "ok"})
 
     async def readyz(self, request: web.Request) -> web.Response:
-        """Whether to send work here."""
+        """Whether to send work here: questions are answered also while nothing is taken in."""
         del request
-        if self._readiness.is_ready:
-            return json_line({"status": "ready"})
-        return json_line({"status": "not ready"}, 503)
+        if not self._readiness.is_ready:
+            return json_line({"status": "not ready"}, 503)
+        refusal = self._refusal()
+        if refusal is not None:
+            return json_line({"status": "not ready", "reason": str(refusal)}, 503)
+        return json_line({"status": "ready"})
 
     async def metrics(self, request: web.Request) -> web.Response:
         """All metrics."""

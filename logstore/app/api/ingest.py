@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 from aiohttp import ClientError, HttpVersion11, web
@@ -25,10 +25,16 @@ _GONE: Final = "gone"
 
 
 class IngestHandlers:
-    """Takes events. Without `posts` that is turned off."""
+    """Takes events. Without `posts` that is turned off; `refusal` says why nothing is taken for now, if so."""
 
-    def __init__(self, posts: Posts | None, counters: PostCounters) -> None:
+    def __init__(
+        self,
+        posts: Posts | None,
+        counters: PostCounters,
+        refusal: Callable[[], LogstoreError | None] = lambda: None,
+    ) -> None:
         self._posts = posts
+        self._refusal = refusal
         self._counters = counters
 
     async def ingest(self, request: web.Request) -> web.Response:
@@ -63,6 +69,9 @@ class IngestHandlers:
     async def _take(self, request: web.Request) -> Stored:
         if self._posts is None:
             raise RefusalError(403, "taking events over HTTP is turned off", "the setting http.ingest turns it on")
+        refusal = self._refusal()
+        if refusal is not None:
+            raise refusal
         return await self._posts.take(read_post(request), self._body(request))
 
     async def _body(self, request: web.Request) -> AsyncIterator[bytes]:

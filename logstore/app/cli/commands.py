@@ -114,7 +114,7 @@ def verify(
     deep: Annotated[bool, typer.Option("--deep", help="Decode every value of every part too.")] = False,
     output: JsonFormat = None,
 ) -> None:
-    """Check that everything stored is there and is what was written, even while a server runs. Exit code 1: it is not."""
+    """Check that all that is stored is what was written, even while a server runs on it. Exit code 1: it is not."""
     from logstore.app.cli.verify import run  # noqa: PLC0415
 
     run(directory, is_deep=deep, is_json=output is not None)

@@ -94,6 +94,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE parts ADD COLUMN level INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE parts ADD COLUMN index_bytes INTEGER",  # size of its word index, NULL when it has none
         "ALTER TABLE parts ADD COLUMN checksums BLOB",  # NULL for parts that were written without
+        "ALTER TABLE ledger_files ADD COLUMN crc INTEGER",  # CRC-32C of the file; NULL for those written without
         "ALTER TABLE parts ADD COLUMN unfit TEXT",  # why nothing is read from it; NULL for those that are sound
         """
         CREATE TABLE deletions (

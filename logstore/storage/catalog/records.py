@@ -40,6 +40,7 @@ class LedgerFile:
         rows, bytes: rows in it; size of the file.
         time_min_ns, time_max_ns: when the first and the last of its chunks were received, inclusive.
         sealed_ns: when it was sealed, UTC nanoseconds.
+        crc: CRC-32C of the file; None for those that were written without.
     """
 
     name: str
@@ -49,6 +50,7 @@ class LedgerFile:
     time_min_ns: int
     time_max_ns: int
     sealed_ns: int
+    crc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ class SqliteCatalog:
             "SELECT name, generation, records, sealed_ns FROM chunk_ids ORDER BY generation"
         ).fetchall()
         ledger = connection.execute(
-            "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns FROM ledger_files"
+            "SELECT name, generation, rows, bytes, time_min_ns, time_max_ns, sealed_ns, crc FROM ledger_files"
             " ORDER BY generation"
         ).fetchall()
         return CatalogState(
@@ -145,11 +146,8 @@ class SqliteCatalog:
                     "INSERT INTO chunk_ids VALUES (?, ?, ?, ?)", (ids.name, ids.generation, ids.records, ids.sealed_ns)
                 )
             if generation.ledger is not None:
-                one = generation.ledger
-                connection.execute(
-                    "INSERT INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (one.name, one.generation, one.rows, one.bytes, one.time_min_ns, one.time_max_ns, one.sealed_ns),
-                )
+                row = astuple(generation.ledger)
+                connection.execute("INSERT INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             insert_quarantine(connection, generation.quarantine, generation.quarantined)
             for table in ("chunk_ids", "ledger_files", "quarantine_files"):
                 names = [(name,) for name in generation.expired]

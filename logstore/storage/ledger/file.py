@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from crc32c import crc32c
 
 from logstore.errors import CorruptionError
 from logstore.storage.ledger.record import SCHEMA, LedgerRecord, table_of
@@ -45,6 +46,16 @@ def read_ledger(content: memoryview, path: str, columns: Sequence[str] | None = 
         if field.name not in table.column_names:
             table = table.append_column(field, pa.nulls(table.num_rows, field.type))
     return table.replace_schema_metadata(None).select(schema.names).cast(schema)
+
+
+def check_crc(content: memoryview, crc: int | None, path: str) -> None:
+    """Checks the bytes of a file, when it was written with a checksum.
+
+    Raises:
+        CorruptionError: they are not what was written.
+    """
+    if crc is not None and crc32c(content) != crc:
+        raise CorruptionError("its bytes are not those that were written", path, remedy="restore it from a backup")
 
 
 def is_whole(content: memoryview, size: int) -> bool:

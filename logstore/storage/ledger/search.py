@@ -15,7 +15,7 @@ from logstore.model.timespan import EVERYTHING, TimeSpan
 from logstore.storage.catalog.records import LedgerFile
 from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.ledger.chunk_id import id_prefixes
-from logstore.storage.ledger.file import read_ledger
+from logstore.storage.ledger.file import check_crc, read_ledger
 from logstore.storage.ledger.record import SCHEMA, LedgerRecord, Status, table_of
 
 
@@ -94,6 +94,7 @@ class LedgerView:
 
     def _read(self, file: LedgerFile, query: LedgerQuery) -> pa.Table:
         content, path = self.directory.map(file.name), self.directory.path(file.name)
+        check_crc(content, file.crc, path)
         if query.chunk_id is not None:
             # An id is in one file of thousands: the others are told by one column of twenty.
             ids = read_ledger(content, path, ["chunk_id"]).column("chunk_id")

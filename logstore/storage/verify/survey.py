@@ -31,7 +31,7 @@ from logstore.storage.layout import (
     segment_name,
 )
 from logstore.storage.lease import hold_lease
-from logstore.storage.ledger.file import read_ledger
+from logstore.storage.ledger.file import check_crc, read_ledger
 from logstore.storage.progress import Progress
 from logstore.storage.publish import TEMPORARY_SUFFIX
 from logstore.storage.quarantine.file import read_chunk
@@ -138,7 +138,9 @@ class Survey:
         check_ids(self._directory.map(file.name), file.name)
 
     def _ledger(self, file: LedgerFile) -> None:
-        rows = read_ledger(self._directory.map(file.name), file.name).num_rows
+        content = self._directory.map(file.name)
+        check_crc(content, file.crc, file.name)
+        rows = read_ledger(content, file.name).num_rows
         if rows != file.rows:
             raise CorruptionError(f"it has {rows:,} rows, and had {file.rows:,}", file.name)
 

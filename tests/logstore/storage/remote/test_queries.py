@@ -12,6 +12,7 @@ from logstore.clock import SystemClock
 from logstore.errors import LimitExceededError, QueryCancelledError
 from logstore.model.timespan import TimeSpan
 from logstore.storage.store import Store
+from logstore.storage.upkeep.scrub import ScrubSettings
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from tests.logstore.storage.faulty_directory import FaultyDirectory
@@ -123,9 +124,8 @@ def test_answer_says_what_it_could_not_have(engine: Engine, store: Store, object
     assert ask(engine, EVERYTHING)[1].lacking is None
 
 
-def test_damaged_local_file_is_fetched_again(engine: Engine, store: Store):
-    """Damage on the local disk is found before it is read, and the file comes back from the store."""
-    before = ask(engine, EVERYTHING)[0]
+def damage_local_parts(store: Store) -> None:
+    """Changes a byte in the middle of each local file of a part, which nobody has checked yet."""
     directory = store._machinery.directory
     for name in local_parts(store):
         content = bytearray(directory.read(name))
@@ -133,9 +133,51 @@ def test_damaged_local_file_is_fetched_again(engine: Engine, store: Store):
         with open(directory.path(name), "wb") as file:  # noqa: PTH123 - the path is a text
             file.write(content)
     store._machinery.unsound.checked.keep_only([])
-    rows, facts = ask(engine, EVERYTHING)
+
+
+def test_damaged_local_file_is_fetched_again(engine: Engine, store: Store):
+    """Damage on the local disk is found before it is read, and the file comes back from the store."""
+    before = ask(engine, "*", limit=100)[0]
+    damage_local_parts(store)
+    rows, facts = ask(engine, "*", limit=100)
     assert (rows, facts.lacking) == (before, None)
-    assert store.stats().remote.fetches.fetches == 2 * store.stats().parts
+    assert store.stats().remote.fetches.fetches > store.stats().parts
+
+
+def test_damaged_local_file_waits_for_a_store_that_is_down(engine: Engine, store: Store, objects: FaultyObjects):
+    """Meanwhile answers lack the part; it is not taken out of the store, and is fetched when that can be."""
+    before = ask(engine, "*", limit=100)[0]
+    damage_local_parts(store)
+    objects.go_down()
+    rows, facts = ask(engine, "*", limit=100)
+    assert len(rows) < len(before)
+    assert facts.lacking is not None
+    objects.mend()
+    store._machinery.clock.move(10)
+    rows, facts = ask(engine, "*", limit=100)
+    assert (rows, facts.lacking) == (before, None)
+    with store.snapshot() as snapshot:
+        assert not snapshot.unfit
+
+
+def test_scrub_finds_damage_and_leaves_what_is_away_alone(engine: Engine, store: Store):
+    """Parts that are not here are neither read nor missed; a damaged local file is fetched again."""
+    store._machinery.upkeep.close()
+    scrub = store._machinery.scrub
+    scrub._settings = ScrubSettings(interval_s=1e6, most_bytes_per_s=1 << 30)
+    while not scrub.counters.passes:
+        store._machinery.clock.move(3600)
+        scrub.work()
+    assert scrub.counters.bytes == 0
+    assert local_parts(store) == []
+    before = ask(engine, "*", limit=100)[0]
+    damage_local_parts(store)
+    while scrub.counters.passes < 2:
+        store._machinery.clock.move(3600)
+        scrub.work()
+    assert scrub.counters.bytes > 0
+    rows, facts = ask(engine, "*", limit=100)
+    assert (rows, facts.lacking) == (before, None)
 
 
 def test_more_than_there_is_room_for_is_refused(engine: Engine, store: Store):
