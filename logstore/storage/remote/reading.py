@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
-from logstore.errors import LogstoreError
+from logstore.errors import LogstoreError, StorageError
 from logstore.model.snapshot import Part
 from logstore.storage.directory import Directory
 from logstore.storage.remote.cache import Cache
@@ -55,6 +55,18 @@ class PartReader:
         names = self._names(parts)
         with self._cache.pinned(names):
             yield {self._root + name: why for name, why in self._bring(names, check).items()}
+
+    @contextlib.contextmanager
+    def kept(self, parts: Sequence[Part]) -> Iterator[None]:
+        """Like `reading`, for chores: all of the parts, or none.
+
+        Raises:
+            WorldError: one of them cannot be had now.
+        """
+        with self.reading(parts) as unread:
+            for path, why in unread.items():
+                raise StorageError(f"{path} is not here: {why}")
+            yield
 
     def heal(self, part: Part) -> Healing:
         """Fetches a part again whose file is damaged or missing."""

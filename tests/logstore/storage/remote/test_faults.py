@@ -24,9 +24,9 @@ def rewrite(store: Store) -> None:
     machinery = store._machinery
     with store.snapshot() as snapshot:
         part = next(iter(snapshot.parts), None)
-        with store.reading([part] if part else []) as unread:
-            if unread or part is None:
-                return
+        if part is None:
+            return
+        with machinery.remote.reader.kept([part]):
             number = machinery.rewriter.numbers.take()
             name = f"parts/default/mixed/{number}-REWRITTEN.parquet"
             content = Path(part.path).read_bytes()
