@@ -55,6 +55,7 @@ class Fetcher:
         self._clock = clock
         self._room_wait_s = rules.room_wait_s
         self._pool = ThreadPoolExecutor(rules.transfers, "logstore-fetch")
+        self._requests = ThreadPoolExecutor(2 * rules.transfers, "logstore-fetch-piece")
         self._lock = threading.Lock()
         self._coming: dict[str, Future[None]] = {}
         self._failures_in_a_row = 0
@@ -69,6 +70,7 @@ class Fetcher:
     def close(self) -> None:
         """Ends, after what is under way."""
         self._pool.shutdown(cancel_futures=True)
+        self._requests.shutdown(cancel_futures=True)
 
     def fetch(self, names: Sequence[str], check: Callable[[], None]) -> dict[str, str]:
         """Brings those of the pinned files that are not there; why those do not come that do not, by name.
@@ -121,7 +123,7 @@ class Fetcher:
     def _bring(self, part: RemotePart) -> None:
         self._check_rest()
         for attempt in range(1, _ATTEMPTS + 1):
-            pieces = pieces_of_object(self._objects, part.name, part.bytes, part.crc32c)
+            pieces = pieces_of_object(self._objects, part.name, part.bytes, part.crc32c, self._requests)
             try:
                 self._publisher.publish_growing(part.name, ([piece] for piece in pieces))
             except CorruptionError:
