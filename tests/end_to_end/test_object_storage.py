@@ -4,6 +4,7 @@ import json
 import signal
 from contextlib import contextmanager
 
+from logstore.storage.remote.obstore_objects import open_objects
 from tests.end_to_end.processes import Server, run, serving, wait_until
 from tests.s3 import BUCKET, KEYS, Proxy, S3Server, Spoil
 
@@ -100,6 +101,26 @@ def test_store_that_is_down_costs_old_events_for_a_while_and_nothing_else(tmp_pa
 
         wait_until(whole, "the answer is whole again")
         wait_until(lambda: uploaded(server), "everything is uploaded")
+
+
+def test_server_that_ends_in_the_middle_of_uploads(tmp_path, s3_server: S3Server, s3_proxy: Proxy):
+    """While the store leaves uploads unanswered the server stops soon, or is killed; the next start uploads all."""
+    s3_proxy.wanted = lambda method, path: method == "PUT" and "/parts/" in path
+    for ending in (signal.SIGKILL, signal.SIGTERM):
+        s3_proxy.spoil = Spoil.HANGS
+        del s3_proxy.requests[:]
+        with stored(tmp_path, s3_proxy.endpoint, "hangs") as server:
+            send(server, 0, 100)
+            wait_until(lambda: any("/parts/" in one for one in s3_proxy.requests), "an upload has begun")
+            server.stop(ending)
+    s3_proxy.spoil = Spoil.NOTHING
+    with stored(tmp_path, s3_proxy.endpoint, "hangs") as server:
+        wait_until(lambda: uploaded(server), "everything is uploaded")
+        assert server.ask("* | stats count() as events") == [{"events": 200}]
+    objects = open_objects(s3_server.location("hangs"))
+    parts = {path.relative_to(tmp_path / "data").as_posix() for path in (tmp_path / "data").rglob("*.parquet")}
+    found = {info.name for info in objects.list("parts") if info.name.endswith(".parquet")}
+    assert found == {name for name in parts if name.startswith("parts/")}
 
 
 def test_settings_that_cannot_work_are_refused_at_the_start(tmp_path):

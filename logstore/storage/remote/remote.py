@@ -111,6 +111,8 @@ class RemoteStorage:
         """Ends what is under way as soon as that is possible. May be called again."""
         self._closing.set()
         self._loop.close()
+        if self._upload is not None:
+            self._upload.close()
         if self._fetcher is not None:
             self._fetcher.close()
 
