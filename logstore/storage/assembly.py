@@ -156,7 +156,7 @@ def assemble(
             rewriter=rewriter,
             upkeep=UpkeepLoop((unsound, scrub), clock, lambda failures: backoff_s(failures, settings)),
             unsound=unsound,
-            remote=_remote(services, publisher, settings, objects),
+            remote=_remote(services, publisher, disk, settings, objects),
             scrub=scrub,
             disk=disk,
             recovery=recovered.report,
@@ -211,7 +211,7 @@ def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings
 
 
 def _remote(
-    services: SealServices, publisher: Publisher, settings: StorageSettings, objects: Objects | None
+    services: SealServices, publisher: Publisher, disk: DiskSpace, settings: StorageSettings, objects: Objects | None
 ) -> RemoteStorage:
     remote = RemoteServices(
         directory=services.directory,
@@ -222,6 +222,7 @@ def _remote(
         clock=services.clock,
         new_id=functools.partial(new_ulid, services.clock),
         backoff_s=lambda failures: backoff_s(failures, settings),
+        spare_bytes=disk.spare_bytes,
     )
     return RemoteStorage(remote, settings.remote, objects)
 

@@ -28,7 +28,7 @@ from logstore.storage.upkeep.loop import UpkeepLoop
 
 @dataclass(frozen=True, slots=True)
 class RemoteServices:
-    """What object storage works with, besides the objects."""
+    """What object storage works with, besides the objects; `spare_bytes` is what the disk has room for."""
 
     directory: Directory
     publisher: Publisher
@@ -38,6 +38,7 @@ class RemoteServices:
     clock: Clock
     new_id: Callable[[], str]
     backoff_s: Callable[[int], float]
+    spare_bytes: Callable[[], int]
 
 
 class RemoteStorage:
@@ -59,7 +60,7 @@ class RemoteStorage:
         self._rules = rules
         self._clock = services.clock
         self._closing = threading.Event()
-        self._cache = Cache(services.directory, services.clock, rules)
+        self._cache = Cache(services.directory, services.clock, rules, services.spare_bytes)
         self._cache.add(remote_parts(services), is_local=services.directory.exists)
         self._fetcher: Fetcher | None = None
         self._upload: UploadChore | None = None
