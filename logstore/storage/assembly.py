@@ -30,6 +30,7 @@ from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
+from logstore.storage.lost_catalog import check_catalog
 from logstore.storage.part.encode import PartShape
 from logstore.storage.part.files import PartWriter
 from logstore.storage.publish import Publisher
@@ -102,6 +103,7 @@ def assemble(
         publisher = Publisher(directory)
         _own(directory, publisher, resources)
         decode_settings = keep_settings(directory, publisher, decoding.document)
+        check_catalog(directory)
         catalog = SqliteCatalog(directory, clock)
         resources.callback(_close, catalog)
         memory = ChunkMemory(directory)

@@ -29,6 +29,7 @@ from logstore.storage.layout import (
     segment_name,
 )
 from logstore.storage.ledger.file import is_whole as is_whole_ledger
+from logstore.storage.lost_catalog import REMEDY, holds_lost_events
 from logstore.storage.publish import TEMPORARY_SUFFIX, Publisher
 from logstore.storage.quarantine.item import QuarantineFile
 from logstore.storage.seal import located
@@ -38,6 +39,9 @@ from logstore.storage.wal.format import LoggedEntry
 from logstore.storage.wal.replay import DamagedBytes, Replay, replay
 
 _log = logging.getLogger(__name__)
+
+_OURS_ALONE = tuple(f"{folder}/" for folder in (PARTS, CHUNK_IDS, LEDGER))
+"""Where nobody but the store puts files."""
 
 _PARQUET_MAGIC = b"PAR1"
 
@@ -178,13 +182,16 @@ def _tidy(
     numbers = {number for number in map(part_generation, unlisted) if number is not None}
     unborn = numbers - catalog.committed_among(numbers)
     leftovers = [name for name in unlisted if _is_leftover(name, unborn)]
+    if holds_lost_events(directory, state.end_seq, leftovers):
+        _log.error("the catalog is older than parts and log: what it does not know is kept in quarantine; %s", REMEDY)
+        leftovers = [name for name in leftovers if name.endswith(TEMPORARY_SUFFIX)]
     for name in leftovers:
         directory.remove(name)
     # The numbers of their generations are given again, so they must not come back after a crash.
     for folder in sorted({posixpath.dirname(name) for name in leftovers}):
         directory.sync_directory(folder)
     gone = set(leftovers)
-    strays = [name for name in unlisted if name not in gone and name.startswith(f"{PARTS}/")]
+    strays = [name for name in unlisted if name not in gone and name.startswith(_OURS_ALONE)]
     return len(leftovers), tuple(_quarantine(publisher, name) for name in strays)
 
 

@@ -123,6 +123,28 @@ def test_server_that_ends_in_the_middle_of_uploads(tmp_path, s3_server: S3Server
     assert found == {name for name in parts if name.startswith("parts/")}
 
 
+def test_backup_in_object_storage_of_what_is_there(tmp_path, s3_server: S3Server):
+    """The commands reach both with the server's settings; what comes back is all of it."""
+    with stored(tmp_path, s3_server.endpoint, "backed-up") as server:
+        send(server, 0, 500)
+        wait_until(lambda: uploaded(server), "everything is uploaded")
+    assert forget_parts(tmp_path) > 0
+    config = ("--config", tmp_path / "data.toml")
+    place = f"s3://{BUCKET}/backups"
+    for command in (
+        ("backup", "make", place, "--data", tmp_path / "data", *config),
+        ("backup", "verify", place, *config),
+        ("restore", place, tmp_path / "new", *config),
+    ):
+        done = run(*command)
+        assert done.returncode == 0, done.stderr.decode()
+    done = run("query", "* | stats count() as events", "--data", tmp_path / "new", "--all", "--format", "jsonl")
+    assert json.loads(done.stdout) == {"events": 500}
+    done = run("query", "* | stats count() as events", "--data", tmp_path / "data", "--all", "--format", "jsonl")
+    assert done.returncode != 0
+    assert b"ask the server" in done.stderr
+
+
 def test_settings_that_cannot_work_are_refused_at_the_start(tmp_path):
     """Before anything is made, with what is wrong."""
     config = tmp_path / "logstore.toml"

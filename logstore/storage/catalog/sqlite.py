@@ -42,6 +42,8 @@ _PART_COLUMNS = (
     " row_groups, level, index_bytes, checksums"
 )
 
+_RESTORE = "restore the directory from a backup: logstore restore"
+
 
 class SqliteCatalog:
     """The catalog of one data directory. Safe from several threads.
@@ -313,7 +315,9 @@ class SqliteCatalog:
         except sqlite3.OperationalError as error:
             raise StorageError(f"the catalog {self._path} refused: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise CorruptionError(f"SQLite says: {error}", self._path, remedy="restore it from a backup") from error
+            raise CorruptionError(
+                f"SQLite says: {error}", self._path, remedy="restore the directory from a backup: logstore restore"
+            ) from error
 
 
 def _insert_part(connection: sqlite3.Connection, part: Part) -> None:

@@ -176,7 +176,7 @@ class Unsound:
         aside = {name: quarantine_name(name) for name in found}
         self._removals.set_aside(aside, lambda name: is_sound(self.checked, parts[name]))
         for name in found:
-            del self._found[name]
+            self._found.pop(name, None)
 
     def _is_back(self, part: Part) -> bool:
         """Whether a good file is where the part's was."""
