@@ -112,7 +112,7 @@ def test_server_that_ends_in_the_middle_of_uploads(tmp_path, s3_server: S3Server
         with stored(tmp_path, s3_proxy.endpoint, "hangs") as server:
             send(server, 0, 100)
             wait_until(lambda: any("/parts/" in one for one in s3_proxy.requests), "an upload has begun")
-            server.stop(ending)
+            assert server.stop(ending) == (0 if ending is signal.SIGTERM else -signal.SIGKILL)
     s3_proxy.spoil = Spoil.NOTHING
     with stored(tmp_path, s3_proxy.endpoint, "hangs") as server:
         wait_until(lambda: uploaded(server), "everything is uploaded")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -243,3 +244,29 @@ def test_what_is_in_the_store_makes_room_on_a_full_disk(tmp_path):
     directory.disk = Space(10_000_000, 9_000_000)
     check(store, sender)
     store.close()
+
+
+@pytest.mark.parametrize("call", ["get", "put", "delete"])
+def test_store_closes_though_a_call_hangs(tmp_path, call):
+    """A store that leaves a request unanswered does not keep the server from ending."""
+    directory, objects, sender = FaultyDirectory(tmp_path / "data"), FaultyObjects(), Sender()
+    store = filled(directory, objects, sender)
+    if call == "delete":
+        pass_time(store)
+        store._machinery.catalog.begin_uploads(["parts/nobody.parquet"], 1)
+        pass_time(store)
+    hanging, held = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        hanging.set()
+        held.wait(60)
+
+    setattr(objects, call, hang)
+    store._machinery.clock.move(120)
+    worker = threading.Thread(target=store._machinery.remote.loop.work_off, args=(10,))
+    worker.start()
+    assert hanging.wait(10)
+    store.close()
+    worker.join(20)
+    assert not worker.is_alive()
+    held.set()
