@@ -74,4 +74,4 @@ class ObjectStorageSettings(Section):
 
     transfers: int = Field(default=4, ge=1, le=64)
     """Files that are sent, and files that are fetched, at the same time. More is faster over long distances, and takes
-    16 MiB of memory each."""
+    24 MiB of memory each."""

@@ -164,8 +164,9 @@ def assemble(
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
         unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
         scrub = Scrub(head, unsound, clock, ScrubSettings(settings.scrub_interval_s, settings.scrub_bytes_per_s))
-        remote = _remote(services, publisher, settings, objects)
-        access = CheckedAccess(remote.reader.reading, unsound.is_whole)
+        disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
+        remote = _remote(services, publisher, disk, settings, objects)
+        access = CheckedAccess(remote.reader.kept, unsound.is_whole)
         compaction = _compaction(rewriter, settings, access)
         resources.callback(compaction.close)
         deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
@@ -185,7 +186,6 @@ def assemble(
         )
         upkeep = UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings))
         indexing.tie(upkeep)
-        disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -295,7 +295,7 @@ def _deletion_terms(settings: StorageSettings) -> DeletionTerms:
 
 
 def _remote(
-    services: SealServices, publisher: Publisher, settings: StorageSettings, objects: Objects | None
+    services: SealServices, publisher: Publisher, disk: DiskSpace, settings: StorageSettings, objects: Objects | None
 ) -> RemoteStorage:
     remote = RemoteServices(
         directory=services.directory,
@@ -306,6 +306,7 @@ def _remote(
         clock=services.clock,
         new_id=functools.partial(new_ulid, services.clock),
         backoff_s=lambda failures: backoff_s(failures, settings),
+        spare_bytes=disk.spare_bytes,
     )
     return RemoteStorage(remote, settings.remote, objects)
 

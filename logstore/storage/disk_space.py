@@ -114,6 +114,11 @@ class DiskSpace:
         space = self._directory.space()
         return space.free - size >= self._marks.low(space.total)
 
+    def spare_bytes(self) -> int:
+        """Bytes that such files may take until intake would have to wait; negative when they take too many already."""
+        space = self._directory.space()
+        return space.free - self._marks.high(space.total)
+
     @property
     def refusal(self) -> StorageError | None:
         """Why nothing is taken in, for those who want to know; None when it is."""

@@ -4,6 +4,7 @@ import json
 import signal
 from contextlib import contextmanager
 
+from logstore.storage.remote.obstore_objects import open_objects
 from tests.end_to_end.processes import Server, run, serving, wait_until
 from tests.s3 import BUCKET, KEYS, Proxy, S3Server, Spoil
 
@@ -102,18 +103,53 @@ def test_store_that_is_down_costs_old_events_for_a_while_and_nothing_else(tmp_pa
         wait_until(lambda: uploaded(server), "everything is uploaded")
 
 
-def test_settings_that_cannot_work_are_refused_at_the_start(tmp_path):
-    """Each with what is wrong, and without the secret."""
-    config = tmp_path / "logstore.toml"
-    for line, said in (
-        ('url = "s3://key:hidden@bucket/x"', "credentials_file"),
-        ('url = "https://bucket"', "s3://BUCKET/PREFIX"),
-        ('url = "s3://bucket/x"\ncredentials_file = "keys"', "keys"),
-        ('url = "s3://bucket/x"\nca_file = "none.pem"', "none.pem"),
+def test_server_that_ends_in_the_middle_of_uploads(tmp_path, s3_server: S3Server, s3_proxy: Proxy):
+    """While the store leaves uploads unanswered the server stops soon, or is killed; the next start uploads all."""
+    s3_proxy.wanted = lambda method, path: method == "PUT" and "/parts/" in path
+    for ending in (signal.SIGKILL, signal.SIGTERM):
+        s3_proxy.spoil = Spoil.HANGS
+        del s3_proxy.requests[:]
+        with stored(tmp_path, s3_proxy.endpoint, "hangs") as server:
+            send(server, 0, 100)
+            wait_until(lambda: any("/parts/" in one for one in s3_proxy.requests), "an upload has begun")
+            assert server.stop(ending) == (0 if ending is signal.SIGTERM else -signal.SIGKILL)
+    s3_proxy.spoil = Spoil.NOTHING
+    with stored(tmp_path, s3_proxy.endpoint, "hangs") as server:
+        wait_until(lambda: uploaded(server), "everything is uploaded")
+        assert server.ask("* | stats count() as events") == [{"events": 200}]
+    objects = open_objects(s3_server.location("hangs"))
+    parts = {path.relative_to(tmp_path / "data").as_posix() for path in (tmp_path / "data").rglob("*.parquet")}
+    found = {info.name for info in objects.list("parts") if info.name.endswith(".parquet")}
+    assert found == {name for name in parts if name.startswith("parts/")}
+
+
+def test_backup_in_object_storage_of_what_is_there(tmp_path, s3_server: S3Server):
+    """The commands reach both with the server's settings; what comes back is all of it."""
+    with stored(tmp_path, s3_server.endpoint, "backed-up") as server:
+        send(server, 0, 500)
+        wait_until(lambda: uploaded(server), "everything is uploaded")
+    assert forget_parts(tmp_path) > 0
+    config = ("--config", tmp_path / "data.toml")
+    place = f"s3://{BUCKET}/backups"
+    for command in (
+        ("backup", "make", place, "--data", tmp_path / "data", *config),
+        ("backup", "verify", place, *config),
+        ("restore", place, tmp_path / "new", *config),
     ):
-        config.write_text(f"[object_storage]\n{line}\n")
-        done = run("serve", "--data", tmp_path / "data", "--config", config)
-        assert done.returncode != 0
-        assert said in done.stderr.decode()
-        assert "hidden" not in done.stderr.decode()
+        done = run(*command)
+        assert done.returncode == 0, done.stderr.decode()
+    done = run("query", "* | stats count() as events", "--data", tmp_path / "new", "--all", "--format", "jsonl")
+    assert json.loads(done.stdout) == {"events": 500}
+    done = run("query", "* | stats count() as events", "--data", tmp_path / "data", "--all", "--format", "jsonl")
+    assert done.returncode != 0
+    assert b"ask the server" in done.stderr
+
+
+def test_settings_that_cannot_work_are_refused_at_the_start(tmp_path):
+    """Before anything is made, with what is wrong."""
+    config = tmp_path / "logstore.toml"
+    config.write_text('[object_storage]\nurl = "s3://bucket/x"\ncredentials_file = "no-such-keys"\n')
+    done = run("serve", "--data", tmp_path / "data", "--config", config)
+    assert done.returncode != 0
+    assert b"no-such-keys" in done.stderr
     assert not (tmp_path / "data").exists()

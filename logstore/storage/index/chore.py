@@ -98,9 +98,8 @@ class IndexChore:
             return
         part = due[0]
         try:
-            with self._rewriter.removals.pinned(), self._access.holding([part]) as is_whole:
-                if is_whole:
-                    self._make(part, self._shape)
+            with self._rewriter.removals.pinned(), self._access.holding([part]):
+                self._make(part, self._shape)
         except CorruptionError as error:
             _log.warning("no word index can be made, queries read the part without it: %s", error)
             with self._lock:

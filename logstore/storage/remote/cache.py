@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from logstore.clock import Clock
-from logstore.errors import LimitExceededError
+from logstore.errors import LimitExceededError, StorageError
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.lease import live_leases
@@ -67,12 +67,14 @@ class Cache:
         directory: where the files are.
         clock: tells what is new.
         rules: what stays, and the bound.
+        spare_bytes: what the disk has room for; negative when files should go.
     """
 
-    def __init__(self, directory: Directory, clock: Clock, rules: RemoteRules) -> None:
+    def __init__(self, directory: Directory, clock: Clock, rules: RemoteRules, spare_bytes: Callable[[], int]) -> None:
         self._directory = directory
         self._clock = clock
         self._rules = rules
+        self._spare_bytes = spare_bytes
         self._changed = threading.Condition()
         self._remote: dict[str, RemotePart] = {}
         self._local: dict[str, int] = {}
@@ -125,7 +127,7 @@ class Cache:
 
         Raises:
             LimitExceededError: together they are larger than the bound.
-            StorageError: a file could not be removed.
+            StorageError: the disk is too full, or a file could not be removed.
         """
         with self._changed:
             away = [self._remote[name] for name in dict.fromkeys(names) if self._is_away(name)]
@@ -135,6 +137,7 @@ class Cache:
                 self._check_size(names)
                 if not self._evict(self._counted_bytes() + need_bytes - self._rules.cache_bytes):
                     return None
+            self._make_space(sum(part.bytes for part in wanted))
             self._coming.update(part.name for part in wanted)
             return tuple(wanted)
 
@@ -165,7 +168,7 @@ class Cache:
             return all(name in self._remote for name in names)
 
     def trim(self) -> int:
-        """Removes files until the bound holds, or the others are being read; how many.
+        """Removes files until the bound holds and the disk has room, or the others are being read; how many.
 
         Raises:
             StorageError: a file could not be removed.
@@ -173,8 +176,9 @@ class Cache:
         with self._changed:
             before = self._evictions
             over = self._counted_bytes() - self._rules.cache_bytes
-            free = sum(one.bytes for one in self._evictable() if not one.pins)
-            self._evict(min(over, free))
+            self._evict(min(over, self._free_bytes(even_new=False)))
+            # Rather than that intake stops, what is new goes too.
+            self._evict(min(-self._spare_bytes(), self._free_bytes(even_new=True)), even_new=True)
             return self._evictions - before
 
     @property
@@ -228,9 +232,29 @@ class Cache:
                 "narrow the time window, filter by tag, or raise object_storage.cache_bytes",
             )
 
-    def _evict(self, need_bytes: int) -> bool:
+    def _make_space(self, need_bytes: int) -> None:
+        """Removes files until the disk has room for so many bytes.
+
+        Raises:
+            StorageError: they do not suffice.
+        """
+        if not need_bytes:
+            return
+        coming = sum(self._remote[name].bytes for name in self._coming if name in self._remote)
+        short = need_bytes + coming - self._spare_bytes()
+        if short > 0 and not self._evict(short, even_new=True):
+            raise StorageError(
+                f"the local disk has no room for {need_bytes:,} bytes from object storage",
+                "free some space, or ask for less at a time",
+            )
+
+    def _free_bytes(self, *, even_new: bool) -> int:
+        """What could be removed."""
+        return sum(one.bytes for one in self._evictable(even_new=even_new) if not one.pins)
+
+    def _evict(self, need_bytes: int, *, even_new: bool = False) -> bool:
         """Removes files until so many bytes are free; removes none when they would not suffice."""
-        victims = choose_victims(self._evictable(), need_bytes)
+        victims = choose_victims(self._evictable(even_new=even_new), need_bytes)
         # A reader in another process has no pins here; its files stay.
         if victims is None or (victims and live_leases(self._directory)):
             return False
@@ -242,8 +266,8 @@ class Cache:
             self._evictions += 1
         return True
 
-    def _evictable(self) -> Iterator[Cached]:
+    def _evictable(self, *, even_new: bool) -> Iterator[Cached]:
         for name, used in self._local.items():
             part = self._remote.get(name)
-            if part is not None and self._is_counted(part):
+            if part is not None and (even_new or self._is_counted(part)):
                 yield Cached(name, part.bytes, used, self._pins[name])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import closing
+from functools import partial
 from typing import NoReturn
 
 from crc32c import crc32c
@@ -12,6 +16,10 @@ from logstore.errors import CorruptionError
 from logstore.storage.append_file import Buffer
 from logstore.storage.remote.objects import Objects
 from logstore.storage.remote.settings import MULTIPART_BYTES
+
+_AHEAD = 1
+"""Pieces that are asked for while one is waited for. More is faster over long distances, and takes a piece of memory
+each for every file that is being fetched."""
 
 
 class Passing:
@@ -60,21 +68,50 @@ class Passing:
         return [*self._digests, self._piece.digest()]
 
 
-def pieces_of_object(objects: Objects, name: str, size: int, checksum: int) -> Iterator[bytes]:
+def pieces_of_object(
+    objects: Objects, name: str, size: int, checksum: int, pool: Executor | None = None
+) -> Iterator[bytes]:
     """An object's content, a piece at a time, of which the last comes only if all of it is as it should be.
+
+    Args:
+        objects: where it is.
+        name: its name.
+        size: its bytes.
+        checksum: their CRC-32C.
+        pool: asks for the next piece while one is being used; None: one after the other.
 
     Raises:
         CorruptionError: it is not.
         StorageError: it cannot be read.
     """
     found = 0
-    for start in range(0, size, MULTIPART_BYTES):
-        end = min(start + MULTIPART_BYTES, size)
-        piece = objects.get_range(name, start, end)
-        found = crc32c(piece, found)
-        if end == size and found != checksum:
-            _raise_wrong(objects, name, f"its checksum is {found:08x}, not {checksum:08x}")
-        yield piece
+    starts = range(0, size, MULTIPART_BYTES)
+    calls = [partial(objects.get_range, name, start, min(start + MULTIPART_BYTES, size)) for start in starts]
+    with closing(_in_order(calls, pool)) as pieces:
+        for start, piece in zip(starts, pieces, strict=True):
+            found = crc32c(piece, found)
+            if start + len(piece) == size and found != checksum:
+                _raise_wrong(objects, name, f"its checksum is {found:08x}, not {checksum:08x}")
+            yield piece
+
+
+def _in_order(calls: Sequence[Callable[[], bytes]], pool: Executor | None) -> Generator[bytes]:
+    """What the calls return, in their order."""
+    if pool is None or len(calls) == 1:
+        for call in calls:
+            yield call()
+        return
+    pending: deque[Future[bytes]] = deque()
+    try:
+        for call in calls:
+            pending.append(pool.submit(call))
+            if len(pending) > _AHEAD:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        for one in pending:
+            one.cancel()
 
 
 def check_stored(objects: Objects, name: str, sent: Passing) -> None:

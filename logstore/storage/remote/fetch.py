@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
 from logstore.clock import Clock
@@ -15,6 +15,7 @@ from logstore.storage.remote.cache import Cache, RemotePart
 from logstore.storage.remote.content import pieces_of_object
 from logstore.storage.remote.objects import MissingObjectError, Objects
 from logstore.storage.remote.settings import RemoteRules
+from logstore.storage.remote.workers import Workers
 
 _ATTEMPTS = 2
 """Of wrong bytes: those that came over a bad line are right the next time."""
@@ -54,7 +55,8 @@ class Fetcher:
         self._cache = cache
         self._clock = clock
         self._room_wait_s = rules.room_wait_s
-        self._pool = ThreadPoolExecutor(rules.transfers, "logstore-fetch")
+        self._pool = Workers(rules.transfers, "logstore-fetch")
+        self._requests = Workers(2 * rules.transfers, "logstore-fetch-piece")
         self._lock = threading.Lock()
         self._coming: dict[str, Future[None]] = {}
         self._failures_in_a_row = 0
@@ -67,8 +69,9 @@ class Fetcher:
         return self._counters
 
     def close(self) -> None:
-        """Ends, after what is under way."""
-        self._pool.shutdown(cancel_futures=True)
+        """Ends what is under way, or leaves it alone when it takes long."""
+        self._requests.shutdown(wait=False)
+        self._pool.shutdown()
 
     def fetch(self, names: Sequence[str], check: Callable[[], None]) -> dict[str, str]:
         """Brings those of the pinned files that are not there; why those do not come that do not, by name.
@@ -121,7 +124,7 @@ class Fetcher:
     def _bring(self, part: RemotePart) -> None:
         self._check_rest()
         for attempt in range(1, _ATTEMPTS + 1):
-            pieces = pieces_of_object(self._objects, part.name, part.bytes, part.crc32c)
+            pieces = pieces_of_object(self._objects, part.name, part.bytes, part.crc32c, self._requests)
             try:
                 self._publisher.publish_growing(part.name, ([piece] for piece in pieces))
             except CorruptionError:

@@ -6,11 +6,12 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
-from logstore.errors import LogstoreError
+from logstore.errors import LogstoreError, StorageError
 from logstore.model.snapshot import Part
 from logstore.storage.directory import Directory
 from logstore.storage.remote.cache import Cache
 from logstore.storage.remote.fetch import Fetcher
+from logstore.storage.verify.unsound import Healing
 
 _log = logging.getLogger(__name__)
 
@@ -55,21 +56,33 @@ class PartReader:
         with self._cache.pinned(names):
             yield {self._root + name: why for name, why in self._bring(names, check).items()}
 
-    def heal(self, part: Part) -> bool:
-        """Fetches a part again whose file is damaged or missing; whether there is a good file now."""
+    @contextlib.contextmanager
+    def kept(self, parts: Sequence[Part]) -> Iterator[None]:
+        """Like `reading`, for chores: all of the parts, or none.
+
+        Raises:
+            WorldError: one of them cannot be had now.
+        """
+        with self.reading(parts) as unread:
+            for path, why in unread.items():
+                raise StorageError(f"{path} is not here: {why}")
+            yield
+
+    def heal(self, part: Part) -> Healing:
+        """Fetches a part again whose file is damaged or missing."""
         names = self._names([part])
-        if self._fetcher is None or not self._cache.lost(names):
-            return False
+        if not self._cache.lost(names):
+            return Healing.NONE
         try:
             with self._cache.pinned(names):
-                failed = self._fetcher.fetch(names, lambda: None)
+                failed = self._bring(names, lambda: None)
         except LogstoreError as error:
             failed = {names[0]: str(error)}
         if failed:
-            _log.warning("%s is damaged, and cannot be fetched again: %s", part.path, failed[names[0]])
-            return False
+            _log.warning("%s is damaged, and cannot be fetched again now: %s", part.path, failed[names[0]])
+            return Healing.LATER
         _log.warning("%s was damaged, and was fetched again from object storage", part.path)
-        return True
+        return Healing.HEALED
 
     def _bring(self, names: Sequence[str], check: Callable[[], None]) -> dict[str, str]:
         if self._fetcher is not None:

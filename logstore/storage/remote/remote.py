@@ -15,6 +15,7 @@ from logstore.storage.publish import Publisher
 from logstore.storage.remote.cache import Cache, RemotePart
 from logstore.storage.remote.claim import Claim
 from logstore.storage.remote.cleaning import CleaningChore
+from logstore.storage.remote.ending import EndingObjects
 from logstore.storage.remote.fetch import FetchCounters, Fetcher
 from logstore.storage.remote.objects import Objects
 from logstore.storage.remote.reading import PartReader
@@ -28,7 +29,7 @@ from logstore.storage.upkeep.loop import UpkeepLoop
 
 @dataclass(frozen=True, slots=True)
 class RemoteServices:
-    """What object storage works with, besides the objects."""
+    """What object storage works with, besides the objects; `spare_bytes` is what the disk has room for."""
 
     directory: Directory
     publisher: Publisher
@@ -38,6 +39,7 @@ class RemoteServices:
     clock: Clock
     new_id: Callable[[], str]
     backoff_s: Callable[[int], float]
+    spare_bytes: Callable[[], int]
 
 
 class RemoteStorage:
@@ -59,11 +61,12 @@ class RemoteStorage:
         self._rules = rules
         self._clock = services.clock
         self._closing = threading.Event()
-        self._cache = Cache(services.directory, services.clock, rules)
+        self._cache = Cache(services.directory, services.clock, rules, services.spare_bytes)
         self._cache.add(remote_parts(services), is_local=services.directory.exists)
         self._fetcher: Fetcher | None = None
         self._upload: UploadChore | None = None
         self._cleaning: CleaningChore | None = None
+        self._ending: EndingObjects | None = None
         self._loop = UpkeepLoop((), services.clock, services.backoff_s)
         if objects is not None:
             self._connect(services, objects)
@@ -71,7 +74,8 @@ class RemoteStorage:
 
     def _connect(self, services: RemoteServices, objects: Objects) -> None:
         rules, clock = self._rules, services.clock
-        claim = Claim(objects, services.catalog, clock, services.new_id)
+        self._ending = EndingObjects(objects, self._closing.is_set)
+        claim = Claim(self._ending, services.catalog, clock, services.new_id)
         self._fetcher = Fetcher(objects, services.publisher, self._cache, clock, rules)
         upload = UploadChore(
             UploadServices(
@@ -93,7 +97,7 @@ class RemoteStorage:
             self._cache.forget(names)
 
         self._upload = upload
-        self._cleaning = CleaningChore(objects, services.catalog, services.removals, claim, clock, on_removed)
+        self._cleaning = CleaningChore(self._ending, services.catalog, services.removals, claim, clock, on_removed)
         chores = (self._upload, TrimmingChore(self._cache, clock), self._cleaning)
         self._loop = UpkeepLoop(chores, clock, services.backoff_s)
 
@@ -111,6 +115,10 @@ class RemoteStorage:
         """Ends what is under way as soon as that is possible. May be called again."""
         self._closing.set()
         self._loop.close()
+        if self._upload is not None:
+            self._upload.close()
+        if self._ending is not None:
+            self._ending.close()
         if self._fetcher is not None:
             self._fetcher.close()
 

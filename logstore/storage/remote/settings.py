@@ -59,7 +59,7 @@ class RemoteRules:
         cache_bytes: parts that are in the store and older than that take so much of the local disk; those that were
             read least recently go first.
         transfers: files that are uploaded, and files that are fetched, at the same time. More is faster over long
-            distances, and takes two pieces of memory (16 MiB) each.
+            distances, and takes three pieces of memory (24 MiB) each.
         room_wait_s: how long a query waits until others have read what fills the cache.
     """
 

@@ -7,7 +7,7 @@ leaves nothing in the store that nobody knows of, and nothing is believed to be 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass, replace
 
 from logstore.clock import Clock
@@ -25,11 +25,14 @@ from logstore.storage.remote.content import Passing, check_stored
 from logstore.storage.remote.objects import Objects
 from logstore.storage.remote.settings import RemoteRules
 from logstore.storage.remote.upload_plan import Upload, plan_uploads
+from logstore.storage.remote.workers import Workers
 from logstore.storage.removal import Removals
 from logstore.storage.verify.reading import CheckedParts
 
 _LOOK_S = 2.0
 """How often to look for new parts when nothing else is due. Longer uploads them later."""
+_CLOSE_LOOK_S = 0.2
+"""How often to look whether the server is to end."""
 _FIRST_WORD_S = 1.0
 """When to speak with the store for the first time after the start, so that an operator hears early what is wrong."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 30.0, 3600.0
@@ -88,6 +91,7 @@ class UploadChore:
         self._failures: dict[str, tuple[int, int]] = {}
         """Failures in a row of a part, and monotonic time until when it rests, by path."""
         self._counters = UploadCounters()
+        self._workers = Workers(rules.transfers, "logstore-upload")
 
     @property
     def name(self) -> str:
@@ -160,8 +164,8 @@ class UploadChore:
         """Uploads all that can be, and tells why not the others."""
         services = self._services
         services.catalog.begin_uploads([name for one in uploads for name in one.files], services.clock.now_ns())
-        with ThreadPoolExecutor(max(1, len(uploads)), "logstore-upload") as pool:
-            futures = [(upload, pool.submit(self._send, upload)) for upload in uploads]
+        futures = [(upload, self._workers.submit(self._send, upload)) for upload in uploads]
+        self._await([future for _, future in futures])
         errors: list[WorldError] = []
         done: list[tuple[Upload, list[RemoteFile]]] = []
         for upload, future in futures:
@@ -171,8 +175,25 @@ class UploadChore:
             except WorldError as error:
                 errors.append(error)
                 self._note_failure(upload)
+            except CancelledError:
+                errors.append(StorageError("uploads ended with the server, the next start goes on"))
         self._finish(done)
         return errors
+
+    def _await(self, futures: Sequence[Future[list[RemoteFile]]]) -> None:
+        """Waits for uploads, and not for long when the server is to end.
+
+        Raises:
+            StorageError: it is; what was sent meanwhile is sent again.
+        """
+        pending: set[Future[list[RemoteFile]]] = set(futures)
+        while pending:
+            _, pending = wait(pending, _CLOSE_LOOK_S)
+            if pending and self._services.is_closing():
+                self._workers.shutdown()
+                if not all(future.done() for future in pending):
+                    raise StorageError("uploads were left alone for the end of the server, the next start goes on")
+                return
 
     def _send(self, upload: Upload) -> list[RemoteFile]:
         # What is damaged here must not become the copy that one counts on.
@@ -229,6 +250,10 @@ class UploadChore:
         until_ns = self._services.clock.monotonic_ns() + int(pause_s * NS_PER_SECOND)
         self._failures[upload.part.path] = (failures, until_ns)
         self._counters = replace(self._counters, failures=self._counters.failures + 1)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._workers.shutdown(wait=False)
 
     def forget(self, names: Sequence[str]) -> None:
         """Files are not in object storage any more."""

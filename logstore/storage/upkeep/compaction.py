@@ -148,9 +148,7 @@ class Compaction:
             return
         merge, now_ns = merges[0], self._clock.now_ns()
         with contextlib.ExitStack() as held:
-            if not held.enter_context(self._access.holding(merge.parts)):
-                # What is not whole has left the snapshot, of which another plan is made next.
-                return
+            held.enter_context(self._access.holding(merge.parts))
             kept = held.pop_all()
         due = tuple(one for one in snapshot.deletions if one.erase_ns <= now_ns)
         erased = frozenset(deletion.number for deletion in due)

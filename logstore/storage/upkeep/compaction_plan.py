@@ -6,8 +6,8 @@ many, or when the hour is over and has settled; those of a day's when the day ha
 event is rewritten about once when much comes in, and once for its hour and once for its day when little does.
 
 What keeps rewriting cheap at any rate: a part is only merged with others that together are at least half as large, so
-each time an event is rewritten it lands in a part of one and a half times the size; and what comes late to a range that was merged already
-waits until there is more of it.
+each time an event is rewritten it lands in a part of one and a half times the size; and what comes late to a range that
+was merged already waits until there is more of it.
 """
 
 from __future__ import annotations

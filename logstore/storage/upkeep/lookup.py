@@ -91,9 +91,7 @@ class LookupChore:
         with self._removals.pinned():
             for part, deletion in pairs:
                 try:
-                    with self._access.holding([part]) as is_whole:
-                        if not is_whole:
-                            continue
+                    with self._access.holding([part]):
                         rows = self._finder.find(part, deletion)
                 except WorldError as error:
                     failure = error

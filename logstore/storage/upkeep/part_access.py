@@ -6,7 +6,7 @@ What is made of a damaged part would be damage that nobody can find.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,13 +18,11 @@ from logstore.model.snapshot import Part
 class PartAccess(Protocol):
     """Lets upkeep read parts of the snapshot."""
 
-    def holding(self, parts: Sequence[Part]) -> AbstractContextManager[bool]:
-        """Makes parts readable for as long as the context is open; whether all of them are what was written.
-
-        One that is not leaves the store.
+    def holding(self, parts: Sequence[Part]) -> AbstractContextManager[None]:
+        """Makes parts readable for as long as the context is open; all of them are what was written.
 
         Raises:
-            StorageError: some cannot be read or fetched now.
+            WorldError: some cannot be had now, or are damaged; the latter have left the store.
         """
 
 
@@ -33,27 +31,28 @@ class CheckedAccess:
     """See `PartAccess`.
 
     Attributes:
-        reading: brings parts here and keeps them; tells why some cannot be read, by path.
-        is_whole: whether a part that is here is what was written.
+        kept: brings parts here and keeps them; raises when one cannot be had.
+        is_whole: whether a part that is here is what was written; one that is not leaves the store.
     """
 
-    reading: Callable[[Sequence[Part]], AbstractContextManager[Mapping[str, str]]]
+    kept: Callable[[Sequence[Part]], AbstractContextManager[None]]
     is_whole: Callable[[Part], bool]
 
     @contextlib.contextmanager
-    def holding(self, parts: Sequence[Part]) -> Iterator[bool]:
+    def holding(self, parts: Sequence[Part]) -> Iterator[None]:
         """See `PartAccess`."""
-        with self.reading(parts) as unreachable:
-            for path, why in unreachable.items():
-                raise StorageError(f"{path} cannot be fetched: {why}")
-            yield all([self.is_whole(part) for part in parts])  # noqa: C419 - each that is not leaves the store
+        with self.kept(parts):
+            damaged = [part.path for part in parts if not self.is_whole(part)]
+            if damaged:
+                raise StorageError(f"{damaged[0]} is damaged, and is not read")
+            yield
 
 
 class LocalAccess:
     """Takes every part for here and whole."""
 
     @contextlib.contextmanager
-    def holding(self, parts: Sequence[Part]) -> Iterator[bool]:
+    def holding(self, parts: Sequence[Part]) -> Iterator[None]:
         """See `PartAccess`."""
         del parts
-        yield True
+        yield

@@ -80,7 +80,9 @@ class Scrub:
 
     def _begin(self, parts: tuple[Part, ...]) -> bool:
         """Turns to the next part; whether there is one. After the last it begins again."""
-        following = min((part for part in parts if part.path > self._after), key=lambda part: part.path, default=None)
+        left = sorted((part for part in parts if part.path > self._after), key=lambda part: part.path)
+        # What is in object storage only is checked when it is fetched.
+        following = next((part for part in left if self._unsound.is_here(part)), None)
         if following is None:
             self._after = ""
             passes = self.counters.passes + 1

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from enum import Enum
 
 from logstore.clock import Clock
 from logstore.errors import CorruptionError, StorageError
@@ -29,6 +30,17 @@ _log = logging.getLogger(__name__)
 _LOOK_S = 5.0
 """How often it is looked whether a part was brought back. Oftener shows it earlier; each look is a call for each part
 that is not back."""
+
+
+class Healing(Enum):
+    """What became of the attempt to put a good file in the place of a damaged one."""
+
+    NONE = "none"
+    """There is no other copy."""
+    HEALED = "healed"
+    """There is a good file now."""
+    LATER = "later"
+    """There is another copy, which cannot be had now."""
 
 
 class Unsound:
@@ -65,12 +77,12 @@ class Unsound:
         self._next_look_ns = 0
         self._found: dict[str, str] = {}
         self._on_found: Callable[[], None] = lambda: None
-        self._heal: Callable[[Part], bool] = lambda _: False
+        self._heal: Callable[[Part], Healing] = lambda _: Healing.NONE
 
-    def start(self, on_found: Callable[[], None], heal: Callable[[Part], bool]) -> None:
-        """From now on `on_found` is called when there is something to do; from any thread.
+    def start(self, on_found: Callable[[], None], heal: Callable[[Part], Healing]) -> None:
+        """From now on `on_found` is called when there is something to do, from any thread.
 
-        `heal` puts a good file in the place of a damaged or missing one when there is another copy; whether it did.
+        `heal` puts a good file in the place of a damaged or missing one when there is another copy.
         """
         self._on_found = on_found
         self._heal = heal
@@ -89,17 +101,15 @@ class Unsound:
         try:
             self.checked.check(read)
         except (CorruptionError, MissingFileError, UnreadableError) as error:
-            if self._heal(read.part):
-                return self._is_sound_at_last(read)
-            self.take_out(read.part, error)
-            return False
-        return True
-
-    def _is_sound_at_last(self, read: PartRead) -> bool:
+            if self.take_out(read.part, error) is not Healing.HEALED:
+                return False
+        else:
+            return True
         try:
             self.checked.check(read)
         except (CorruptionError, MissingFileError, UnreadableError) as error:
-            self.take_out(read.part, error)
+            # The other copy is no better.
+            self._leave_out(read.part, error)
             return False
         return True
 
@@ -108,8 +118,18 @@ class Unsound:
         names = {column.name for column in part.columns} | ({MORE} if part.has_more else set())
         return self.is_sound(PartRead(part, frozenset(names), tuple(range(len(part.row_groups)))))
 
-    def take_out(self, part: Part, why: StorageError | CorruptionError) -> None:
-        """From now on nothing is read from this part, in which damage was found."""
+    def is_here(self, part: Part) -> bool:
+        """Whether a part's file should be on the local disk: it is there, or there is no other copy."""
+        return part.remote is None or self._directory.exists(self._name(part))
+
+    def take_out(self, part: Part, why: StorageError | CorruptionError) -> Healing:
+        """From now on nothing is read from this part, in which damage was found; unless there is another copy."""
+        healing = self._heal(part)
+        if healing is Healing.NONE:
+            self._leave_out(part, why)
+        return healing
+
+    def _leave_out(self, part: Part, why: StorageError | CorruptionError) -> None:
         is_new = False
 
         def leave_out(snapshot: Snapshot) -> Snapshot:

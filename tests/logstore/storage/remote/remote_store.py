@@ -22,9 +22,9 @@ def tight(cache_bytes: int) -> RemoteRules:
     return replace(WIDE, cache_bytes=cache_bytes)
 
 
-def open_remote(directory: Directory, objects: Objects | None, rules: RemoteRules = WIDE) -> Store:
+def open_remote(directory: Directory, objects: Objects | None, rules: RemoteRules = WIDE, **numbers: object) -> Store:
     """A store whose object storage does nothing by itself."""
-    settings = replace(SETTINGS, remote=rules)
+    settings = replace(SETTINGS, remote=rules, **numbers)
     store = Store.open(directory, Decoding(DOCUMENT, LineDecoder), settings, ManualClock(), objects)
     # Its clock stands still, so its thread has done nothing yet.
     store._machinery.remote.loop.close()

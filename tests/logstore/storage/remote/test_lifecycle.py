@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import pytest
 
-from logstore.errors import LimitExceededError, OverloadedError
+from logstore.errors import LimitExceededError, OverloadedError, StorageError
+from logstore.storage.directory import Space
 from logstore.storage.remote.claim import MARKER
 from tests.logstore.storage.faulty_directory import FaultyDirectory
 from tests.logstore.storage.remote.faulty_objects import FaultyObjects, ObjectFault
@@ -20,9 +24,9 @@ from tests.logstore.storage.remote.remote_store import (
 from tests.logstore.storage.sender import Sender, kill
 
 
-def filled(directory: FaultyDirectory, objects: FaultyObjects, sender: Sender, rules=WIDE):
+def filled(directory: FaultyDirectory, objects: FaultyObjects, sender: Sender, rules=WIDE, **numbers):
     """A store with parts of several seals."""
-    store = open_remote(directory, objects, rules)
+    store = open_remote(directory, objects, rules, **numbers)
     for _ in range(3):
         sender.send(store, 4)
         store.seal()
@@ -101,8 +105,7 @@ def test_cache_keeps_its_bound_and_what_is_read(tmp_path):
 def test_new_parts_stay(tmp_path):
     """Parts whose events are new stay here though they are uploaded, and take nothing of the room."""
     directory, objects, sender = FaultyDirectory(tmp_path / "data"), FaultyObjects(), Sender()
-    rules = tight(0)
-    rules = type(rules)(rules.upload_after_s, 86_400.0, 0, rules.transfers, 0.0)
+    rules = replace(tight(0), keep_local_s=86_400.0)
     store = filled(directory, objects, sender, rules)
     names = local_parts(store)
     pass_time(store, 2)
@@ -221,3 +224,49 @@ def test_killed_server_goes_on_where_it_was(tmp_path):
     puts = [call for call in objects.calls if call.startswith("put ")]
     assert len(puts) == len(local_parts(store)) - uploaded
     store.close()
+
+
+def test_what_is_in_the_store_makes_room_on_a_full_disk(tmp_path):
+    """Before intake has to stop uploaded parts go, new ones too; what there is no room for is not fetched."""
+    directory, objects, sender = FaultyDirectory(tmp_path / "data"), FaultyObjects(), Sender()
+    rules = replace(WIDE, keep_local_s=86_400.0)
+    store = filled(directory, objects, sender, rules, min_free_share=0.1)
+    pass_time(store)
+    names = local_parts(store)
+    directory.disk = Space(10_000_000, 1_200_000 - 1)
+    pass_time(store)
+    assert len(local_parts(store)) == len(names) - 1, "a byte was lacking"
+    directory.disk = Space(10_000_000, 0)
+    pass_time(store)
+    assert local_parts(store) == []
+    with store.snapshot() as snapshot, pytest.raises(StorageError, match="the local disk has no room"):
+        store.reading(snapshot.parts).__enter__()
+    directory.disk = Space(10_000_000, 9_000_000)
+    check(store, sender)
+    store.close()
+
+
+@pytest.mark.parametrize("call", ["get", "put", "delete"])
+def test_store_closes_though_a_call_hangs(tmp_path, call):
+    """A store that leaves a request unanswered does not keep the server from ending."""
+    directory, objects, sender = FaultyDirectory(tmp_path / "data"), FaultyObjects(), Sender()
+    store = filled(directory, objects, sender)
+    if call == "delete":
+        pass_time(store)
+        store._machinery.catalog.begin_uploads(["parts/nobody.parquet"], 1)
+        pass_time(store)
+    hanging, held = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        hanging.set()
+        held.wait(60)
+
+    setattr(objects, call, hang)
+    store._machinery.clock.move(120)
+    worker = threading.Thread(target=store._machinery.remote.loop.work_off, args=(10,))
+    worker.start()
+    assert hanging.wait(10)
+    store.close()
+    worker.join(20)
+    assert not worker.is_alive()
+    held.set()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from logstore.errors import SettingsError, StorageError
+from logstore.errors import CorruptionError, SettingsError, StorageError
 from logstore.storage.remote.content import Passing, check_stored, pieces_of_object
 from logstore.storage.remote.objects import MissingObjectError, Objects
 from logstore.storage.remote.obstore_objects import open_objects
@@ -54,9 +55,15 @@ def test_long_object_goes_and_comes_in_pieces(objects: Objects):
     sent = Passing()
     objects.put("long", sent.through(LONG[at : at + 3_000_001] for at in range(0, len(LONG), 3_000_001)), len(LONG))
     check_stored(objects, "long", sent)
-    found = list(pieces_of_object(objects, "long", len(LONG), sent.crc32c))
-    assert b"".join(found) == LONG
-    assert len(found) == 3
+    with ThreadPoolExecutor(2) as pool:
+        for ahead in (None, pool):
+            found = list(pieces_of_object(objects, "long", len(LONG), sent.crc32c, ahead))
+            assert b"".join(found) == LONG
+            assert len(found) == 3
+            wrong = pieces_of_object(objects, "long", len(LONG), sent.crc32c ^ 1, ahead)
+            assert next(wrong) == found[0]
+            with pytest.raises(CorruptionError, match="checksum"):
+                list(wrong)
 
 
 def test_store_tells_the_etag_that_we_expect(s3_server: S3Server):
