@@ -27,10 +27,10 @@ from logstore.storage.directory import Directory
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
+from logstore.storage.index import shape as index_shape
 from logstore.storage.index.chore import IndexChore
 from logstore.storage.index.codec import best_codec
 from logstore.storage.index.opened import Indexes
-from logstore.storage.index.shape import index_shape
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.part.files import PartWriter
@@ -129,7 +129,7 @@ def assemble(directory: Directory, decoding: Decoding, settings: StorageSettings
         sealer = Sealer(services, numbers)
         rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
         indexes = Indexes(directory, best_codec())
-        indexing = IndexChore(rewriter, indexes, index_shape(settings))
+        indexing = IndexChore(rewriter, indexes, index_shape.kept_shape(settings))
         upkeep = UpkeepLoop((indexing,), clock, lambda failures: backoff_s(failures, settings))
         indexing.tie(upkeep)
         machinery = Machinery(
@@ -189,7 +189,7 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
-    index, ulid = index_shape(settings), functools.partial(new_ulid, clock)
+    index, ulid = index_shape.fresh_shape(settings), functools.partial(new_ulid, clock)
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, ulid, index)
 
 
