@@ -2,8 +2,8 @@
 
     python -m benchmarks.bench_index --events 1000000
 
-Parts of a million events each are written as compaction writes them, then as they are sealed, with their indexes, and asked
-questions whose answers are known to be rare. No server, one thread. See benchmarks/README.md.
+Parts of a million events each are written as compaction writes them, then as they are sealed, with their indexes, and
+asked questions whose answers are known to be rare. No server, one thread. See benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -91,12 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=options.directory) as folder:
         for number, batch in enumerate(_batches(workload, options.part_events)):
             path = Path(folder) / f"{number}.parquet"
-            source.parts.append(
-                _written(batch, path, compacted_shape(settings), index_shape.kept_shape(settings), kept)
-            )
-            _written(
-                batch, Path(folder) / "fresh.parquet", fresh_shape(settings), index_shape.fresh_shape(settings), fresh
-            )
+            shapes = compacted_shape(settings), index_shape.kept_shape(settings)
+            source.parts.append(_written(batch, path, *shapes, kept))
+            shapes = fresh_shape(settings), index_shape.fresh_shape(settings)
+            _written(batch, Path(folder) / "fresh.parquet", *shapes, fresh)
             print(f"{number + 1} parts", flush=True)
         costs = {"kept": kept.told(options.events), "fresh": fresh.told(options.events)}
         for name, cost in costs.items():
@@ -179,7 +177,8 @@ def _questions(parts: Sequence[Part]) -> dict[str, str]:
     part = parts[len(parts) // 2]
     rows = pq.read_table(part.path, columns=["message", "trace_id"])
     messages = rows.column("message").to_pylist()
-    trace = next(value for value in rows.column("trace_id").to_pylist()[len(messages) // 2 :] if value)
+    traces = rows.column("trace_id").drop_null().to_pylist()
+    trace = traces[len(traces) // 2]
     ids = [found[1] for text in messages if text and (found := _HEX_WORD.search(text)) and not found[1].isdigit()]
     word = ids[len(ids) // 2]
     session = next(
