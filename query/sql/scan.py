@@ -85,7 +85,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     The fields that the plan above names (`named`) are looked up in `_more` too.
     """
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
-    layout = _layout(statement, node, (*whole.parts, *whole.head), named)
+    layout = _layout(statement, node, whole.shaping, named)
     fields = {slot.field for slot in layout.slots}
     groups = [*_file_groups(pruned, fields, bounds), *_head_groups(statement, pruned.head, fields, bounds)]
     selects = [_select(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]

@@ -213,3 +213,15 @@ def test_few_stay_open(tmp_path, monkeypatch):
         assert indexes.index_of(parts[0]) is first
         indexes.index_of(parts[1])
         assert indexes.index_of(parts[0]) is not first
+
+
+def test_what_is_listed_no_longer_is_closed(tmp_path):
+    """Else a file that is gone would keep its room on the disk."""
+    with opened(tmp_path) as store:
+        fill(store, "abc", "xyz")
+        part, other = latest(store).parts
+        first, second = store.indexes.index_of(part), store.indexes.index_of(other)
+        store._machinery.head.change_parts(lambda snapshot: replace(snapshot, parts=(other,)))
+        assert a_chore(store).due_s() is None
+        assert store.indexes.index_of(other) is second
+        assert store.indexes.index_of(part) is not first
