@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.encodings import entries, gzipped, message
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     batches = list(generate(workload))
     figures: dict[str, dict[str, int]] = {}
     for mode in options.mode or MODES:
-        runs = list(_runs(_entries(mode, batches)))
+        runs = list(runs_of(entries_of(mode, batches)))
         figures[mode] = {name: _rate(decoder, runs, options.rounds) for name, decoder in _decoders().items()}
         said = ", ".join(f"{name} {rate:,}" for name, rate in figures[mode].items())
         print(f"{mode}: events for each CPU second: {said}", flush=True)
@@ -50,7 +50,7 @@ def _decoders() -> dict[str, Decoder]:
     return {type(decoder).__name__: decoder for decoder in decoders}
 
 
-def _entries(mode: str, batches: Sequence[Batch]) -> Iterator[Entry]:
+def entries_of(mode: str, batches: Iterable[Batch]) -> Iterator[Entry]:
     """The log entries that chunks become."""
     seq = 0
     for batch in batches:
@@ -69,7 +69,7 @@ def _chunk(mode: str, batch: Batch) -> Chunk:
     return Chunk(Mode.PACKED, entries(batch), rows, now_ns, wire_tag=tag.encode(), tag=tag)
 
 
-def _runs(found: Iterator[Entry]) -> Iterator[list[Entry]]:
+def runs_of(found: Iterator[Entry]) -> Iterator[list[Entry]]:
     """As many in one call as the server decodes at once."""
     most = StorageSettings().max_run_bytes
     run: list[Entry] = []

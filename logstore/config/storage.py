@@ -47,11 +47,13 @@ class StorageSettings(Section):
 
     word_index: bool = True
     """Whether a file beside each part tells which pieces of it may hold a word of `message`, or a value of another text
-    field. Without it, queries for rare words, ids and names read everything. Takes about a tenth of the part."""
+    field. Without it, queries for rare words, ids and names read everything. Takes about a tenth of the part. Ids have
+    their place in it when parts are merged."""
 
     gram_index: bool = True
     """Whether that file also tells of eight and more characters anywhere in a message, for `*substrings*` and regular
-    expressions. Takes another twentieth of the part, and time when events are sealed. Needs `word_index`."""
+    expressions, once parts are merged. Takes another twentieth of the part. Needs `word_index`."""
+
     max_ahead_s: float = Field(default=600.0, gt=0)
     """Seconds that the time of an event may be ahead of its receipt. What is further ahead is stored like all else, but
     counted and told of in the log: the clock of its sender is wrong."""

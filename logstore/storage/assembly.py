@@ -28,10 +28,10 @@ from logstore.storage.disk_space import DiskSpace, Marks
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head, HeadLimits
+from logstore.storage.index import shape as index_shape
 from logstore.storage.index.chore import IndexChore
 from logstore.storage.index.codec import best_codec
 from logstore.storage.index.opened import Indexes
-from logstore.storage.index.shape import index_shape
 from logstore.storage.layout import CHUNK_IDS, LEASES, LEDGER, LOCK_FILE, PARTS, QUARANTINE, WAL, segment_name
 from logstore.storage.ledger.copies import Copies
 from logstore.storage.lost_catalog import check_catalog
@@ -174,7 +174,7 @@ def assemble(
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, access)
         indexes = Indexes(directory, best_codec())
-        indexing = IndexChore(rewriter, indexes, index_shape(settings), access)
+        indexing = IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access)
         chores: tuple[Chore, ...] = (
             unsound,
             *([lookup] if lookup else []),
@@ -252,7 +252,7 @@ def _log_writer(directory: Directory, recovered: Recovered, settings: StorageSet
 
 
 def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) -> PartWriter:
-    index, ulid = index_shape(settings), functools.partial(new_ulid, clock)
+    index, ulid = index_shape.fresh_shape(settings), functools.partial(new_ulid, clock)
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, ulid, index)
 
 
@@ -261,7 +261,7 @@ def _compaction(rewriter: Rewriter, settings: StorageSettings, access: PartAcces
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
     name = functools.partial(new_ulid, rewriter.clock)
-    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, name, index_shape(settings))
+    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, name, index_shape.kept_shape(settings))
     rules = CompactionRules(
         part_rows=wanted.part_rows,
         part_bytes=wanted.part_bytes,

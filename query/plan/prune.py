@@ -56,6 +56,8 @@ class Pruned:
         deletions: what is deleted in the snapshot.
         chosen: by path of a part, its row groups that the index left; of parts that are not in it all are left.
         passed: row groups that the index left out, those of parts left out included.
+        shaping: the pieces whose columns an answer has: `pieces`, and those that only the index left out. So answers
+            look the same with indexes and without.
     """
 
     parts: tuple[Part, ...]
@@ -66,6 +68,7 @@ class Pruned:
     deletions: tuple[Deletion, ...] = ()
     chosen: Mapping[str, Sequence[RowGroup]] = field(default_factory=dict)
     passed: int = 0
+    shaping: tuple[Piece, ...] = ()
 
     def row_groups_of(self, part: Part) -> Sequence[RowGroup]:
         """The row groups of one of `parts` that have to be looked at."""
@@ -98,15 +101,13 @@ class Search:
 def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
     """The pieces of a snapshot in which events within the bounds may be what is searched."""
     reasons: Counter[Reason] = Counter()
-    chosen: dict[str, tuple[RowGroup, ...]] = {}
-    passed = 0
     pieces = _near(snapshot, bounds.window)
     outside = len(snapshot.parts) + len(snapshot.head) - len(pieces)
     if outside:
         reasons[Reason.TIME] = outside
     lacking: dict[tuple[int, bool], Reason | None] = {}
-    kept: list[Piece] = []
     within: list[Piece] = []
+    wanted: list[Piece] = []
     active = {one.number for one in snapshot.deletions}
     for piece in pieces:
         reason = _out_of_bounds(piece, bounds)
@@ -115,25 +116,31 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
         if reason is None:
             within.append(piece)
             reason = unwanted(piece, search.demand, lacking)
-        if reason is None and isinstance(piece, Part):
-            left = _left_by_index(piece, search)
-            if left is not None:
-                passed += len(piece.row_groups) - len(left)
-                chosen[piece.path] = left
-                reason = None if left else Reason.INDEX
         if reason is None:
-            kept.append(piece)
+            wanted.append(piece)
         else:
             reasons[reason] += 1
-    parts = tuple(piece for piece in kept if isinstance(piece, Part))
-    head = tuple(piece for piece in kept if isinstance(piece, EventBatch))
-    groups = sum(len(part.row_groups) for part in snapshot.parts)
-    left_groups = sum(
-        bounds.window.overlaps(group.time_min_ns, group.time_max_ns)
-        for part in parts
-        for group in chosen.get(part.path, part.row_groups)
+    chosen = _chosen(wanted, search)
+    parts = tuple(piece for piece in wanted if isinstance(piece, Part) and chosen.get(piece.path) != ())
+    head = tuple(piece for piece in wanted if isinstance(piece, EventBatch))
+    if left_out := len(wanted) - len(parts) - len(head):
+        reasons[Reason.INDEX] = left_out
+    left = [group for part in parts for group in chosen.get(part.path, part.row_groups)]
+    indexed = [part for part in wanted if isinstance(part, Part) and part.path in chosen]
+    return Pruned(
+        parts=parts,
+        head=head,
+        within=tuple(within),
+        reasons=reasons,
+        row_groups=(
+            sum(bounds.window.overlaps(group.time_min_ns, group.time_max_ns) for group in left),
+            sum(len(part.row_groups) for part in snapshot.parts),
+        ),
+        deletions=snapshot.deletions,
+        chosen=chosen,
+        passed=sum(len(part.row_groups) - len(chosen[part.path]) for part in indexed),
+        shaping=tuple(wanted),
     )
-    return Pruned(parts, head, tuple(within), reasons, (left_groups, groups), snapshot.deletions, chosen, passed)
 
 
 def _near(snapshot: Snapshot, window: TimeSpan) -> list[Piece]:
@@ -145,6 +152,16 @@ def _near(snapshot: Snapshot, window: TimeSpan) -> list[Piece]:
     if end is not None:
         pieces = tuple(piece for piece in pieces if piece.time_min_ns < end or not piece.rows)
     return list(pieces)
+
+
+def _chosen(pieces: Sequence[Piece], search: Search) -> dict[str, tuple[RowGroup, ...]]:
+    """The row groups that indexes leave, of the parts of which they leave out any."""
+    chosen = {}
+    for part in pieces:
+        bits = search.survey.row_groups(part, search.clue) if isinstance(part, Part) else None
+        if isinstance(part, Part) and bits is not None:
+            chosen[part.path] = tuple(group for place, group in enumerate(part.row_groups) if bits >> place & 1)
+    return chosen
 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:
@@ -218,11 +235,3 @@ def _lacks(piece: Piece, demand: Demand) -> Reason | None:
         if held and held.isdisjoint(kinds):
             return Reason.KIND
     return None
-
-
-def _left_by_index(part: Part, search: Search) -> tuple[RowGroup, ...] | None:
-    """The row groups that the index leaves; None: all of them."""
-    bits = search.survey.row_groups(part, search.clue)
-    if bits is None:
-        return None
-    return tuple(group for place, group in enumerate(part.row_groups) if bits >> place & 1)

@@ -96,7 +96,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     The fields that the plan above names (`named`) are looked up in `_more` too.
     """
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
-    layout = _layout(statement, node, _shapes((*whole.parts, *whole.head)), named)
+    layout = _layout(statement, node, _shapes(whole.shaping), named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
     ranges = row_ranges(pruned)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import bench_ack, bench_decode, bench_ingest, bench_layout
+from benchmarks import bench_ack, bench_decode, bench_index, bench_ingest, bench_layout
 from benchmarks.layouts import candidates
 from benchmarks.workload import Workload, last_hour_ns
 from logstore.storage.part.encode import PartEncoder
@@ -69,3 +69,15 @@ def test_every_layout_holds_the_same_events():
         table = pq.read_table(pa.BufferReader(content)).sort_by("_seq")
         expected = expected or plain_times(table).to_pydict()
         assert plain_times(table).to_pydict() == expected, candidate.name
+
+
+def test_word_indexes_are_measured(tmp_path):
+    """What they take, by method, and that each question has the same answer with them as without."""
+    output = tmp_path / "result.json"
+    bench_index.main(["--events", "3000", "--part-events", "1500", "--rounds", "1", "--output", str(output)])
+    result = json.loads(output.read_text())
+    assert set(result["cost"]["kept"]["share_of_part"]) == {"words", "values", "grams", "head"}
+    questions = {each["question"]: each for each in result["questions"]}
+    assert questions["a word of one event"]["events"] >= 1
+    assert questions["a value of one event"]["row_groups_read"] == 1
+    assert questions["a word of no event"]["row_groups_read"] == 0

@@ -26,10 +26,12 @@ class IndexShape:
     Attributes:
         codec: what makes them.
         has_grams: whether they tell of pieces of text too.
+        has_ids: whether they tell of values that hardly ever repeat too. The others cost next to nothing.
     """
 
     codec: Codec
     has_grams: bool = True
+    has_ids: bool = True
 
 
 class IndexBuilder:
@@ -50,7 +52,7 @@ class IndexBuilder:
         if not self._methods:
             names = text_columns(row_group.schema)
             self._methods = {name: self._chosen(name, row_group.column(name)) for name in names}
-        for name in self._methods:
+        for name in filter(self._methods.get, self._methods):
             self._add(name, texts_of(row_group.column(name)))
         for collector in self._collectors.values():
             collector.end_block()
@@ -62,9 +64,11 @@ class IndexBuilder:
 
     def _chosen(self, name: str, column: pa.ChunkedArray) -> frozenset[Method]:
         """How a column is indexed, by its first row group."""
-        if name == MESSAGE or _is_prose(column):
+        if name == MESSAGE or (self._shape.has_ids and _is_prose(column)):
             return frozenset(self._collectors) - {Method.VALUES}
-        return frozenset((Method.VALUES,))
+        if self._shape.has_ids or pa.types.is_dictionary(column.type):
+            return frozenset((Method.VALUES,))
+        return frozenset()
 
     def _add(self, name: str, texts: Texts) -> None:
         codec, methods = self._shape.codec, self._methods[name]

@@ -108,10 +108,10 @@ class IndexChore:
 
     def _due(self) -> tuple[Part, ...]:
         """The parts that wait; newest first, for they are asked for most."""
-        if self._shape is None:
-            return ()
         with self._lock:
             parts = self._rewriter.head.latest.parts
+            if not self._looked_at or self._looked_at[0] is not parts:
+                self._indexes.keep({part.index for part in parts})
             looked_at = (parts, self._asked, self._failed, self._indexes.damaged)
             # Asked again and again, and hardly ever is anything new.
             if len(self._looked_at) == len(looked_at) and all(map(_is, self._looked_at, looked_at)):
@@ -123,7 +123,7 @@ class IndexChore:
             return self._waiting
 
     def _needs(self, part: Part) -> bool:
-        if part.path in self._failed:
+        if self._shape is None or part.path in self._failed:
             return False
         return part.index is None or part.path in self._asked or part.index in self._indexes.damaged
 

@@ -4,6 +4,7 @@
 Texts are looked at eight bytes at a time. Nothing here is reached on a big-endian machine.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
@@ -14,13 +15,16 @@ cdef extern from *:
     #if defined(__GNUC__) || defined(__clang__)
     #define lowest_bit(x) __builtin_ctzll(x)
     #define bit_width(x) (64 - __builtin_clzll(x))
+    #define fetch(x) __builtin_prefetch(x)
     #else
+    #define fetch(x)
     static inline int lowest_bit(unsigned long long x) { int n = 0; while (!(x & 1)) { x >>= 1; n++; } return n; }
     static inline int bit_width(unsigned long long x) { int n = 0; while (x) { x >>= 1; n++; } return n; }
     #endif
     """
     int lowest_bit(uint64_t) nogil
     int bit_width(uint64_t) nogil
+    void fetch(const void*) nogil
 
 cdef uint64_t K1 = 0x9E3779B97F4A7C15ULL
 cdef uint64_t K2 = 0xD6E8FEB86659FD93ULL
@@ -61,6 +65,7 @@ cdef inline uint32_t _key(uint64_t state) noexcept nogil:
 
 # A set of keys for the block at hand, and sorted lists of them for the blocks before
 
+@cython.final
 cdef class Collector:
     """Gathers the keys of one block after the other. See `plain.Collector`."""
 
@@ -72,6 +77,8 @@ cdef class Collector:
     cdef size_t block_start
     cdef bint has_zero
     cdef list ends
+    cdef uint32_t waiting[64]
+    cdef size_t waiting_count
 
     def __cinit__(self):
         self.ends = []
@@ -95,6 +102,23 @@ cdef class Collector:
     def entries(self):
         """How many pairs of a key and a block there are."""
         return self.count
+
+    cdef inline int add(self, uint32_t key) except -1 nogil:
+        """Adds a key to the block at hand: some time later, when its slot has arrived from memory."""
+        fetch(self.slots + ((key * <uint64_t>0x9E3779B1) & self.mask))
+        self.waiting[self.waiting_count] = key
+        self.waiting_count += 1
+        if self.waiting_count == 64:
+            return self.settle()
+        return 0
+
+    cdef int settle(self) except -1 nogil:
+        """Adds the keys that wait."""
+        cdef size_t place
+        for place in range(self.waiting_count):
+            self._insert(self.waiting[place])
+        self.waiting_count = 0
+        return 0
 
     cdef int _insert(self, uint32_t key) except -1 nogil:
         """Adds a key to the block at hand. 0 marks a free slot, so that key is remembered apart."""
@@ -152,8 +176,9 @@ cdef class Collector:
 
     def end_block(self):
         """The keys added since the last call are those of one block."""
-        cdef size_t length = self.count - self.block_start
+        cdef size_t length
         cdef uint32_t* scratch
+        length = self.count - self.block_start
         if length:
             scratch = <uint32_t*>malloc(length * sizeof(uint32_t))
             if scratch == NULL:
@@ -225,6 +250,7 @@ cdef void _sort(uint32_t* keys, uint32_t* scratch, size_t length) noexcept nogil
 
 # Pages
 
+@cython.final
 cdef class _Writer:
     """Bits of pages, one after the other; each page begins with a whole byte."""
 
@@ -414,6 +440,7 @@ cdef void _sort_page(uint64_t* found, uint64_t* scratch, size_t count, uint64_t 
         found[hole] = one
 
 
+@cython.final
 cdef class _Bits:
     """Reads the bits of a page; past its end there are zeros, and `is_over` tells."""
 
@@ -510,6 +537,7 @@ cdef list _blocks(_Bits bits, uint64_t count, size_t blocks, int block_bits):
 
 # Texts
 
+@cython.final
 cdef class Folded:
     """Texts with small letters, and a bit for each byte that belongs to a word."""
 
@@ -575,6 +603,7 @@ def add_words(Collector collector, Folded folded, const int32_t[::1] offsets, co
         for place in range(count):
             if valid.shape[0] == 0 or valid[place]:
                 _words_of(collector, folded, offsets[place] - first, offsets[place + 1] - first, seed)
+        collector.settle()
 
 
 cdef inline uint64_t _window(const uint64_t* words, size_t at) noexcept nogil:
@@ -607,7 +636,7 @@ cdef int _words_of(Collector collector, Folded folded, size_t at, size_t end, ui
             at += lowest_bit(bits)
         if at > end:
             at = end
-        collector._insert(_key(_mixed(folded.text + start, at - start, seed)))
+        collector.add(_key(_mixed(folded.text + start, at - start, seed)))
     return 0
 
 
@@ -630,7 +659,7 @@ def add_values(
             length = offsets[place + 1] - offsets[place]
             text = &data[0] + (offsets[place] - first) if total else empty
             if <size_t>(offsets[place + 1] - first) + 8 <= total or length == 0:
-                collector._insert(_key(_mixed(text, length, seed)))
+                collector.add(_key(_mixed(text, length, seed)))
                 continue
             # Close to the end of the data nothing past it may be read.
             last = <uint8_t*>malloc(length + 8)
@@ -638,8 +667,9 @@ def add_values(
                 with gil:
                     raise MemoryError
             memcpy(last, text, length)
-            collector._insert(_key(_mixed(last, length, seed)))
+            collector.add(_key(_mixed(last, length, seed)))
             free(last)
+        collector.settle()
 
 
 def add_grams(
@@ -651,10 +681,14 @@ def add_grams(
     cdef size_t place, start, longest = 1
     cdef int32_t first = offsets[0] if count else 0
     cdef uint64_t* states
+    cdef uint64_t* orders
+    if not 0 < gram <= 8 or window < 2:
+        raise ValueError("pieces of at most eight bytes, the least of two at least")
     for place in range(count):
         if <size_t>(offsets[place + 1] - offsets[place]) > longest:
             longest = offsets[place + 1] - offsets[place]
-    states = <uint64_t*>malloc(longest * sizeof(uint64_t))
+    states = <uint64_t*>malloc(2 * longest * sizeof(uint64_t))
+    orders = states + longest
     if states == NULL:
         raise MemoryError
     try:
@@ -663,16 +697,20 @@ def add_grams(
                 if valid.shape[0] == 0 or valid[place]:
                     start = offsets[place] - first
                     _grams_of(
-                        collector, folded.text + start, offsets[place + 1] - first - start, seed, gram, window, states
+                        collector, folded.text + start, offsets[place + 1] - first - start, seed, gram, window,
+                        states, orders,
                     )
+            collector.settle()
     finally:
         free(states)
 
 
 cdef int _grams_of(
-    Collector collector, const uint8_t* text, size_t length, uint64_t seed, size_t gram, size_t window, uint64_t* states
+    Collector collector, const uint8_t* text, size_t length, uint64_t seed, size_t gram, size_t window, uint64_t* states,
+    uint64_t* orders,
 ) except -1 nogil:
-    cdef size_t place, each, best, last = <size_t>-1, grams
+    cdef size_t place, each, chosen = 0, grams
+    cdef uint64_t best, last = 0xFFFFFFFFFFFFFFFFULL
     cdef uint64_t keep = 0xFFFFFFFFFFFFFFFFULL >> (64 - 8 * gram)
     cdef uint64_t start = seed ^ (gram * K1)
     cdef uint64_t state
@@ -681,13 +719,18 @@ cdef int _grams_of(
     grams = length - gram + 1
     for place in range(grams):
         state = (start ^ (_load(text + place) & keep)) * K2
-        states[place] = state ^ (state >> 32)
+        state ^= state >> 32
+        states[place] = state
+        # The least of these is the least by hash, and the first of equals. Texts are shorter than 2^31 bytes.
+        orders[place] = (state << 32) | place
     for place in range(grams - window + 1):
-        best = place
-        for each in range(place + 1, place + window):
-            if <uint32_t>states[each] < <uint32_t>states[best]:
-                best = each
-        if best != last:
-            collector._insert(_key(states[best]))
-            last = best
+        best = orders[place] if orders[place] < orders[place + 1] else orders[place + 1]
+        for each in range(2, window):
+            best = orders[place + each] if orders[place + each] < best else best
+        # No branch: nobody can guess which it is. What is chosen is written over what no window begins with any more.
+        orders[chosen] = best
+        chosen += best != last
+        last = best
+    for place in range(chosen):
+        collector.add(_key(states[<uint32_t>orders[place]]))
     return 0

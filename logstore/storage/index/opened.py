@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -91,6 +91,13 @@ class Indexes:
         with self._lock:
             self._open.pop(path, None)
             self._damaged -= {path}
+
+    def keep(self, paths: Collection[str | None]) -> None:
+        """Closes all but these: the others are listed no longer, and what is mapped keeps its room on the disk."""
+        with self._lock:
+            for path in self._open.keys() - set(paths):
+                del self._open[path]
+            self._damaged &= set(paths)
 
     def _opened(self, part: Part, path: str) -> _Index | None:
         try:
