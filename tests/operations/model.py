@@ -52,11 +52,13 @@ class Model:
         events: all that were acknowledged, by number.
         erasures: the deletions that are active, by their number in the store.
         gone: the events that cannot come back.
+        may_be_gone: those that were deleted for so long, before that was undone, that they may have been taken out.
     """
 
     events: dict[int, Event] = field(default_factory=dict)
     erasures: dict[int, Erasure] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    may_be_gone: set[int] = field(default_factory=set)
 
     def add(self, events: Iterable[Event]) -> None:
         """They were acknowledged."""

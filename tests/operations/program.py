@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from tests.operations import erasing
 from tests.operations.basic import EVERYTHING_MEANT
 from tests.operations.registry import OPERATIONS
 from tests.operations.world import World
@@ -55,6 +56,8 @@ def run(program: Program, path: Path) -> None:
         for place, step in enumerate(program):
             try:
                 OPERATIONS[step.name].act(world, Random(step.seed))
+                if step.name in {"tidy", "restart", "kill", "power_failure", "move"}:
+                    erasing.expire(world)
             except Exception as error:
                 error.add_note(f"at step {place} of {len(program)}: {step}")
                 raise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.operations import basic
+from tests.operations import basic, erasing, keeping
 from tests.operations.world import World
 
 
@@ -33,6 +33,11 @@ OPERATIONS = {
     "wait": Operation(basic.wait, 6),
     "books": Operation(basic.books, 2),
     "parts_list": Operation(basic.parts_list, 3),
+    "delete": Operation(erasing.delete, 4),
+    "undelete": Operation(erasing.undelete, 4),
+    "statuses": Operation(erasing.statuses, 1),
+    "verify": Operation(keeping.verify, 3),
+    "move": Operation(keeping.move, 3),
     "restart": Operation(basic.restart, 2),
     "kill": Operation(basic.kill, 3),
     "power_failure": Operation(basic.power_failure, 3),

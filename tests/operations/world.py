@@ -19,11 +19,13 @@ from logstore.app.decoding import decoding
 from logstore.app.desk import EngineDesk
 from logstore.app.formats.jsonl import JsonlWriter
 from logstore.app.questions import Cancellation, Question
+from logstore.app.row_finder import EngineRowFinder
 from logstore.errors import LogstoreError
 from logstore.model.chunk import Chunk, Mode, chunk_key
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from logstore.storage.settings import StorageSettings
+from logstore.storage.settings import CompactionSettings, StorageSettings
 from logstore.storage.store import Store
+from logstore.storage.upkeep.retention_plan import Terms
 from query.engine import Engine
 from query.execution.limits import Limits
 from tests.logstore.storage.faulty_directory import FaultyDirectory
@@ -31,6 +33,8 @@ from tests.operations.model import START_NS, TAGS, Event, Model, Row, Search, ma
 
 DECODING = decoding(DecodeSettings(), choose_decoder())
 MANY = 10**6
+RETAINED_NS = 365 * 86_400 * 10**9 + 2 * 3600 * 10**9
+"""The oldest events become too old while a program runs."""
 
 
 def settings() -> StorageSettings:
@@ -45,6 +49,9 @@ def settings() -> StorageSettings:
         sort_bucket_rows=32,
         removal_grace_s=0.0,
         parts_file_s=1e9,
+        retention={"default": Terms(max_age_ns=RETAINED_NS)},
+        erase_after_s=3600.0,
+        compaction=CompactionSettings(part_rows=300, day_rows=20),
     )
 
 
@@ -88,7 +95,8 @@ class World:
 
     def open(self) -> None:
         """Opens the store; what is done in the background is done by operations only."""
-        self.store = Store.open(self.directory, DECODING, settings(), self.clock)
+        self.finder = EngineRowFinder(self.clock, None)
+        self.store = Store.open(self.directory, DECODING, settings(), self.clock, self.finder)
         self.engine = Engine(self.store, Limits(), self.clock)
         upkeep = self.store._machinery.upkeep
         upkeep.close()
@@ -98,6 +106,15 @@ class World:
         """Closes it, as a server that is told to stop."""
         self.engine.close()
         self.store.close()
+        self.finder.close()
+
+    def adopt_losses(self, allowed: set[int], window: TimeSpan = EVERYTHING) -> None:
+        """Some events may be gone: those that are, are gone for ever."""
+        expected = {event.number for event in self.model.found(Search("*", lambda _: True), window)}
+        found = {row["number"] for row in self.ask("* | fields number", window)}
+        lost = expected - found
+        assert lost <= allowed, f"{len(lost - allowed)} events are lost, among them {sorted(lost - allowed)[:5]}"
+        self.model.gone |= lost
 
     def kill(self) -> None:
         """Ends it as `kill -9` does."""
