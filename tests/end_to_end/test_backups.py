@@ -7,7 +7,7 @@ from pathlib import Path
 from logstore.storage.layout import PARTS
 from tests.end_to_end.packing import NS, Sender, chunk
 from tests.end_to_end.processes import run, serving, wait_until
-from tests.end_to_end.test_damage import asked, flip
+from tests.end_to_end.test_damage import UNSCRUBBED, asked, flip
 
 T0 = 1_795_341_600 * NS
 
@@ -59,7 +59,7 @@ def test_a_damaged_part_comes_back_while_the_server_runs(tmp_path):
     done("backup", place, "--data", data)
     (part,) = Path(data / PARTS).rglob("*.parquet")
     flip(part, part.stat().st_size // 2)
-    with serving(data) as server:
+    with serving(data, config=UNSCRUBBED) as server:
         assert asked(server, "* | count")[:2] == ([{"count": 0}], 3)
         wait_until(lambda: not asked(server, "*")[0] and _is_noted(data), "the catalog knows")
         assert "is back" in done("restore", place, data, "--damaged")

@@ -15,6 +15,8 @@ from tests.end_to_end.processes import run, serving, wait_until
 T0 = 1_795_341_600 * NS
 HOUR_NS = 3600 * NS
 ROWS = 200
+# So that it is the query that finds it.
+UNSCRUBBED = "[storage]\nscrub_interval_s = 0\n"
 
 
 def fill(data):
@@ -58,7 +60,7 @@ def test_a_flipped_bit_is_left_out_told_and_set_aside(tmp_path):
     data = tmp_path / "data"
     parts = fill(data)
     flip(parts[0], sum(column_bytes(parts[0], "n")) // 2)
-    with serving(data, config="[storage]\n") as server:
+    with serving(data, config=UNSCRUBBED) as server:
         rows, code, said = asked(server, "tag:damage")
         assert code == 3
         assert "PARTIAL ANSWER: a part of 200 events" in said
@@ -119,7 +121,7 @@ def test_row_groups_outside_of_the_window_need_not_be_sound(tmp_path):
     content = bytearray(part.read_bytes())
     content[start:end] = bytes(byte ^ 0xFF for byte in content[start:end])
     part.write_bytes(content)
-    with serving(data) as server:
+    with serving(data, config=UNSCRUBBED) as server:
         window = ("--from", "2026-11-22T10:00:00Z", "--to", "2026-11-22T10:01:40Z")
         done = run("query", "* | stats count(), sum(n)", *window, "--server", server.url, "--format", "jsonl")
         assert done.returncode == 0, done.stderr
@@ -135,7 +137,7 @@ def test_no_flipped_bit_ever_makes_a_wrong_row(tmp_path, seed):
     part = rng.choice(parts)
     flip(part, rng.randrange(part.stat().st_size), rng.randrange(8))
     stored = {(n, hour, f"event {n}") for n in range(ROWS) for hour in range(2)}
-    with serving(data) as server:
+    with serving(data, config=UNSCRUBBED) as server:
         rows, code, said = asked(server, "* | fields n, hour, message")
         found = [(row["n"], row["hour"], row["message"]) for row in rows]
         assert set(found) <= stored
