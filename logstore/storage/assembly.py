@@ -144,7 +144,9 @@ def assemble(
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock)
-        compaction = _compaction(rewriter, settings)
+        # Deleted rows leave the files also where nothing is merged.
+        merges = settings.compaction.enabled or lookup is None
+        compaction = _compaction(rewriter, settings, merges=merges)
         resources.callback(compaction.close)
         chores: list[Chore] = [retention_chore] if lookup is None else [lookup, retention_chore]
         chores += [compaction] if settings.compaction.enabled or lookup is not None else []
@@ -210,7 +212,7 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+def _compaction(rewriter: Rewriter, settings: StorageSettings, *, merges: bool) -> Compaction:
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
@@ -220,7 +222,7 @@ def _compaction(rewriter: Rewriter, settings: StorageSettings) -> Compaction:
         part_bytes=wanted.part_bytes,
         day_rows=wanted.day_rows,
         settle_s=wanted.settle_s,
-        merges=wanted.enabled,
+        merges=merges,
     )
     return Compaction(merger, rewriter, rules, wanted.busy_share)
 
