@@ -148,7 +148,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--events", type=int, default=2_000_000, help="how many (default: %(default)s)")
     parser.add_argument("--seal-events", type=int, default=400_000, help="of a seal (default: %(default)s)")
     parser.add_argument("--memory", type=int, default=384, help="MiB that compaction may use (default: %(default)s)")
-    parser.add_argument("--directory", type=Path, help="where the store is made and removed; a temporary one by default")
+    parser.add_argument(
+        "--directory", type=Path, help="where the store is made and removed; a temporary one by default"
+    )
     parser.add_argument("--output", type=Path, help="file for the result as JSON")
     return parser
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.bench_many_parts --parts 10000
 
-Starting: from the import of everything to an open store, with files that are all alike. Planning: from a question's text
-and a snapshot to SQL, nothing is run. See benchmarks/README.md.
+Starting: from the import of everything to an open store, with files that are all alike. Planning: from a question's
+text and a snapshot to SQL, nothing is run. See benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from benchmarks.results import conditions, write
@@ -41,8 +41,6 @@ from logstore.storage.settings import CompactionSettings, StorageSettings
 from logstore.storage.store import Store
 from query.engine import Engine, Request
 from query.execution.limits import Limits
-
-import numpy as np
 
 _FIELDS = 40
 _GROUPS = 60
@@ -118,6 +116,8 @@ def _content() -> bytes:
 def synthetic(count: int, like: Part) -> list[Part]:
     """Parts of an hour each, one after the other, of a few tags each and of three shapes."""
     parts = []
+    # Parts of the same columns share them, as those do that a catalog has read.
+    shapes = [like.columns[: len(like.columns) - fewer] for fewer in range(3)]
     for place in range(count):
         start = (_START_HOUR + place) * NS_PER_HOUR
         step = NS_PER_HOUR // _GROUPS
@@ -131,7 +131,7 @@ def synthetic(count: int, like: Part) -> list[Part]:
             replace(
                 like, path=name, generation=place + 1, rows=_GROUPS * 32_768, time_min_ns=start,
                 time_max_ns=start + NS_PER_HOUR - 1, seq_min=place * 100 + 1, seq_max=place * 100 + 100, tags=tags,
-                columns=like.columns[: len(like.columns) - place % 3], row_groups=groups,
+                columns=shapes[place % 3], row_groups=groups,
             )
         )  # fmt: skip
     return parts
@@ -183,7 +183,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", type=int, default=10_000, help="how many (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: %(default)s)")
-    parser.add_argument("--directory", type=Path, help="where the store is made and removed; a temporary one by default")
+    parser.add_argument(
+        "--directory", type=Path, help="where the store is made and removed; a temporary one by default"
+    )
     parser.add_argument("--output", type=Path, help="file for the result as JSON")
     return parser
 

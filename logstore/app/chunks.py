@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -10,9 +11,10 @@ import pyarrow as pa
 
 from logstore.app.listing import ListColumn, Listing, check_limit, list_rows
 from logstore.model.schema import Kind
+from logstore.model.snapshot import Part
 from logstore.storage.ledger.chunk_id import id_text
 from logstore.storage.ledger.record import Status
-from logstore.storage.ledger.search import LedgerAnswer, LedgerQuery, LedgerView
+from logstore.storage.ledger.search import LedgerQuery, LedgerView
 
 COLUMNS: tuple[ListColumn, ...] = (
     ("time", Kind.TIME),
@@ -57,7 +59,8 @@ def list_chunks(ledger: LedgerView, query: LedgerQuery) -> Listing:
     check_limit(query.limit)
     answer = ledger.search(query)
     root = ledger.directory.path("")
-    rows = [_told(row, answer, root) for row in _with_times(answer.rows).to_pylist()]
+    found = zip(_with_times(answer.rows).to_pylist(), answer.parts, strict=True)
+    rows = [_told(row, parts, root) for row, parts in found]
     notices = [f"the ledger file {name} cannot be read: its chunks are missing here" for name in answer.unreadable]
     return list_rows(COLUMNS, rows, cut=answer.cut, notices=notices)
 
@@ -69,7 +72,7 @@ def _with_times(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _told(row: dict[str, Any], answer: LedgerAnswer, root: str) -> dict[str, Any]:
+def _told(row: dict[str, Any], parts: Sequence[Part], root: str) -> dict[str, Any]:
     key = None if row["key"] is None else row["key"].hex()
     generation = row["generation"]
     is_copy = row["status"] == Status.COPY.value
@@ -85,18 +88,10 @@ def _told(row: dict[str, Any], answer: LedgerAnswer, root: str) -> dict[str, Any
         "duplicate_of": key if is_copy else None,
         "repeat": row["repeat"] or None,
         "sealed": generation is not None,
-        "parts": _json(_parts(row, answer, root)) if generation is not None and row["rows"] else None,
+        "parts": _json([os.path.relpath(part.path, root) for part in parts])
+        if generation is not None and row["rows"]
+        else None,
     }
-
-
-def _parts(row: dict[str, Any], answer: LedgerAnswer, root: str) -> list[str]:
-    """The parts that may hold its events, by their names in the data directory."""
-    parts = answer.parts.get(row["generation"], ())
-    return [
-        os.path.relpath(part.path, root)
-        for part in parts
-        if part.seq_min < (row["end_seq"] or 0) and part.seq_max >= (row["seq"] or 0)
-    ]
 
 
 def _json(value: object) -> str:

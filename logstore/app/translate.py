@@ -15,7 +15,7 @@ from logstore.config.settings import Settings
 from logstore.errors import SettingsError
 from logstore.model.chunk import DEFAULT_TENANT
 from logstore.model.levels import LevelScale
-from logstore.storage.settings import Durability, StorageSettings
+from logstore.storage.settings import CompactionSettings, Durability, StorageSettings
 from query.execution.limits import Limits as QueryLimits
 
 # Where queries put what does not fit into memory, within the data directory.
@@ -102,6 +102,7 @@ def decode_settings(settings: Settings) -> DecodeSettings:
 def storage_settings(settings: Settings) -> StorageSettings:
     """What the store needs to know."""
     storage, ledger, quarantine = settings.storage, settings.ledger, settings.quarantine
+    compaction = settings.compaction
     return StorageSettings(
         durability=Durability(storage.durability),
         sync_interval_s=storage.sync_interval_s,
@@ -118,6 +119,16 @@ def storage_settings(settings: Settings) -> StorageSettings:
         quarantine_retention_s=quarantine.retention_s,
         max_quarantine_bytes=quarantine.max_bytes,
         max_quarantined_chunk_bytes=quarantine.max_chunk_bytes,
+        max_ahead_s=storage.max_ahead_s,
+        compaction=CompactionSettings(
+            enabled=compaction.enabled,
+            part_rows=compaction.part_rows,
+            part_bytes=compaction.part_bytes,
+            day_rows=compaction.day_rows,
+            settle_s=compaction.settle_s,
+            memory_bytes=compaction.memory_bytes,
+            busy_share=compaction.busy_share,
+        ),
         erase_after_s=settings.deletion.erase_after_s,
         retention={DEFAULT_TENANT: retention_terms(settings.retention)},
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from logstore.config.compaction import CompactionSettings
 from logstore.config.decode import DecodeSettings
 from logstore.config.forward import ForwardSettings
 from logstore.config.http import HttpSettings
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     decode: DecodeSettings = DecodeSettings()
     storage: StorageSettings = StorageSettings()
+    compaction: CompactionSettings = CompactionSettings()
     ledger: LedgerSettings = LedgerSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     deletion: DeletionSettings = DeletionSettings()

@@ -45,6 +45,10 @@ class StorageSettings(Section):
     """zstd level of parts that are merged of others, and kept. Levels 1 to 3 are fast; higher ones take much more time
     for a few per cent of size."""
 
+    max_ahead_s: float = Field(default=600.0, gt=0)
+    """Seconds that the time of an event may be ahead of its receipt. What is further ahead is stored like all else, but
+    counted and told of in the log: the clock of its sender is wrong."""
+
     chunk_id_retention_s: float = Field(default=80 * 3600.0, gt=0)
     """Seconds that chunk ids are remembered. Must exceed how long a sender goes on resending (Fluentd: 72 hours), or
     its copy is stored again."""

@@ -44,6 +44,7 @@ from logstore.storage.upkeep.chore import Chore
 from logstore.storage.upkeep.compaction import Compaction
 from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
 from logstore.storage.upkeep.deletions import Deletions, DeletionTerms
+from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
 from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.merging import MergeLimits, Merger
@@ -80,10 +81,10 @@ class Machinery:
     seal_loop: SealLoop
     committer: GroupCommitter
     rewriter: Rewriter
+    compaction: Compaction
     deletions: Deletions
     retention_chore: RetentionChore
     lookup: LookupChore | None
-    compaction: Compaction
     upkeep: UpkeepLoop
     recovery: RecoveryReport
     decode_settings: int
@@ -144,12 +145,12 @@ def assemble(
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock)
-        # Deleted rows leave the files also where nothing is merged.
-        merges = settings.compaction.enabled or lookup is None
-        compaction = _compaction(rewriter, settings, merges=merges)
+        merger = make_merger(rewriter, settings)
+        erase_chore = EraseChore(deletions, ErasingServices(merger, rewriter, numbers, services.removals), head, clock)
+        compaction = _compaction(merger, rewriter, settings)
         resources.callback(compaction.close)
-        chores: list[Chore] = [retention_chore] if lookup is None else [lookup, retention_chore]
-        chores += [compaction] if settings.compaction.enabled or lookup is not None else []
+        mergers = [compaction] if settings.compaction.enabled else []
+        chores: tuple[Chore, ...] = (*([lookup] if lookup else []), retention_chore, erase_chore, *mergers)
         machinery = Machinery(
             budget=budget,
             directory=directory,
@@ -167,10 +168,10 @@ def assemble(
             seal_loop=_seal_loop(services, sealer, settings),
             committer=_committer(services, budget, settings),
             rewriter=rewriter,
+            compaction=compaction,
             deletions=deletions,
             retention_chore=retention_chore,
             lookup=lookup,
-            compaction=compaction,
             upkeep=UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings)),
             recovery=recovered.report,
             decode_settings=decode_settings,
@@ -212,17 +213,19 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, functools.partial(new_ulid, clock))
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings, *, merges: bool) -> Compaction:
+def make_merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
+    """What makes parts of parts."""
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
-    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, functools.partial(new_ulid, rewriter.clock))
+    name = functools.partial(new_ulid, rewriter.clock)
+    return Merger(rewriter.publisher, compacted_shape(settings), limits, name)
+
+
+def _compaction(merger: Merger, rewriter: Rewriter, settings: StorageSettings) -> Compaction:
+    wanted = settings.compaction
     rules = CompactionRules(
-        part_rows=wanted.part_rows,
-        part_bytes=wanted.part_bytes,
-        day_rows=wanted.day_rows,
-        settle_s=wanted.settle_s,
-        merges=merges,
+        part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
     return Compaction(merger, rewriter, rules, wanted.busy_share)
 
@@ -230,7 +233,9 @@ def _compaction(rewriter: Rewriter, settings: StorageSettings, *, merges: bool) 
 def _head_limits(settings: StorageSettings) -> HeadLimits:
     # A chunk that is as large as one may be must find room, whatever else one generation keeps.
     held = min(settings.max_quarantine_bytes, max(MOST_HELD_BYTES, settings.max_quarantined_chunk_bytes))
-    return HeadLimits(settings.max_run_bytes, HeldLimits(settings.max_quarantined_chunk_bytes, held))
+    return HeadLimits(
+        settings.max_run_bytes, HeldLimits(settings.max_quarantined_chunk_bytes, held), settings.max_ahead_s
+    )
 
 
 def _seal_loop(services: SealServices, sealer: Sealer, settings: StorageSettings) -> SealLoop:

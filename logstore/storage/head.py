@@ -21,6 +21,7 @@ from logstore.storage.budget import Budget
 from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoder
 from logstore.storage.decoding import UNDECODABLE, DecodedRun, decode_run, split_runs
+from logstore.storage.early import EarlyWatch
 from logstore.storage.generation import Generation
 from logstore.storage.ledger.accounts import account
 from logstore.storage.ledger.page import Page, write_page
@@ -32,10 +33,17 @@ from logstore.storage.wal.format import LoggedEntry
 
 @dataclass(frozen=True, slots=True)
 class HeadLimits:
-    """Most payload bytes that are decoded in one call, and what quarantine may hold in memory."""
+    """What the head takes at once, keeps, and tells of.
+
+    Attributes:
+        max_run_bytes: most payload bytes that are decoded in one call.
+        held: what quarantine may hold in memory.
+        max_ahead_s: events whose time is so much ahead of their receipt are told of.
+    """
 
     max_run_bytes: int
     held: HeldLimits
+    max_ahead_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class HeadCounters:
     decoded_runs: int
     rejected: dict[str, int]
     changed: dict[str, int]
+    early_events: int
     ledger_rows: int
     held_chunks: int
     held_bytes: int
@@ -117,6 +126,7 @@ class Head:
         self._too_large = self._crowded_out = 0
         self._rejected: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
+        self._early = EarlyWatch(limits.max_ahead_s, clock)
         self.outcomes = Outcomes()
         self._thread: threading.Thread | None = None
 
@@ -248,6 +258,7 @@ class Head:
                 decoded_runs=self._runs,
                 rejected=dict(self._rejected),
                 changed=dict(self._changes),
+                early_events=self._early.events,
                 ledger_rows=sum(len(one.book) for one in generations),
                 held_chunks=sum(len(one.held.chunks) for one in generations),
                 held_bytes=sum(one.held.nbytes for one in generations),
@@ -283,6 +294,7 @@ class Head:
     def _absorb(self, run: Sequence[LoggedEntry], decoded: DecodedRun) -> None:
         """Makes a decoded run visible, then tells those who wait for what became of its chunks."""
         accounts = account(run, decoded)
+        self._early.look(run, accounts, decoded.decoded.batch)
         page = write_page(run, accounts, decoded.decoded.batch.table)
         while True:
             before = self._open

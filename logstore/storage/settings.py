@@ -102,6 +102,7 @@ class StorageSettings:
             time to undo it.
         retention: what is kept for how long, for each tenant.
         removal_grace_s: files that nobody lists are kept for so long, for readers that took the list just before.
+        max_ahead_s: an event whose time is further ahead of its receipt is counted and told of.
         compaction: what is merged, when, and how hard.
     """
 
@@ -133,6 +134,7 @@ class StorageSettings:
     erase_after_s: float = 86_400.0
     retention: Mapping[str, Terms] = field(default_factory=dict)
     removal_grace_s: float = 60.0
+    max_ahead_s: float = 600.0
     compaction: CompactionSettings = CompactionSettings()
 
     def __post_init__(self) -> None:

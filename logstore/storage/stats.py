@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from logstore.storage.head import HeadCounters
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.seal import SealCounters
+from logstore.storage.upkeep.compaction import CompactionCounters
 from logstore.storage.upkeep.deletions import DeletionCounters
 from logstore.storage.upkeep.retention_chore import RetentionCounters
 from logstore.storage.wal.writer import LogCounters
@@ -56,7 +57,7 @@ class DeletionStats:
         active: deletions that are active.
         pending: pairs of part and deletion that are not looked up yet.
         marked_rows: rows in parts that active deletions are known to cover.
-        erased_rows: rows that were taken out of the files.
+        erased_rows: rows that were taken out of the files, also while parts were merged.
         counters: what has been done.
         retained: what retention has let go, by the reason why.
     """
@@ -81,6 +82,8 @@ class StoreStats:
         generation: number of the last committed generation.
         seq: the newest visible sequence number.
         parts, part_rows, part_bytes: the sealed files.
+        parts_by_level: how many of them compaction has made, by what became of them.
+        compaction: what compaction has done, and has to do.
         chunk_ids, ledger, quarantine: what is kept of chunks beside their events.
         deletions: what is deleted and what went.
         memory_bytes, memory_budget_bytes: queued, undecoded, recent and sealing bytes, and their limit.
@@ -99,6 +102,8 @@ class StoreStats:
     parts: int
     part_rows: int
     part_bytes: int
+    parts_by_level: dict[str, int]
+    compaction: CompactionCounters
     chunk_ids: ChunkIdStats
     ledger: LedgerStats
     quarantine: QuarantineStats

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 
@@ -24,6 +25,7 @@ from logstore.storage.quarantine.view import QuarantineView, view_quarantine
 from logstore.storage.recovery import RecoveryReport
 from logstore.storage.settings import StorageSettings
 from logstore.storage.stats import StoreStats
+from logstore.storage.upkeep.compaction_plan import Level
 from logstore.storage.upkeep.deletions import DeletionOrder, DeletionStatus, UndoneDeletion
 from logstore.storage.upkeep.retention_plan import Plan
 from logstore.storage.upkeep.row_finder import RowFinder
@@ -263,6 +265,8 @@ class Store:
             parts=len(latest.parts),
             part_rows=sum(part.rows for part in latest.parts),
             part_bytes=sum(part.bytes for part in latest.parts),
+            parts_by_level=dict(Counter(Level(part.level).name.lower() for part in latest.parts)),
+            compaction=machinery.compaction.counters,
             chunk_ids=gather_chunk_ids(machinery),
             ledger=gather_ledger(machinery, head),
             quarantine=gather_quarantine(machinery, head),

@@ -78,6 +78,7 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
     outside = len(snapshot.parts) + len(snapshot.head) - len(pieces)
     if outside:
         reasons[Reason.TIME] = outside
+    lacking: dict[tuple[int, bool], Reason | None] = {}
     kept: list[Piece] = []
     within: list[Piece] = []
     active = {one.number for one in snapshot.deletions}
@@ -87,7 +88,7 @@ def prune(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> Pruned:
             reason = Reason.DELETED
         if reason is None:
             within.append(piece)
-            reason = unwanted(piece, demand)
+            reason = unwanted(piece, demand, lacking)
         if reason is None:
             kept.append(piece)
         else:
@@ -130,8 +131,14 @@ def _out_of_bounds(piece: Piece, bounds: Bounds) -> Reason | None:
     return None
 
 
-def unwanted(piece: Piece, demand: Demand) -> Reason | None:
-    """Why no event of the piece can meet the demand; None when one may."""
+def unwanted(
+    piece: Piece, demand: Demand, lacking: dict[tuple[int, bool], Reason | None] | None = None
+) -> Reason | None:
+    """Why no event of the piece can meet the demand; None when one may.
+
+    `lacking` is what is known already of pieces with the very same columns.
+    """
+    lacking = {} if lacking is None else lacking
     if demand.never:
         return Reason.NEVER
     if (
@@ -141,6 +148,13 @@ def unwanted(piece: Piece, demand: Demand) -> Reason | None:
         and demand.tags.isdisjoint(piece.tags)
     ):
         return Reason.TAG
+    shape = id(piece.columns), piece.has_more
+    if shape not in lacking:
+        lacking[shape] = _lacks(piece, demand)
+    return lacking[shape]
+
+
+def _lacks(piece: Piece, demand: Demand) -> Reason | None:
     for field, kinds in demand.kinds.items():
         held = {column.kind for column in columns_of(piece.columns, field)}
         if not held and not piece.has_more:

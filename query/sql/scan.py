@@ -166,15 +166,16 @@ def _file_groups(
     So are those of which rows are left out, and those that are tested for the same deletions.
     """
     groups: dict[tuple[object, ...], list[tuple[Part, Missing]]] = {}
-    # Of ten thousand parts most have the very same columns.
-    shapes: dict[tuple[int, tuple[int, ...]], frozenset[Column]] = {}
+    # Of ten thousand parts most have the very same columns, and are tested for nothing.
+    shapes: dict[tuple[object, ...], frozenset[Column]] = {}
     for part, lacks in zip(parts, missing, strict=True):
         numbers = tuple(test.deletion.number for test in lacks.tests)
-        same = (id(part.columns), numbers)
-        if same not in shapes:
+        known = id(part.columns), numbers
+        if known not in shapes:
             needed = fields | tested_fields(lacks.tests)
-            shapes[same] = frozenset(column for column in part.columns if column.field in needed)
-        key = (shapes[same], part.has_more, covered(part, bounds), bool(lacks.rows), numbers)
+            shapes[known] = frozenset(column for column in part.columns if column.field in needed)
+        shape = shapes[known]
+        key = (shape, part.has_more, covered(part, bounds), bool(lacks.rows), numbers)
         groups.setdefault(key, []).append((part, lacks))
     return [_file_group(statement, members, bounds) for members in groups.values()]
 

@@ -17,6 +17,7 @@ from logstore.storage.directory import Directory, MissingFileError
 from logstore.storage.ledger.chunk_id import id_prefixes
 from logstore.storage.ledger.file import read_ledger
 from logstore.storage.ledger.record import SCHEMA, LedgerRecord, Status, table_of
+from logstore.storage.ledger.whereabouts import Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,13 @@ class LedgerAnswer:
     Attributes:
         rows: columns of `record.SCHEMA`.
         cut: whether there are more.
-        parts: the parts of each generation in them that are listed now.
+        parts: the parts that hold the events of each row, as they are listed now; none of copies, or before the seal.
         unreadable: ledger files that are missing or damaged, by name.
     """
 
     rows: pa.Table
     cut: bool
-    parts: dict[int, tuple[Part, ...]]
+    parts: tuple[tuple[Part, ...], ...]
     unreadable: tuple[str, ...] = ()
 
 
@@ -101,13 +102,12 @@ class LedgerView:
                 return SCHEMA.empty_table()
         return matching(read_ledger(content, path), query)
 
-    def _parts(self, rows: pa.Table) -> dict[int, tuple[Part, ...]]:
-        wanted = set(pc.unique(rows.column("generation")).to_pylist()) - {None}
-        found: dict[int, tuple[Part, ...]] = {}
-        for part in self.parts:
-            if part.generation in wanted:
-                found[part.generation] = (*found.get(part.generation, ()), part)
-        return found
+    def _parts(self, rows: pa.Table) -> tuple[tuple[Part, ...], ...]:
+        whereabouts = Whereabouts(self.parts)
+        return tuple(
+            whereabouts.holding(row["seq"], row["end_seq"]) if row["generation"] is not None and row["rows"] else ()
+            for row in rows.select(["generation", "rows", "seq", "end_seq"]).to_pylist()
+        )
 
 
 def matching(rows: pa.Table, query: LedgerQuery) -> pa.Table:

@@ -14,11 +14,20 @@ class HourSplit:
     mixed: tuple[int, ...]
 
 
-def split_hours(rows_by_hour: Mapping[int, int], max_parts: int) -> HourSplit:
-    """Gives the hours with most rows a part of their own, as far as `max_parts` reach.
+_LEAST_SHARE = 1 / 64
+"""Hours with a smaller share of the rows share a part. More files of few rows are of no use to anybody; a larger share
+would let questions of an hour read rows of others."""
 
-    One part holds all remaining hours when there are more: a backfill, or senders with bad clocks.
+
+def split_hours(rows_by_hour: Mapping[int, int], max_parts: int) -> HourSplit:
+    """Gives the hours with most rows a part of their own, as far as `max_parts` reach and it is worth it.
+
+    One part holds all remaining hours when there are more: a backfill, or what comes late, or senders with bad clocks.
     """
     ranked = sorted(rows_by_hour, key=lambda hour: (-rows_by_hour[hour], -hour))
-    own = len(ranked) if len(ranked) <= max_parts else max_parts - 1
+    least = _LEAST_SHARE * sum(rows_by_hour.values())
+    worth = sum(rows >= least for rows in rows_by_hour.values())
+    # A single small one is a file either way.
+    own = len(ranked) if len(ranked) - worth <= 1 else worth
+    own = own if own == len(ranked) <= max_parts else min(own, max_parts - 1)
     return HourSplit(tuple(sorted(ranked[:own])), tuple(sorted(ranked[own:])))

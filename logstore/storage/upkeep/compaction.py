@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from logstore.errors import CorruptionError
-from logstore.model.snapshot import Deletion, Part, Snapshot
+from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
@@ -58,13 +58,12 @@ class CompactionCounters:
 
 @dataclass(slots=True)
 class _Job:
-    """A merge under way."""
+    """A merge under way; `known` is what is known of deletions in the parts that come of it."""
 
     merge: Merge
-    number: int
+    work: Merging
+    known: tuple[DeletedRows, ...]
     steps: Steps[tuple[Part, ...]]
-    deletions: tuple[Deletion, ...]
-    """Those whose rows are left out."""
 
 
 class Compaction:
@@ -134,15 +133,19 @@ class Compaction:
             self._next_look_ns = self._clock.monotonic_ns() + int(_LOOK_S * NS_PER_SECOND)
             self._removals.sweep()
             return
-        merge, number = merges[0], self._rewriter.numbers.take()
-        now_ns = self._clock.now_ns()
-        deletions = tuple(one for one in snapshot.deletions if one.erase_ns <= now_ns)
-        work = Merging(merge.parts, frozenset(one.number for one in deletions), number, merge.level)
-        self._job = _Job(merge, number, self._merger.merge(work), deletions)
+        merge, due = merges[0], self._due(snapshot)
+        erased = frozenset(deletion.number for deletion in due)
+        work = Merging(merge.parts, erased, self._rewriter.numbers.take(), merge.level)
+        self._job = _Job(merge, work, settled(merge.parts, due), self._merger.merge(work))
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
-        return plan(parts, self._clock.now_ns(), self._rules, snapshot.deletions)
+        return plan(parts, self._clock.now_ns(), self._rules)
+
+    def _due(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
+        """The deletions whose rows may go for good."""
+        now_ns = self._clock.now_ns()
+        return tuple(deletion for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
 
     def _go_on(self, job: _Job) -> None:
         try:
@@ -155,10 +158,8 @@ class Compaction:
 
     def _commit(self, job: _Job, parts: Sequence[Part]) -> None:
         try:
-            known = settled(job.merge.parts, job.deletions)
-            marked = [replace(part, deleted=known) for part in parts]
-            erased = frozenset(one.number for one in job.deletions)
-            self._rewriter.commit(job.number, job.merge.parts, marked, erased)
+            parts = [replace(part, deleted=job.known) for part in parts]
+            self._rewriter.commit(job.work.number, job.merge.parts, parts, job.work.erased)
         except StaleRewriteError:
             self.counters = replace(self.counters, stale=self.counters.stale + 1)
             return

@@ -38,7 +38,7 @@ def test_a_chunk_has_a_row_from_the_moment_it_is_decoded(tmp_path):
         store.seal()
         (after,) = told(store)
         with store.ledger() as ledger:
-            (part,) = ledger.search(LedgerQuery()).parts[1]
+            ((part,),) = ledger.search(LedgerQuery()).parts
         assert part.rows == 2
     assert (before.pop("generation"), after.pop("generation")) == (None, 1)
     assert before == after

@@ -23,3 +23,5 @@ def test_examples():
     assert split_hours({1: 5, 2: 5}, 2) == HourSplit((1, 2), ())
     assert split_hours({1: 5, 2: 9, 3: 5}, 2) == HourSplit((2,), (1, 3))
     assert split_hours({1: 5, 2: 9}, 1) == HourSplit((), (1, 2))
+    assert split_hours({1: 1, 2: 1, 3: 999}, 8) == HourSplit((3,), (1, 2))
+    assert split_hours({1: 1, 3: 999}, 8) == HourSplit((1, 3), ())
