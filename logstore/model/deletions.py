@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from logstore.model.row_set import Rows, union
@@ -40,22 +40,6 @@ def pending(part: Part, deletions: Sequence[Deletion]) -> list[Deletion]:
 def known_rows(part: Part, active: Collection[int]) -> Iterator[DeletedRows]:
     """The rows of a part that active deletions, by number, are known to cover; none without rows."""
     return (found for found in part.deleted if found.count and found.deletion in active)
-
-
-def erase_due_ns(part: Part, deletions: Mapping[int, Deletion]) -> int | None:
-    """From when on a part should be rewritten without its deleted rows, in UTC nanoseconds; None: never.
-
-    `deletions` are the active ones, by number.
-    """
-    dues = (_due_ns(part, deletions[each.deletion]) for each in known_rows(part, deletions))
-    return min((due for due in dues if due is not None), default=None)
-
-
-def _due_ns(part: Part, deletion: Deletion) -> int | None:
-    if deletion.rule:
-        # The end of a rule's window moves: a part is rewritten when it has moved past all of it.
-        return deletion.erase_ns if deletion.window.covers(part.time_min_ns, part.time_max_ns) else None
-    return deletion.erase_ns
 
 
 def rows_of(found: Sequence[DeletedRows]) -> Rows:

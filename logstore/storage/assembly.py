@@ -53,6 +53,7 @@ from logstore.storage.upkeep.chore import Chore
 from logstore.storage.upkeep.compaction import Compaction
 from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules
 from logstore.storage.upkeep.deletions import Deletions, DeletionTerms
+from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
 from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.merging import MergeLimits, Merger
@@ -167,20 +168,22 @@ def assemble(
         disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
         remote = _remote(services, publisher, disk, settings, objects)
         access = CheckedAccess(remote.reader.kept, unsound.is_whole)
-        compaction = _compaction(rewriter, settings, access)
-        resources.callback(compaction.close)
         deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
         retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
         # Without a finder deletions stay conditions that every query tests.
         lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, access)
         indexes = Indexes(directory, best_codec())
         indexing = IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access)
+        merger = make_merger(rewriter, settings)
+        erasing = ErasingServices(merger, rewriter, numbers, services.removals)
+        compaction = _compaction(merger, rewriter, settings, access)
+        resources.callback(compaction.close)
         chores: tuple[Chore, ...] = (
             unsound,
             *([lookup] if lookup else []),
             retention_chore,
-            # It takes deleted rows out of the files too, even when nothing is to be merged.
-            *([compaction] if settings.compaction.enabled or lookup is not None else []),
+            EraseChore(deletions, erasing, head, clock, access),
+            *([compaction] if settings.compaction.enabled else []),
             indexing,
             scrub,
         )
@@ -256,18 +259,19 @@ def _part_writer(publisher: Publisher, settings: StorageSettings, clock: Clock) 
     return PartWriter(publisher, fresh_shape(settings), settings.max_parts_per_seal, ulid, index)
 
 
-def _compaction(rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
+def make_merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
+    """What makes parts of parts."""
     wanted = settings.compaction
     # What makes a full part is read: a little more may come together than one holds.
     limits = MergeLimits(wanted.part_rows + wanted.part_rows // SMALL_SHARE, wanted.day_rows, wanted.memory_bytes)
     name = functools.partial(new_ulid, rewriter.clock)
-    merger = Merger(rewriter.publisher, compacted_shape(settings), limits, name, index_shape.kept_shape(settings))
+    return Merger(rewriter.publisher, compacted_shape(settings), limits, name, index_shape.kept_shape(settings))
+
+
+def _compaction(merger: Merger, rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
+    wanted = settings.compaction
     rules = CompactionRules(
-        part_rows=wanted.part_rows,
-        part_bytes=wanted.part_bytes,
-        day_rows=wanted.day_rows,
-        settle_s=wanted.settle_s,
-        merges=wanted.enabled,
+        part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
     return Compaction(merger, rewriter, rules, wanted.busy_share, access)
 

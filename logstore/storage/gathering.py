@@ -37,12 +37,13 @@ def gather_ledger(machinery: Machinery, head: HeadCounters) -> LedgerStats:
 def gather_deletions(machinery: Machinery) -> DeletionStats:
     """Deletions and retention now."""
     snapshot = machinery.head.latest
+    counters, merged = machinery.deletions.counters, machinery.compaction.counters
     return DeletionStats(
         active=len(snapshot.deletions),
         pending=0 if machinery.lookup is None else machinery.lookup.pending,
         marked_rows=sum(found.count for part in snapshot.parts for found in part.deleted),
-        erased_rows=machinery.compaction.counters.rows_in - machinery.compaction.counters.rows_out,
-        counters=machinery.deletions.counters,
+        erased_rows=counters.erased_rows + merged.rows_in - merged.rows_out,
+        counters=counters,
         retained=machinery.retention_chore.counters,
     )
 

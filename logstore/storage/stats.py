@@ -62,7 +62,7 @@ class DeletionStats:
         active: deletions that are active.
         pending: pairs of part and deletion that are not looked up yet.
         marked_rows: rows in parts that active deletions are known to cover.
-        erased_rows: rows that were taken out of the files.
+        erased_rows: rows that were taken out of the files, also while parts were merged.
         counters: what has been done.
         retained: what retention has let go, by the reason why.
     """

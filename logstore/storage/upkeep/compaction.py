@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from logstore.errors import CorruptionError
-from logstore.model.snapshot import DeletedRows, Part, Snapshot
+from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
@@ -146,18 +146,22 @@ class Compaction:
             self._next_look_ns = self._clock.monotonic_ns() + int(_LOOK_S * NS_PER_SECOND)
             self._removals.sweep()
             return
-        merge, now_ns = merges[0], self._clock.now_ns()
+        merge, due = merges[0], self._due(snapshot)
         with contextlib.ExitStack() as held:
             held.enter_context(self._access.holding(merge.parts))
             kept = held.pop_all()
-        due = tuple(one for one in snapshot.deletions if one.erase_ns <= now_ns)
         erased = frozenset(deletion.number for deletion in due)
         work = Merging(merge.parts, erased, self._rewriter.numbers.take(), merge.level)
         self._job = _Job(merge, work, settled(merge.parts, due), self._merger.merge(work), kept)
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
-        return plan(parts, self._clock.now_ns(), self._rules, snapshot.deletions)
+        return plan(parts, self._clock.now_ns(), self._rules)
+
+    def _due(self, snapshot: Snapshot) -> tuple[Deletion, ...]:
+        """The deletions whose rows may go for good."""
+        now_ns = self._clock.now_ns()
+        return tuple(deletion for deletion in snapshot.deletions if deletion.erase_ns <= now_ns)
 
     def _go_on(self, job: _Job) -> None:
         try:

@@ -17,8 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from logstore.model.deletions import erase_due_ns
-from logstore.model.snapshot import Deletion, Part
+from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND
 
 _FEW = 2
@@ -42,7 +41,6 @@ class CompactionRules:
         many_parts: so many small parts of a range are merged although more are expected.
         most_parts: a merge takes at most so many.
         settle_s: so long after the end of an hour or a day its parts are expected to be there.
-        merges: whether parts are merged at all. If not, they are still rewritten without their deleted rows.
     """
 
     part_rows: int = 4_000_000
@@ -51,7 +49,6 @@ class CompactionRules:
     many_parts: int = 16
     most_parts: int = 64
     settle_s: float = 900.0
-    merges: bool = True
 
 
 class Level(int, Enum):
@@ -77,8 +74,6 @@ class Reason(str, Enum):
     """Their day is over."""
     MIXED = "mixed"
     """They are of several days, and are split."""
-    DELETED = "deleted"
-    """Rows of them are deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +95,19 @@ class Merge:
         return sum(part.bytes for part in self.parts)
 
 
-def plan(
-    parts: Sequence[Part], now_ns: int, rules: CompactionRules, deletions: Sequence[Deletion] = ()
-) -> tuple[Merge, ...]:
+def plan(parts: Sequence[Part], now_ns: int, rules: CompactionRules) -> tuple[Merge, ...]:
     """The merges that are due, those first that rid us of most parts for the bytes they rewrite. No part is in two.
 
     Args:
         parts: all parts.
         now_ns: UTC nanoseconds.
         rules: what parts should become.
-        deletions: the active ones.
     """
-    active = {one.number: one for one in deletions}
-    dues = ((part, erase_due_ns(part, active)) for part in parts if part.deleted)
-    deleted = [part for part, due_ns in dues if due_ns is not None and due_ns <= now_ns]
-    small = [part for part in parts if _is_small(part, rules)] if rules.merges else []
+    small = [part for part in parts if _is_small(part, rules)]
     merges = []
     for tenant in sorted({part.tenant for part in small}):
         merges += _of_tenant([part for part in small if part.tenant == tenant], now_ns, rules)
-    taken = {part.path for merge in merges for part in merge.parts}
-    merges.sort(key=lambda merge: merge.bytes / len(merge.parts))
-    return (*(Merge((part,), Level(part.level), Reason.DELETED) for part in deleted if part.path not in taken), *merges)
+    return tuple(sorted(merges, key=lambda merge: merge.bytes / len(merge.parts)))
 
 
 def _is_small(part: Part, rules: CompactionRules) -> bool:

@@ -70,12 +70,16 @@ class DeletionCounters:
     Attributes:
         made, undone, done: deletions, those of retention rules not among the made ones.
         looked_up: pairs of part and deletion whose rows were found.
+        erased_rows: rows that were taken out of the files.
+        erased_parts: parts that were rewritten, or that went as a whole, for it.
     """
 
     made: int = 0
     undone: int = 0
     done: int = 0
     looked_up: int = 0
+    erased_rows: int = 0
+    erased_parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,13 @@ class Deletions:
                 self._end(number, DeletionState.DONE)
                 self.counters = replace(self.counters, done=self.counters.done + 1)
                 _log.info("deletion %d is done: no file holds such events any more", number)
+
+    def count_erased(self, rows: int) -> None:
+        """Counts a part from which so many rows were taken."""
+        counters = self.counters
+        self.counters = replace(
+            counters, erased_rows=counters.erased_rows + rows, erased_parts=counters.erased_parts + 1
+        )
 
     def settle(self) -> None:
         """Makes the snapshot what is committed, when that is owed.

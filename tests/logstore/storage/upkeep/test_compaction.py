@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from logstore.errors import StorageError
+from logstore.storage.settings import CompactionSettings
 from logstore.storage.store import Store
 from tests.logstore.storage.faulty_directory import Fault, FaultyDirectory
-from tests.logstore.storage.lines import HOUR_NS, START_NS, chunk, events, lines
-from tests.logstore.storage.sender import Sender, kill, open_store
-from tests.logstore.storage.upkeep.compacting import compact, pass_days
+from tests.logstore.storage.lines import HOUR_NS, LINES, START_NS, chunk, events, lines
+from tests.logstore.storage.manual_clock import ManualClock
+from tests.logstore.storage.sender import SETTINGS, Sender, kill, open_store
+from tests.logstore.storage.upkeep.compacting import DAYS_LATER_S, compact, pass_days
 
 
 def fill(store: Store, sender: Sender, seals: int = 4) -> None:
@@ -85,6 +89,27 @@ def test_ingest_goes_on_while_parts_are_merged(tmp_path):
     with store.snapshot() as snapshot:
         sender.check(snapshot)
         assert len(snapshot.parts) < 8
+    store.close()
+
+
+def test_everything_at_once(tmp_path):
+    """Intake, seals, queries and the thread that merges, at the same time: every snapshot has each event once."""
+    directory, sender = FaultyDirectory(tmp_path / "data"), Sender()
+    asked = replace(SETTINGS, compaction=CompactionSettings(busy_share=1.0))
+    clock = ManualClock()
+    clock.move(DAYS_LATER_S)
+    store = Store.open(directory, LINES, asked, clock)
+    while store.stats().compaction.parts_in < 20:
+        sender.send(store, 3)
+        store.seal()
+        store._machinery.upkeep.wake()
+        with store.snapshot() as snapshot:
+            sender.check(snapshot)
+    store.close()
+    store = open_store(directory)
+    with store.snapshot() as snapshot:
+        sender.check(snapshot)
+    assert store.recovery.is_clean
     store.close()
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logstore.model.snapshot import DeletedRows, Part
+from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND
 from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules, Level, Merge, Reason, plan
 
@@ -188,15 +188,6 @@ def test_mixed_parts_are_split():
     (merge,) = plan([part(100, NOON_NS, 3 * NS_PER_DAY)], LATER_NS, RULES)
     assert len(merge.parts) == 1
     assert plan([part(100, NOON_NS, 3 * NS_PER_DAY, level=1)], LATER_NS, RULES) == ()
-
-
-def test_deleted_rows_are_taken_out():
-    """A part with rows of a deletion whose time has come is rewritten, however large; of other deletions it is not."""
-    gone = part(999, deleted=(DeletedRows(3, 7, b"packed"), DeletedRows(4, 0, b"")), level=2)
-    assert plan([gone], NOON_NS, RULES) == ()
-    assert plan([gone], NOON_NS, RULES, {4, 5}) == ()
-    (merge,) = plan([gone], NOON_NS, RULES, {3})
-    assert (merge.reason, merge.parts, merge.level) == (Reason.DELETED, (gone,), Level.DAILY)
 
 
 def test_cheapest_merges_come_first():

@@ -117,7 +117,10 @@ def run_script(shop: Workshop) -> Expectations:
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_every_single_fault(tmp_path: Path, fault: Fault):
-    """For every n: the n-th call fails, and the script goes on; then the power fails, and the next start is right."""
+    """For every n: the n-th call fails, and the script goes on; then the power fails, and the next start is right.
+
+    Each call fails in every other way, those of even number in the others than those of odd number: it is quicker so.
+    """
     sound = Workshop(FaultyDirectory(tmp_path / "sound"), TERMS)
     first_call = run_script(sound).first_call
     with sound.store.snapshot() as snapshot:
@@ -125,7 +128,8 @@ def test_every_single_fault(tmp_path: Path, fault: Fault):
     sound.store.close()
     for number, call in enumerate(sound.directory.calls, 1):
         # What comes before the first deletion fails in other tests.
-        if number <= first_call or not is_worth_trying(fault, call):
+        is_turn = number % 2 == list(Fault).index(fault) % 2
+        if number <= first_call or not is_turn or not is_worth_trying(fault, call):
             continue
         shop = Workshop(FaultyDirectory(tmp_path / str(number), seed=number, fail_at=number, fault=fault), TERMS)
         try:

@@ -14,10 +14,12 @@ from logstore.model.row_set import Rows
 from logstore.model.schema import SEQ, TAG, TIME
 from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from logstore.storage.assembly import make_merger
 from logstore.storage.catalog.records import DeletionState
 from logstore.storage.settings import StorageSettings
 from logstore.storage.store import Store
 from logstore.storage.upkeep.deletions import DeletionOrder
+from logstore.storage.upkeep.erasing import EraseChore, ErasingServices
 from logstore.storage.upkeep.lookup import LookupChore
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.retention_chore import RetentionChore
@@ -92,10 +94,13 @@ class Workshop:
         """Starts the store; its own upkeep thread has nothing to do."""
         self.store = Store.open(self.directory, LINES, self.settings, self.clock)
         machinery = self.store._machinery
+        merger = make_merger(machinery.rewriter, self.settings)
+        services = ErasingServices(merger, machinery.rewriter, machinery.rewriter.numbers, machinery.removals)
         head, clock, deletions = machinery.head, self.clock, machinery.deletions
         self.lookup = LookupChore(deletions, TagFinder(), head, machinery.removals, clock)
         self.retention: RetentionChore = machinery.retention_chore
-        self.loop = UpkeepLoop([self.lookup, self.retention, machinery.compaction], clock, lambda _: 1.0)
+        self.erasing = EraseChore(deletions, services, head, clock)
+        self.loop = UpkeepLoop([self.lookup, self.retention, self.erasing], clock, lambda _: 1.0)
 
     def send(self, tags: str, hour: int = 0) -> None:
         """Stores an event for each letter, which is its tag."""
