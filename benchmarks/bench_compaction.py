@@ -45,8 +45,8 @@ class EventClock:
         return self.time_ns
 
     def monotonic_ns(self) -> int:
-        """Real time, for pauses."""
-        return time.monotonic_ns()
+        """The time of the events and real time together, so that it is looked at once whether an hour is over."""
+        return self.time_ns + time.monotonic_ns()
 
 
 @dataclass(slots=True)

@@ -93,9 +93,9 @@ class House:
             ChunksHandlers(self.store, self.clock, self.query_threads),
             QuarantineHandlers(self.store, self.clock, self.query_threads),
             IngestHandlers(self._posts() if self.settings.http.ingest else None, self.post_counters, self._refusal),
-            DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
             PartsHandlers(self.store, self.clock, self.query_threads),
             ReindexHandlers(self.store, self.query_threads),
+            DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))

@@ -28,9 +28,9 @@ class Handlers:
     chunks: ChunksHandlers
     quarantine: QuarantineHandlers
     ingest: IngestHandlers
-    deletions: DeletionHandlers
     parts: PartsHandlers
     reindex: ReindexHandlers
+    deletions: DeletionHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:

@@ -83,6 +83,56 @@ def deal_out(times: Sequence[Integers], kept: Sequence[Mask | None], rules: Slic
     return Slices(tuple(np.split(slices, ends[:-1])), parts)
 
 
+def deal_out_by_part(times: Sequence[Integers], kept: Sequence[Mask | None], rules: SliceRules) -> Slices:
+    """Deals out the rows of parts such that few of them share slices: each is read once, and nothing is kept.
+
+    For parts that overlap in time with those before and after, and hardly with others. Slices then overlap as they do.
+
+    Args:
+        times: as in `deal_out`, of parts in the order of their time.
+        kept: as there.
+        rules: as there; a slice may be half as large again, so that a part as it was sealed is one.
+    """
+    most = min(rules.slice_rows + rules.slice_rows // 2, rules.part_rows)
+    slices: list[Numbers] = []
+    sizes: list[int] = []
+    for of, mask in zip(times, kept, strict=True):
+        rows = np.arange(len(of)) if mask is None else np.flatnonzero(mask)
+        numbers = np.full(len(of), LEFT_OUT, np.int32)
+        if sizes and sizes[-1] + len(rows) <= min(rules.slice_rows, rules.part_rows):
+            shares = [len(rows)]
+            sizes[-1] += len(rows)
+            first = len(sizes) - 1
+        else:
+            shares = _shares(len(rows), most)
+            first = len(sizes)
+            sizes += shares
+        numbers[rows] = np.repeat(np.arange(first, first + len(shares), dtype=np.int32), shares)
+        slices.append(numbers)
+    return Slices(tuple(slices), _parts_of(times, slices, sizes, rules.part_rows))
+
+
+def _parts_of(
+    times: Sequence[Integers], slices: Sequence[Numbers], sizes: Sequence[int], part_rows: int
+) -> tuple[NewPart, ...]:
+    """Slices that follow each other make a part, as many as fit; a single one does in any case."""
+    joined, numbers = np.concatenate(times), np.concatenate(slices)
+    lowest = np.full(len(sizes), np.iinfo(np.int64).max)
+    highest = np.full(len(sizes), np.iinfo(np.int64).min)
+    is_kept = numbers >= 0
+    np.minimum.at(lowest, numbers[is_kept], joined[is_kept])
+    np.maximum.at(highest, numbers[is_kept], joined[is_kept])
+    starts = [0]
+    for place in range(1, len(sizes)):
+        if sum(sizes[starts[-1] : place + 1]) > part_rows:
+            starts.append(place)
+    ends = [*starts[1:], len(sizes)] if sizes else []
+    return tuple(
+        NewPart(first, end, int(lowest[first:end].min()), int(highest[first:end].max()))
+        for first, end in zip(starts, ends, strict=False)
+    )
+
+
 def _sizes(times: Integers, rules: SliceRules) -> tuple[list[int], tuple[NewPart, ...]]:
     """The rows of each slice, of rows that rise by time, and the parts that they make."""
     sizes: list[int] = []

@@ -179,6 +179,20 @@ def test_slices_are_in_the_order_of_parts(folder):
         assert max(times[start:middle]) <= min(times[middle:end])
 
 
+def test_parts_that_overlap_too_much_follow_each_other(folder):
+    """With little memory parts of one day that overlap are written one after the other, and each row is there once."""
+    parts = []
+    for number in range(6):
+        rows = [row(number * 40 + place, number * 50 + place * 2, f"t{place % 3}") for place in range(40)]
+        parts.append(folder.write(make_batch(rows)))
+    made = folder.merge(parts, replace(ROOMY, part_rows=100, memory_bytes=1 << 12))
+    assert seqs_of(made) == list(range(240))
+    assert all(part.rows <= 100 for part in made)
+    for part in made:
+        times = load_table(part.path, part).column("time").cast("int64").to_pylist()
+        assert (part.time_min_ns, part.time_max_ns) == (min(times), max(times))
+
+
 def test_many_events_of_one_time_are_cut_all_the_same(folder):
     """More events of one nanosecond than a part holds come into several parts."""
     parts = [folder.write(make_batch([row(number * 50 + place) for place in range(50)])) for number in range(2)]
