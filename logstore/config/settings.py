@@ -36,9 +36,9 @@ class Settings(BaseSettings):
     compaction: CompactionSettings = CompactionSettings()
     ledger: LedgerSettings = LedgerSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
+    object_storage: ObjectStorageSettings = ObjectStorageSettings()
     deletion: DeletionSettings = DeletionSettings()
     retention: RetentionSettings = RetentionSettings()
-    object_storage: ObjectStorageSettings = ObjectStorageSettings()
     query: QuerySettings = QuerySettings()
 
     @classmethod

@@ -288,7 +288,6 @@ async def test_every_route_is_documented(api):
         ("parts", PARTS_PARAMETERS),
         ("(?:chunks|list)", {*CHUNKS_PARAMETERS, *LIST_PARAMETERS}),
         ("(?:[a-z, ]*)show", SHOW_PARAMETERS),
-        ("(?:[a-z, ]*)export", EXPORT_PARAMETERS),
         ("a deletion", ORDER_PARAMETERS),
     ],
 )
