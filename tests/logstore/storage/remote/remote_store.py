@@ -24,8 +24,8 @@ def tight(cache_bytes: int) -> RemoteRules:
 
 def open_remote(directory: Directory, objects: Objects | None, rules: RemoteRules = WIDE, **numbers: object) -> Store:
     """A store whose object storage does nothing by itself."""
-    settings = replace(SETTINGS, remote=rules, **numbers)
-    store = Store.open(directory, Decoding(DOCUMENT, LineDecoder), settings, ManualClock(), objects)
+    settings = replace(SETTINGS, remote=rules, **{"word_index": False, **numbers})
+    store = Store.open(directory, Decoding(DOCUMENT, LineDecoder), settings, ManualClock(), objects=objects)
     # Its clock stands still, so its thread has done nothing yet.
     store._machinery.remote.loop.close()
     store._machinery.remote._closing.clear()

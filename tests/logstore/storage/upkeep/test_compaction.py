@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from logstore.errors import StorageError
+from logstore.model.snapshot import Part
 from logstore.storage.settings import CompactionSettings
 from logstore.storage.store import Store
 from tests.logstore.storage.faulty_directory import Fault, FaultyDirectory
@@ -24,8 +27,13 @@ def fill(store: Store, sender: Sender, seals: int = 4) -> None:
 
 
 def part_files(directory: FaultyDirectory) -> set[str]:
-    """All files of parts."""
+    """All files of parts, their word indexes among them."""
     return {directory.path(name) for name in directory.files("parts")}
+
+
+def files_of(parts: Iterable[Part]) -> set[str]:
+    """The files that these parts should have."""
+    return {path for part in parts for path in (part.path, part.index) if path is not None}
 
 
 def test_days_that_are_over_become_one_part(tmp_path):
@@ -42,7 +50,7 @@ def test_days_that_are_over_become_one_part(tmp_path):
         assert events(snapshot) == before
         assert len(snapshot.parts) == 1
         assert snapshot.parts[0].level == 2
-        names = {part.path for part in snapshot.parts}
+        names = files_of(snapshot.parts)
     store.close()
     assert part_files(directory) == names
     store = open_store(directory)
@@ -64,9 +72,9 @@ def test_snapshots_from_before_read_their_files(tmp_path):
         store._machinery.removals.sweep()
         with store.snapshot() as after:
             assert events(before) == events(after)
-            assert {part.path for part in before.parts} <= part_files(directory)
+            assert files_of(before.parts) <= part_files(directory)
     store._machinery.removals.sweep()
-    assert part_files(directory).isdisjoint(part.path for part in before.parts)
+    assert part_files(directory).isdisjoint(files_of(before.parts))
     store.close()
 
 
@@ -127,7 +135,7 @@ def test_closing_gives_up_a_merge(tmp_path):
     store = open_store(directory)
     with store.snapshot() as snapshot:
         sender.check(snapshot)
-        assert part_files(directory) == {part.path for part in snapshot.parts}
+        assert part_files(directory) == files_of(snapshot.parts)
     store.close()
 
 
@@ -151,20 +159,43 @@ def test_changed_parts_are_merged_anew(tmp_path):
     store.close()
 
 
-def test_damaged_parts_are_left_alone(tmp_path):
-    """A part that cannot be read is not merged and does not stop the others; it is counted."""
+def test_damaged_parts_are_not_merged(tmp_path):
+    """A part that is not what was written leaves the store, nothing is made of it, and the others are merged."""
     directory, sender = FaultyDirectory(tmp_path / "data"), Sender()
     store = open_store(directory)
     fill(store, sender)
     with store.snapshot() as snapshot:
-        damaged = snapshot.parts[2].path
-    with open(damaged, "r+b") as file:  # noqa: PTH123 - the path is a text
-        file.truncate(20)
+        damaged = snapshot.parts[2]
+    content = bytearray(Path(damaged.path).read_bytes())
+    content[len(content) // 2] ^= 1
+    Path(damaged.path).write_bytes(content)
+    pass_days(store)
+    with pytest.raises(StorageError, match="is damaged"):
+        compact(store)
+    compact(store)
+    with store.snapshot() as snapshot:
+        assert len(snapshot.parts) == 1
+        assert [part.path for part in snapshot.unfit] == [damaged.path]
+        assert snapshot.rows == sum(part.rows for part in snapshot.parts)
+    store.close()
+
+
+def test_parts_that_cannot_be_read_are_left_alone(tmp_path):
+    """One without checksums whose damage shows while it is merged stays as it is; it is counted."""
+    directory, sender = FaultyDirectory(tmp_path / "data"), Sender()
+    store = open_store(directory)
+    fill(store, sender)
+    head = store._machinery.head
+    head.change_parts(lambda now: replace(now, parts=tuple(replace(part, checksums=None) for part in now.parts)))
+    with store.snapshot() as snapshot:
+        damaged = snapshot.parts[2]
+    content = Path(damaged.path).read_bytes()
+    Path(damaged.path).write_bytes(content[:4] + b"?" * 60 + content[64:])
     pass_days(store)
     compact(store)
     with store.snapshot() as snapshot:
         assert len(snapshot.parts) == 2
-        assert damaged in {part.path for part in snapshot.parts}
+        assert damaged.path in {part.path for part in snapshot.parts}
     assert store._machinery.compaction.counters.damaged == 1
     store.close()
 
@@ -243,7 +274,7 @@ def check_recovery(directory: FaultyDirectory, sender: Sender) -> None:
     compact(store)
     with store.snapshot() as snapshot:
         sender.check(snapshot)
-        names = {part.path for part in snapshot.parts}
+        names = files_of(snapshot.parts)
     store.close()
     assert part_files(found) == names
 
