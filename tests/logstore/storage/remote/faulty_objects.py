@@ -10,7 +10,6 @@ from enum import Enum
 from logstore.errors import StorageError
 from logstore.storage.directory import Buffer
 from logstore.storage.remote.objects import MissingObjectError, ObjectInfo
-from logstore.storage.remote.settings import MULTIPART_BYTES
 
 
 class ObjectFault(Enum):
@@ -71,7 +70,6 @@ class FaultyObjects:
     def put(self, name: str, pieces: Iterable[Buffer], size: int) -> None:
         """Counted."""
         content = b"".join(pieces)
-        assert len(content) <= MULTIPART_BYTES
         assert len(content) == size
         with self._step(f"put {name}") as fault:
             self.contents[name] = _spoilt(content) if fault is ObjectFault.WRONG else content
