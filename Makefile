@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The compiled modules, which are built where the package is installed.
-KERNEL := $(wildcard ingest/*/*.pyx ingest/*/*.pxi)
+KERNEL := $(wildcard ingest/*/*.pyx ingest/*/*.pxi logstore/storage/*/*.pyx)
 NPM_TESTS := tests/end_to_end/npm
 NPM_READY := $(NPM_TESTS)/node_modules/.ready
 
@@ -56,4 +56,4 @@ $(READY): pyproject.toml $(KERNEL)
 
 clean: ## Remove what make made
 	rm -rf $(VENV) $(NPM_TESTS)/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
-	rm -f ingest/decode/*.c ingest/decode/*.so
+	rm -f $(addsuffix *.c,$(sort $(dir $(KERNEL)))) $(addsuffix *.so,$(sort $(dir $(KERNEL))))

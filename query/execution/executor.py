@@ -48,7 +48,6 @@ class Session:
         self._time_s = time_s
         self._watch = Watch(cursor, time_s)
         self._admitted = False
-        self._registered: set[str] = set()
 
     def cancel(self) -> None:
         """Ends the query; whoever reads from it gets QueryCancelledError. From any thread, at any time."""

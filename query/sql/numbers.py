@@ -14,7 +14,7 @@ from query.plan.expressions import FLIPPED, Operator
 from query.sql import quote
 from query.sql.typed import Typed, any_of, coalesce
 
-INT64_MIN, INT64_MAX, UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
+INT64_MIN, UINT64_MAX = -(2**63), 2**64 - 1
 JSON_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 
 # Larger than any stored integer, small enough for a HUGEINT: doubles are cut to it before they become integers.

@@ -40,10 +40,10 @@ def record(hour, number):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    """A running server with events of three hours, all of them sealed once, some of them not sealed yet."""
+    """A running server with events of three hours: those of two are in a part for each hour, the others in none yet."""
     data = tmp_path_factory.mktemp("open") / "data"
     for hours in (range(2), range(2, 3)):
-        with serving(data) as server:
+        with serving(data, config="[compaction]\nenabled = false\n") as server:
             with Sender(server.forward_port) as sender:
                 for hour in hours:
                     events = [(START + hour * HOUR + number * 1001, record(hour, number)) for number in range(20)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from logstore.errors import CorruptionError
 from logstore.model.snapshot import Part, Snapshot
@@ -13,6 +12,7 @@ from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.index.opened import Indexes
 from logstore.storage.index.publish import publish_index
 from logstore.storage.index.rebuild import read_row_groups
+from logstore.storage.layout import name_of
 from logstore.storage.seal import located
 from logstore.storage.upkeep.loop import UpkeepLoop
 from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
@@ -135,7 +135,7 @@ class IndexChore:
             builder.add(row_group)
         rewriter = self._rewriter
         root = rewriter.directory.path("")
-        named = replace(part, path=PurePath(part.path).relative_to(root).as_posix())
+        named = replace(part, path=name_of(part.path, root))
         with rewriter.lock:
             if all(each.path != part.path for each in rewriter.head.latest.parts):
                 return

@@ -7,7 +7,7 @@ has a checksum over its number and its bits, so neither damage to a page nor to 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
@@ -19,7 +19,6 @@ from crc32c import crc32c
 
 from logstore.errors import CorruptionError
 from logstore.storage.index.codec import Collector
-from logstore.storage.index.plain import key_of
 
 MAGIC, VERSION = b"LSWX", 1
 _HEAD = struct.Struct("<4sB3xII")
@@ -97,11 +96,6 @@ class Description:
 def seed_of(column: str, method: Method) -> int:
     """What makes the keys of a column and a method differ from those of others."""
     return int.from_bytes(blake2b(f"{method.value} {column}".encode(), digest_size=8).digest(), "little")
-
-
-def word_key(column: str, method: Method, text: bytes) -> int:
-    """The key of a whole text, or of a word."""
-    return key_of(text, seed_of(column, method))
 
 
 def encode_index(
@@ -224,8 +218,3 @@ def page_of(data: memoryview, start: int, method: Method, section: Section, numb
     if _OFFSET.unpack_from(page)[0] != page_checksum(method, number, bits):
         raise ValueError("a page is damaged")
     return bits
-
-
-def indexed_bytes(description: Description, methods: Sequence[Method]) -> int:
-    """Bytes that these methods take."""
-    return sum(section.bytes for method, section in description.sections.items() if method in methods)

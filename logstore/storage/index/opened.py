@@ -7,13 +7,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from logstore.errors import WorldError
 from logstore.model.snapshot import Part
 from logstore.storage.directory import Directory
 from logstore.storage.index.codec import Codec
 from logstore.storage.index.probe import OpenIndex
+from logstore.storage.layout import name_of
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Indexes:
 
     def _opened(self, part: Part, path: str) -> _Index | None:
         try:
-            data = self._directory.map(PurePath(path).relative_to(self._directory.path("")).as_posix())
+            data = self._directory.map(name_of(path, self._directory.path("")))
             return _Index(OpenIndex(data, part, self._codec), self, path)
         except WorldError as error:
             self.refuse(path, error)

@@ -20,8 +20,8 @@ from logstore.model.timespan import NS_PER_SECOND, TimeSpan
 from logstore.storage.catalog.records import Catalog, DeletionRecord, DeletionState, NewDeletion
 from logstore.storage.directory import Directory
 from logstore.storage.head import Head
+from logstore.storage.layout import name_of
 from logstore.storage.upkeep.marking import added, committed, marked, same_in, without
-from logstore.storage.upkeep.names import name_of
 
 _log = logging.getLogger(__name__)
 
@@ -192,7 +192,7 @@ class Deletions:
             new = NewDeletion(
                 wanted.search, wanted.window, seq, now_ns, now_ns, f"retention rule {wanted.rule}", wanted.rule,
                 replaces=None if older is None else older.number,
-                inherits=tuple(name_of(part.path, self._directory) for part in inherits),
+                inherits=tuple(name_of(part.path, self._directory.path("")) for part in inherits),
             )  # fmt: skip
             return self._add(new, frozenset(part.path for part in inherits))
 
@@ -225,7 +225,7 @@ class Deletions:
             StorageError: it is not known to be durable; the next look finds out.
         """
         with self._lock:
-            named = [(name_of(part.path, self._directory), each) for part, each in found]
+            named = [(name_of(part.path, self._directory.path("")), each) for part, each in found]
             try:
                 self._catalog.add_deleted_rows(named)
             except StorageError:

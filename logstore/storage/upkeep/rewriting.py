@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from logstore.clock import Clock
 from logstore.errors import StorageError
@@ -17,7 +16,7 @@ from logstore.storage.catalog.records import Catalog, Rewrite
 from logstore.storage.directory import Directory
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head
-from logstore.storage.layout import PART_SUFFIX
+from logstore.storage.layout import PART_SUFFIX, name_of
 from logstore.storage.publish import Publisher
 from logstore.storage.removal import Removals
 from logstore.storage.seal import located
@@ -106,7 +105,7 @@ class Rewriter:
     def _names(self, parts: Sequence[Part]) -> list[str]:
         """Names in the data directory of the files of parts of a snapshot."""
         root = self.directory.path("")
-        return [PurePath(path).relative_to(root).as_posix() for path in _files(parts)]
+        return [name_of(path, root) for path in _files(parts)]
 
 
 def _files(parts: Sequence[Part]) -> list[str]:

@@ -18,7 +18,7 @@ from logstore.model.schema import MORE
 from logstore.model.snapshot import Part, PartRead
 from logstore.storage.directory import Directory, MissingFileError, UnreadableError
 from logstore.storage.layout import name_of
-from logstore.storage.verify.part_file import MAGIC, RESTORE, PartFile
+from logstore.storage.verify.checked_file import MAGIC, RESTORE, CheckedFile
 
 Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 
@@ -92,9 +92,9 @@ class CheckedParts:
         self._remember(part.path, _NONE_LEFT)
 
     @contextlib.contextmanager
-    def _opened(self, part: Part) -> Iterator[PartFile]:
+    def _opened(self, part: Part) -> Iterator[CheckedFile]:
         with contextlib.closing(self._directory.open(name_of(part.path, self._directory.path("")))) as file:
-            yield PartFile(file, part)
+            yield CheckedFile(file, part)
 
     def _check_ends(self, part: Part) -> None:
         with contextlib.closing(self._directory.open(name_of(part.path, self._directory.path("")))) as file:

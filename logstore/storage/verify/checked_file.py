@@ -37,7 +37,7 @@ class Extent:
     end: int
 
 
-class PartFile:
+class CheckedFile:
     """An open file of a part that has checksums.
 
     Args:
