@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.bench_decode import entries_of, runs_of
+from benchmarks.local_parts import LocalParts
 from benchmarks.results import conditions, write
 from benchmarks.workload import Workload, generate, last_hour_ns
 from ingest.decode.document import write_document
@@ -71,7 +72,7 @@ class Cost:
 
 
 @dataclass
-class _Source:
+class _Source(LocalParts):
     """The parts."""
 
     parts: list[Part] = field(default_factory=list)

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from benchmarks.encodings import entries
 from benchmarks.layouts import Candidate, candidates
+from benchmarks.local_parts import LocalParts
 from benchmarks.results import conditions, write
 from benchmarks.workload import Workload, generate, last_hour_ns
 from ingest.decode.document import write_document
@@ -153,7 +154,7 @@ def _ask(engine: Engine, question: Question) -> int:
         return sum(batch.num_rows for batch in answer.batches())
 
 
-class _Shelf:
+class _Shelf(LocalParts):
     """A store of one part."""
 
     def __init__(self, part: Part) -> None:

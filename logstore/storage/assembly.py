@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ulid import ULID
@@ -176,7 +176,7 @@ def assemble(
         indexing = IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access)
         merger = make_merger(rewriter, settings)
         erasing = ErasingServices(merger, rewriter, numbers, services.removals)
-        compaction = _compaction(merger, rewriter, settings, access)
+        compaction = _compaction(merger, rewriter, settings, access, disk.has_room_for)
         resources.callback(compaction.close)
         chores: tuple[Chore, ...] = (
             unsound,
@@ -268,12 +268,18 @@ def make_merger(rewriter: Rewriter, settings: StorageSettings) -> Merger:
     return Merger(rewriter.publisher, compacted_shape(settings), limits, name, index_shape.kept_shape(settings))
 
 
-def _compaction(merger: Merger, rewriter: Rewriter, settings: StorageSettings, access: PartAccess) -> Compaction:
+def _compaction(
+    merger: Merger,
+    rewriter: Rewriter,
+    settings: StorageSettings,
+    access: PartAccess,
+    has_room: Callable[[int], bool],
+) -> Compaction:
     wanted = settings.compaction
     rules = CompactionRules(
         part_rows=wanted.part_rows, part_bytes=wanted.part_bytes, day_rows=wanted.day_rows, settle_s=wanted.settle_s
     )
-    return Compaction(merger, rewriter, rules, wanted.busy_share, access)
+    return Compaction(merger, rewriter, rules, wanted.busy_share, access, has_room)
 
 
 def _head_limits(settings: StorageSettings) -> HeadLimits:

@@ -102,7 +102,7 @@ def test_a_directory_is_read_with_its_damage_left_out(tmp_path):
 
 def test_row_groups_outside_of_the_window_need_not_be_sound(tmp_path):
     """They are not read, so an answer that does not need them is whole and right though they are garbage."""
-    data, count, step_ns, rng = tmp_path / "data", 80_000, 10_000_000, random.Random(1)
+    data, count, step_ns, rng = tmp_path / "data", 160_000, 10_000_000, random.Random(1)
     with serving(data) as server, Sender(server.forward_port) as sender:
         for first in range(0, count, 20_000):
             events = [(T0 + n * step_ns, {"n": n, "id": rng.randbytes(16).hex()}) for n in range(first, first + 20_000)]

@@ -6,7 +6,7 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 
-from logstore.errors import CorruptionError
+from logstore.errors import CorruptionError, WorldError
 from logstore.model.snapshot import Part, Snapshot
 from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.index.opened import Indexes
@@ -58,6 +58,7 @@ class IndexChore:
         self._loop: UpkeepLoop | None = None
         self._asked: frozenset[str] = frozenset()
         self._failed: frozenset[str] = frozenset()
+        self._put_off: frozenset[str] = frozenset()
         self._built = 0
         self._lock = threading.Lock()
         self._looked_at: tuple[object, ...] = ()
@@ -96,7 +97,10 @@ class IndexChore:
         due = self._due()
         if not due or self._shape is None:
             return
-        part = due[0]
+        # One that cannot be had now waits for the others.
+        part = next((each for each in due if each.path not in self._put_off), None)
+        if part is None:
+            self._put_off, part = frozenset(), due[0]
         try:
             with self._rewriter.removals.pinned(), self._access.holding([part]):
                 self._make(part, self._shape)
@@ -105,6 +109,9 @@ class IndexChore:
             with self._lock:
                 self._failed |= {part.path}
                 self._asked -= {part.path}
+        except WorldError:
+            self._put_off |= {part.path}
+            raise
 
     def _due(self) -> tuple[Part, ...]:
         """The parts that wait; newest first, for they are asked for most."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from logstore.errors import CorruptionError
+from logstore.errors import CorruptionError, StorageError, WorldError
 from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
@@ -78,6 +78,7 @@ class Compaction:
         rules: what parts should become.
         busy_share: most of the time that it works, more than 0 and at most 1.
         access: lets it read parts; None when they are all here, and whole.
+        has_room: whether so many bytes may be written.
     """
 
     name = "compaction"
@@ -89,7 +90,9 @@ class Compaction:
         rules: CompactionRules,
         busy_share: float,
         access: PartAccess | None = None,
+        has_room: Callable[[int], bool] = lambda _: True,
     ) -> None:
+        self._has_room = has_room
         self._access = access or LocalAccess()
         self._merger = merger
         self._rewriter = rewriter
@@ -103,6 +106,7 @@ class Compaction:
         self._next_look_ns = 0
         self._pause_until_ns = 0
         self._damaged: set[str] = set()
+        self._put_off: set[str] = set()
         self.counters = CompactionCounters()
 
     def due_s(self) -> float | None:
@@ -146,15 +150,26 @@ class Compaction:
             self._next_look_ns = self._clock.monotonic_ns() + int(_LOOK_S * NS_PER_SECOND)
             self._removals.sweep()
             return
-        merge, due = merges[0], self._due(snapshot)
+        # Parts that cannot be had now, because object storage is down, do not keep the others waiting.
+        free = [one for one in merges if self._put_off.isdisjoint(part.path for part in one.parts)]
+        if not free:
+            self._put_off, free = set(), list(merges)
+        merge, due = free[0], self._due(snapshot)
+        if not self._has_room(merge.bytes):
+            raise StorageError("parts are not merged, the disk is nearly full", "free some space")
         with contextlib.ExitStack() as held:
-            held.enter_context(self._access.holding(merge.parts))
+            try:
+                held.enter_context(self._access.holding(merge.parts))
+            except WorldError:
+                self._put_off |= {part.path for part in merge.parts}
+                raise
             kept = held.pop_all()
         erased = frozenset(deletion.number for deletion in due)
         work = Merging(merge.parts, erased, self._rewriter.numbers.take(), merge.level)
         self._job = _Job(merge, work, settled(merge.parts, due), self._merger.merge(work), kept)
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
+        self._damaged &= {part.path for part in snapshot.parts}
         parts = [part for part in snapshot.parts if part.path not in self._damaged]
         return plan(parts, self._clock.now_ns(), self._rules)
 

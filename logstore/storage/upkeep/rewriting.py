@@ -64,10 +64,10 @@ class Rewriter:
         with self.lock:
             try:
                 current = self._current(taken)
-                self._commit(number, current, parts, frozenset(erased))
-            except StorageError:
+            except StaleRewriteError:
                 self.publisher.discard(_files(parts))
                 raise
+            self._commit(number, current, parts, frozenset(erased))
             gone = frozenset(part.path for part in current)
             added = tuple(located(part, self.directory) for part in parts)
 
@@ -99,7 +99,9 @@ class Rewriter:
         try:
             self.catalog.rewrite(rewrite)
         except StorageError:
+            # When this cannot be told either, the files stay: they may be all that the next start finds listed.
             if not self.catalog.committed_among([number]):
+                self.publisher.discard(_files(parts))
                 raise
 
     def _names(self, parts: Sequence[Part]) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
+from logstore.errors import StorageError
 from logstore.model.snapshot import Part
+from logstore.storage.catalog.records import Catalog, Rewrite
 from logstore.storage.store import Store
 from logstore.storage.upkeep.rewriting import StaleRewriteError
 from tests.logstore.storage.faulty_directory import Fault, FaultyDirectory
@@ -94,3 +97,41 @@ def ids_now(store: Store) -> list[str]:
     """The ids of all events."""
     with store.snapshot() as snapshot:
         return list(ids(snapshot))
+
+
+class DoubtfulCatalog:
+    """Carries a rewrite out, reports a failure, and cannot be asked about it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def rewrite(self, rewrite: Rewrite) -> None:
+        """Done, and said to have failed."""
+        self._catalog.rewrite(rewrite)
+        raise StorageError("the disk does not answer")
+
+    def committed_among(self, generations: Collection[int]) -> frozenset[int]:
+        """Fails."""
+        raise StorageError(f"the disk does not answer: {generations}")
+
+
+def test_rewrite_of_which_nothing_is_known_loses_nothing(tmp_path):
+    """When nobody can tell whether a rewrite was committed its files stay: they may be what the next start lists."""
+    directory, sender = FaultyDirectory(tmp_path / "data"), Sender()
+    store = open_store(directory)
+    sender.send(store, 5)
+    store.seal()
+    with store.snapshot() as snapshot:
+        old = snapshot.parts[0]
+    number, new = copy_part(store, old)
+    rewriter = store._machinery.rewriter
+    with pytest.raises(StorageError, match="does not answer"):
+        replace(rewriter, catalog=DoubtfulCatalog(rewriter.catalog)).commit(number, [old], [new])
+    with store.snapshot() as snapshot:
+        sender.check(snapshot)
+    kill(directory, store)
+    store = open_store(directory.crash())
+    assert store.recovery.is_clean
+    with store.snapshot() as snapshot:
+        sender.check(snapshot)
+    store.close()
