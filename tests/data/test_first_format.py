@@ -87,7 +87,11 @@ def test_the_ledger_tells_what_it_told(data):
     with decoded(data) as store, store.ledger() as ledger:
         listing = list_chunks(ledger, LedgerQuery(window=EVERYTHING))
         told = [json.loads(line) for line in b"".join(encode(listing, JsonlWriter())).splitlines()]
-    assert told == KEPT.told("chunks")
+    kept = KEPT.told("chunks")
+    for now, then in zip(told, kept, strict=True):
+        # That version named all parts that might hold a chunk's events, this one those that do.
+        assert set(now.pop("parts", ())) <= set(then.pop("parts", ()))
+    assert told == kept
 
 
 def test_the_quarantine_holds_what_it_held(data):

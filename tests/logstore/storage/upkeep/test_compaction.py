@@ -274,9 +274,11 @@ def check_recovery(directory: FaultyDirectory, sender: Sender) -> None:
     compact(store)
     with store.snapshot() as snapshot:
         sender.check(snapshot)
-        names = files_of(snapshot.parts)
+        names = {part.path for part in snapshot.parts}
     store.close()
-    assert part_files(found) == names
+    # An index that could not be written is made when there is time.
+    words = {name.removesuffix(".parquet") + ".words" for name in names}
+    assert names <= part_files(found) <= names | words
 
 
 def test_late_events_are_found_by_their_time(tmp_path):
