@@ -123,6 +123,7 @@ class ForwardSession(asyncio.BufferedProtocol):
         self._received_ns = 0
         self._is_in_place = False  # what is being read goes to where it stays
         self._is_behind = False  # what was received is not handled yet, and nothing more is read meanwhile
+        self._is_waiting = False  # for room, with what was received
         self._sender_is_done = False
         settings = house.settings
         self._stuck = Deadline(settings.ack_timeout_s, partial(self._cut, "acks are not read"))
@@ -272,12 +273,19 @@ class ForwardSession(asyncio.BufferedProtocol):
         """Handles some of what was received; the rest, if any, after other connections had their turn."""
         if self._stage is not Stage.OPEN:
             return
-        self._handle_events(_MESSAGES_PER_TURN)
+        # Reads may be under way when a pause is asked for, always so on a new connection: what they bring is kept, and
+        # handled when there is room. A handshake stores nothing, and has no time to wait.
+        is_proving = self._connection.state is State.PROVING
+        waits = self._is_waiting = not is_proving and not self._house.gate.has_room()
+        if waits:
+            self._is_behind = True
+        else:
+            self._handle_events(1 if is_proving else _MESSAGES_PER_TURN)
         self._hold()
         self._watch_unfinished()
         self._bow_out()
         self._steer()
-        if self._is_behind:
+        if self._is_behind and not waits:
             asyncio.get_running_loop().call_soon(self._take_turn)
 
     def _hold(self) -> None:
@@ -470,6 +478,9 @@ class ForwardSession(asyncio.BufferedProtocol):
         self._read(wanted=wanted and not self._is_behind and self._is_named)
         if not has_room:
             self._house.gate.wait(self._steer)
+        elif self._is_waiting:
+            self._is_waiting = False
+            asyncio.get_running_loop().call_soon(self._take_turn)
         if not may_grow:
             self._house.unfinished.wait(self._number, self._steer)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from ingest.admission import Admission
 from ingest.counters import IntakeCounters
 from ingest.dedup import Dedup
@@ -146,6 +148,41 @@ async def test_a_sender_that_we_do_not_read_is_not_idle():
     session.data_received(message())
     session._check_idle()
     assert counters.connections_cut == {}
+    session.connection_lost(None)
+
+
+async def test_what_is_read_while_there_is_no_room_waits():
+    """A read that was under way is kept, not stored, and nothing more is read, until there is room; in order then."""
+    transport, sink, counters = RecordingTransport(), FakeSink(), IntakeCounters()
+    sink.set_room(has_room=False)
+    session = session_over(transport, sink, counters)
+    session.data_received(forward({"chunk": "a"}))
+    session.data_received(forward({"chunk": "b"}) * 600)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert sink.chunks == []
+    assert not session._is_reading
+    sink.set_room(has_room=True)
+    session._steer()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert counters.messages == 601
+    assert [chunk.chunk_id for chunk in sink.chunks[:2]] == [b"a", b"b"]
+    assert session._is_reading
+    session.connection_lost(None)
+
+
+@pytest.mark.parametrize("ends", ["the sender", "the server"])
+async def test_what_waits_for_room_is_stored_at_the_end(ends):
+    """Whoever ends the connection: what was read is not lost."""
+    transport, sink, counters = RecordingTransport(), FakeSink(), IntakeCounters()
+    sink.set_room(has_room=False)
+    session = session_over(transport, sink, counters)
+    session.data_received(message() * 300)
+    await asyncio.sleep(0)
+    assert counters.messages == 0
+    (session.eof_received if ends == "the sender" else session.finish)()
+    assert counters.messages == 300
     session.connection_lost(None)
 
 
