@@ -68,7 +68,7 @@ def contenders(peer: Peer) -> list[Contender]:
     def serving(directory: Path) -> Iterator[Running]:
         http, grpc = free_ports(2)
         with _running(peer, directory, http, grpc) as (program, log):
-            yield Running(program, lambda: HttpSender(http, _PUSH, _HEADERS), log)
+            yield Running(program, lambda: HttpSender(http, _PUSH, _HEADERS), log, http)
 
     def stored(directory: Path) -> Stored:
         data = directory / "data"

@@ -106,10 +106,10 @@ class PartStream:
         return max(1, min(self._shape.row_group_rows, self._max_row_group_bytes // max(1, row_bytes)))
 
     def _note(self, columns: dict[str, pa.Array | pa.ChunkedArray], order: Integers) -> None:
-        rows = pa.array(order)
+        rows = rows_of(order)
         for name, ends in ((TIME, self._times), (SEQ, self._seqs)):
-            found = pc.min_max(columns[name].cast(pa.int64()).take(rows))
+            found = pc.min_max(pick(columns[name], rows, 0).cast(pa.int64()))
             ends += [found["min"].as_py(), found["max"].as_py()]
         if self._tags is not None:
-            self._tags |= set(pc.unique(columns[TAG].take(rows)).to_pylist())
+            self._tags |= set(pc.unique(pick(columns[TAG], rows, 0)).to_pylist())
             self._tags = self._tags if len(self._tags) <= self._shape.max_listed_tags else None

@@ -1,7 +1,8 @@
 """Merging parts into new ones, in bounded memory: one slice of time after the other is read, sorted and written.
 
 Row groups are read when the first slice needs them, and kept as long as later ones do unless memory gets short: then
-they are read again. Only times are read of all rows beforehand, to know which slice each row belongs to.
+they are read again. Only times are read of all rows beforehand, to know which slice each row belongs to. Where parts
+follow each other in time rather than overlap, and are too large to be in memory together, rows keep their order.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from logstore.model.more_column import MoreEntries, columns_from, read_more
 from logstore.model.row_set import union
 from logstore.model.schema import ARROW_TYPES, DICTIONARY_TYPE, MORE, MORE_TYPE, TIME, Column, Kind
 from logstore.model.snapshot import Part
-from logstore.model.timespan import NS_PER_DAY
 from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.layout import spanning_name
 from logstore.storage.part.files import publish_part
 from logstore.storage.part.load import PartFile
 from logstore.storage.part.order import Integers, order_of_merged
+from logstore.storage.part.overlap import follow_each_other, most_at_a_time
 from logstore.storage.part.shape import PartShape
-from logstore.storage.part.slices import Mask, NewPart, Numbers, SliceRules, Slices, deal_out, deal_out_by_part
+from logstore.storage.part.slices import Mask, NewPart, Numbers, SliceRules, Slices, deal_out, keep_order
 from logstore.storage.part.stream import PartStream
 from logstore.storage.part.union import Present, keys_to_count, merged_columns
 from logstore.storage.publish import Publisher
@@ -45,11 +46,6 @@ sorted by tag. With less room they would be read again for each slice."""
 _GROUPS = 2
 """Days of few rows share a part until they have so many times the rows of an average part that is merged: so what
 cannot be split into days becomes about half as many parts."""
-
-
-_NARROW_SHARE = 2
-"""Parts that overlap in time so that they do not fit into memory together are put one after the other, when each is at
-most this part of the time of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +137,28 @@ class Merger:
         return self._limits.memory_bytes // _SLICE_SHARE
 
     def _deal_out(self, inputs: Sequence[_Input]) -> Steps[Slices]:
-        times: list[Integers] = []
-        for each in inputs:
-            times.append(each.file.read([TIME]).column(TIME).cast(pa.int64()).to_numpy())
-            yield
         row_bytes = max(each.file.row_bytes for each in inputs)
         slice_rows = max(1, min(self._shape.sort_bucket_rows, self._slice_bytes // row_bytes))
         # Few days of many parts: not more parts than before, or it would go on for ever.
         group_rows = _GROUPS * sum(each.part.rows for each in inputs) // len(inputs)
         limits = self._limits
-        rules = SliceRules(limits.part_rows, slice_rows, limits.day_rows, max(limits.day_rows, group_rows))
+        rules = SliceRules(
+            limits.part_rows,
+            slice_rows,
+            limits.day_rows,
+            max(limits.day_rows, group_rows),
+            self._shape.row_group_rows,
+        )
         kept = [each.kept for each in inputs]
-        slices = deal_out(times, kept, rules)
         room = self._limits.memory_bytes // _KEPT_SHARE // row_bytes
-        is_crowded = _most_kept(inputs, slices) > room
-        return deal_out_by_part(times, kept, rules) if is_crowded and _follow_each_other(inputs) else slices
+        parts = [each.part for each in inputs]
+        if most_at_a_time(parts) > room and follow_each_other(parts):
+            return keep_order([part.row_groups for part in parts], kept, rules)
+        times: list[Integers] = []
+        for each in inputs:
+            times.append(each.file.read([TIME]).column(TIME).cast(pa.int64()).to_numpy())
+            yield
+        return deal_out(times, kept, rules)
 
     def _write(self, new: NewPart, row_groups: _RowGroups, layout: _Layout, work: Merging) -> Steps[Part]:
         tenant = work.parts[0].tenant
@@ -179,24 +182,6 @@ def _bytes(new: NewPart, row_groups: _RowGroups, stream: PartStream) -> Iterator
             else:
                 yield from stream.write(table, order_of_merged(table, rows))
     yield stream.finish()
-
-
-def _most_kept(inputs: Sequence[_Input], slices: Slices) -> int:
-    """How many rows have to be kept at a time, because later slices need their row groups too."""
-    changes = np.zeros(slices.parts[-1].end + 1 if slices.parts else 1, np.int64)
-    for one in _row_groups(inputs, slices):
-        if one.first < one.last:
-            changes[one.first] += len(one.slices)
-            changes[one.last] -= len(one.slices)
-    return int(np.cumsum(changes).max())
-
-
-def _follow_each_other(inputs: Sequence[_Input]) -> bool:
-    """Whether the parts are of one day, and each of a small share of the time of all."""
-    parts = [each.part for each in inputs]
-    start, end = min(part.time_min_ns for part in parts), max(part.time_max_ns for part in parts)
-    longest = max(part.time_max_ns - part.time_min_ns for part in parts)
-    return start // NS_PER_DAY == end // NS_PER_DAY and longest * _NARROW_SHARE <= end - start
 
 
 class _Input:
