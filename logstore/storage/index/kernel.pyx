@@ -776,32 +776,71 @@ def add_grams(
         free(states)
 
 
+cdef inline uint64_t _state(
+    const uint8_t* text, size_t place, uint64_t start, uint64_t keep, uint64_t* states
+) noexcept nogil:
+    """The piece at a place, so that the least is the least by hash, and the first of equals."""
+    cdef uint64_t state = (start ^ (_load(text + place) & keep)) * K2
+    state ^= state >> 32
+    states[place] = state
+    # Texts are shorter than 2^31 bytes.
+    return (state << 32) | place
+
+
+cdef size_t _least_of_three(
+    const uint8_t* text, size_t grams, uint64_t start, uint64_t keep, uint64_t* states, uint64_t* chosen
+) noexcept nogil:
+    """Chooses pieces where windows have three: the usual ones, in one pass. How many are chosen."""
+    cdef size_t place, count = 0
+    cdef uint64_t before = _state(text, 0, start, keep, states)
+    cdef uint64_t here = _state(text, 1, start, keep, states)
+    cdef uint64_t least = before if before < here else here
+    cdef uint64_t best, last = 0xFFFFFFFFFFFFFFFFULL
+    for place in range(2, grams):
+        before = here
+        here = _state(text, place, start, keep, states)
+        best = here if here < least else least
+        least = here if here < before else before
+        # No branch: nobody can guess which it is.
+        chosen[count] = best
+        count += best != last
+        last = best
+    return count
+
+
+cdef size_t _least_of_many(
+    const uint8_t* text, size_t grams, uint64_t start, uint64_t keep, size_t window, uint64_t* states, uint64_t* orders
+) noexcept nogil:
+    """Chooses pieces where windows have two or more; they are in `orders`. How many are chosen."""
+    cdef size_t place, each, count = 0
+    cdef uint64_t best, last = 0xFFFFFFFFFFFFFFFFULL
+    for place in range(grams):
+        orders[place] = _state(text, place, start, keep, states)
+    for place in range(grams - window + 1):
+        best = orders[place]
+        for each in range(1, window):
+            best = orders[place + each] if orders[place + each] < best else best
+        # What is chosen is written over what no window begins with any more.
+        orders[count] = best
+        count += best != last
+        last = best
+    return count
+
+
 cdef int _grams_of(
     Collector collector, const uint8_t* text, size_t length, uint64_t seed, size_t gram, size_t window, uint64_t* states,
     uint64_t* orders,
 ) except -1 nogil:
-    cdef size_t place, each, chosen = 0, grams
-    cdef uint64_t best, last = 0xFFFFFFFFFFFFFFFFULL
+    cdef size_t place, chosen, grams
     cdef uint64_t keep = 0xFFFFFFFFFFFFFFFFULL >> (64 - 8 * gram)
     cdef uint64_t start = seed ^ (gram * K1)
-    cdef uint64_t state
     if length < gram + window - 1:
         return 0
     grams = length - gram + 1
-    for place in range(grams):
-        state = (start ^ (_load(text + place) & keep)) * K2
-        state ^= state >> 32
-        states[place] = state
-        # The least of these is the least by hash, and the first of equals. Texts are shorter than 2^31 bytes.
-        orders[place] = (state << 32) | place
-    for place in range(grams - window + 1):
-        best = orders[place] if orders[place] < orders[place + 1] else orders[place + 1]
-        for each in range(2, window):
-            best = orders[place + each] if orders[place + each] < best else best
-        # No branch: nobody can guess which it is. What is chosen is written over what no window begins with any more.
-        orders[chosen] = best
-        chosen += best != last
-        last = best
+    if window == 3:
+        chosen = _least_of_three(text, grams, start, keep, states, orders)
+    else:
+        chosen = _least_of_many(text, grams, start, keep, window, states, orders)
     for place in range(chosen):
         collector.add(_key(states[<uint32_t>orders[place]]))
     return 0

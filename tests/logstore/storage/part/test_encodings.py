@@ -59,7 +59,7 @@ def column(values, kind=None):
     ],
 )
 def test_a_column_is_written_as_its_values_are_best(name, values, encoding, light):
-    """The values decide; a light part compresses only what becomes much smaller, another one all but packed integers."""
+    """The values decide; a light part compresses only what becomes much smaller, others all but integers."""
     way = choose(name, values, shape_of(LIGHT))
     assert (way.encoding, way.codec) == (encoding, light)
     way = choose(name, values, shape_of(6))
