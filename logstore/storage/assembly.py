@@ -117,8 +117,8 @@ def assemble(
     clock: Clock,
     finder: RowFinder | None = None,
     objects: Objects | None = None,
-) -> Machinery:
-    """Opens a data directory, recovers it, and starts the threads of its store; with object storage when there is one.
+) -> tuple[Machinery, Recovered]:
+    """Opens a data directory and recovers it, with object storage when there is one; `start` is to be called then.
 
     Raises:
         DirectoryLockedError: another process owns the directory.
@@ -222,8 +222,7 @@ def assemble(
             decode_settings=decode_settings,
             resources=resources.pop_all(),
         )
-    _start(machinery, recovered)
-    return machinery
+    return machinery, recovered
 
 
 def new_ulid(clock: Clock) -> str:
@@ -333,7 +332,8 @@ def _committer(services: SealServices, budget: Budget, settings: StorageSettings
     return GroupCommitter(services.log, deliver, discard, services.clock, rules)
 
 
-def _start(machinery: Machinery, recovered: Recovered) -> None:
+def start(machinery: Machinery, recovered: Recovered) -> None:
+    """Starts the threads of a store, and hands it what its log held."""
     machinery.head.start(machinery.seal_loop.wake, machinery.parts_file.wake)
     if recovered.entries:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
