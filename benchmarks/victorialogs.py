@@ -37,7 +37,7 @@ def _contender(peer: Peer, name: str, encoding: str, headers: dict[str, str]) ->
     def serving(directory: Path) -> Iterator[Running]:
         (port,) = free_ports(1)
         with _running(peer, directory, port) as (program, log):
-            yield Running(program, lambda: HttpSender(port, path, typed), log)
+            yield Running(program, lambda: HttpSender(port, path, typed), log, port)
 
     def stored(directory: Path) -> Stored:
         size = bytes_of(directory / "data" / "partitions")
