@@ -11,6 +11,7 @@ from query.plan import logical
 from query.plan.expressions import And, FieldRef, IsPresent, TextTest
 from query.plan.logical import Filter, Scan
 from query.plan.lower import lower
+from query.plan.pruning import Pruning
 from query.plan.rules import RULES, optimise
 from query.plan.rules.merge_filters import merge_filters
 from query.plan.rules.needed_fields import needed_fields
@@ -68,7 +69,7 @@ def test_optimising_twice_changes_nothing(text: str) -> None:
 def test_optimised_plans_give_the_same_rows(text: str) -> None:
     """The plan as written and the plan after the rules, over the same events."""
     snapshot = in_memory(batch(ROWS[:16]), batch(_later(ROWS[16:]))).held
-    plain, better = (compile_plan(plan, snapshot) for plan in (_plain(text), optimise(_plain(text))))
+    plain, better = (compile_plan(plan, Pruning(snapshot)) for plan in (_plain(text), optimise(_plain(text))))
     assert plain.output == better.output
     assert _rows(plain) == _rows(better)
 
