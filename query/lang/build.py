@@ -214,6 +214,10 @@ class Builder(Transformer[Token, n.Query]):
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
 
+    def sample(self, keyword: Token, count: Token) -> n.Stage:
+        """`sample N`."""
+        return n.Sample(_whole(count), _over(keyword, count))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

@@ -124,9 +124,9 @@ def _dedup(stage: n.Dedup) -> None:
     _distinct(_named(stage.fields), "remove one of them")
 
 
-def _limit(stage: n.Limit) -> None:
+def _limit(stage: n.Limit | n.Sample) -> None:
     if stage.count > _MAX_COUNT:
-        raise Fault("this limit is too large", stage.span, "leave it out to keep all rows")
+        raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
 
 
 def _positive(count: int, span: Span) -> None:
@@ -166,5 +166,6 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Rename: _rename,
     n.Sort: _sort,
     n.Limit: _limit,
+    n.Sample: _limit,
     n.Dedup: _dedup,
 }

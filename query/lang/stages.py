@@ -14,6 +14,7 @@ STAGES: dict[str, str] = {
     "rare": "the least frequent values, with count and share",
     "sort": "orders the rows",
     "limit": "keeps the first rows",
+    "sample": "draws rows",
     "dedup": "keeps one row per value",
 }
 
@@ -36,6 +37,7 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "head": "limit",
     "take": "limit",
     "tail": "limit",
+    "random": "sample",
     "uniq": "dedup",
     "distinct": "dedup",
 }

@@ -142,4 +142,12 @@ class Dedup:
     keep: Literal["oldest", "newest"] = "oldest"
 
 
-Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`count` rows, which ones depends on `_seq` alone; of rows that are no events, on their places in the order."""
+
+    input: Plan
+    count: int
+
+
+Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Sample

@@ -26,7 +26,7 @@ def is_event_rows(plan: logical.Plan) -> bool:
 def is_unshaped(plan: logical.Plan) -> bool:
     """Whether the query itself neither ordered nor cut nor grouped its rows."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Sort | logical.Limit):
+        if isinstance(plan, logical.Sort | logical.Limit | logical.Sample):
             return False
         plan = plan.input
     return True

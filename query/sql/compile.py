@@ -27,6 +27,7 @@ from query.sql.stage_filter import filter_rows
 from query.sql.stage_limit import limit
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
+from query.sql.stage_sample import sample
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.statement import Notice, Registered, Statement
@@ -202,5 +203,7 @@ class _Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Sample():
+                return sample(self.statement, rows, node)
             case logical.Scan():
                 raise TypeError(node)

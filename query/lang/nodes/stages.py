@@ -156,4 +156,12 @@ class Dedup:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
-Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`sample N`: N rows, drawn; 0 or more."""
+
+    count: int
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Sample

@@ -100,6 +100,10 @@ def _limit(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]
     return f"limit {rng.choice((0, 1, 3, 10, 100))}", scope
 
 
+def _sample(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    return f"sample {rng.choice((0, 1, 3, 10, 100))}", scope
+
+
 def _dedup(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     return f"dedup {_listed(_names(rng, scope, 2))}{rng.choice(('', ' keep newest' if scope.events else ''))}", scope
 
@@ -142,6 +146,7 @@ STAGES: tuple[Stage, ...] = (
     _sort,
     _sort,
     _limit,
+    _sample,
     _dedup,
     _top,
     _count,

@@ -88,6 +88,8 @@ class Stages:
                 return _sort(keys, rows)
             case nodes.Limit(count):
                 return replace(rows.chosen(range(min(count, len(rows.rows)))), shaped=True)
+            case nodes.Sample(count):
+                return _sample(count, rows)
             case nodes.Dedup(fields, keep_newest):
                 return _dedup([field.name for field in fields], rows, newest=keep_newest)
             case _:
@@ -252,6 +254,21 @@ def _top(limit: int, names: Sequence[str], rows: Rows, *, rare: bool) -> Rows:
     made.sort(key=_by_all(names))
     made.sort(key=lambda row: row["count"] if rare else -row["count"])  # type: ignore[operator,return-value,arg-type]
     return Rows(made[:limit], None, (*dict.fromkeys(names), "count", "share"), shaped=True)
+
+
+def _sample(count: int, rows: Rows) -> Rows:
+    """The rows whose `_seq`, or place counted from 1, has the smallest hashes."""
+    numbers = range(1, len(rows.rows) + 1) if rows.origins is None else [origin.seq for origin in rows.origins]
+    drawn = sorted(range(len(numbers)), key=lambda place: (_hash(numbers[place]), numbers[place]))[:count]
+    return replace(rows.chosen(sorted(drawn)), shaped=True)
+
+
+def _hash(number: int) -> int:
+    """MurmurHash's finisher with other constants, as DuckDB's `hash` of a BIGINT has it."""
+    for _ in range(2):
+        number ^= number >> 32
+        number = number * 0xD6E8FEB86659FD93 % 2**64
+    return number ^ number >> 32
 
 
 def _dedup(names: Sequence[str], rows: Rows, *, newest: bool) -> Rows:

@@ -227,6 +227,7 @@ stages = (
     | st.builds(n.Sort, sort_keys)
     | st.builds(n.Limit, st.integers(0, 10**6))
     | st.builds(n.Dedup, distinct_fields, st.booleans())
+    | st.builds(n.Sample, st.integers(0, 10**6))
 )
 simple_queries = st.builds(n.Query, searches, st.lists(stages, max_size=3).map(tuple))
 

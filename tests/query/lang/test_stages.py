@@ -51,6 +51,7 @@ CASES = [
     ("sort a, -b", n.Sort((n.SortKey(A), n.SortKey(B, descending=True))), None),
     ("sort - a", n.Sort((n.SortKey(A, descending=True),)), "sort -a"),
     ("limit 0", n.Limit(0), None),
+    ("sample 5", n.Sample(5), None),
     ("dedup a, b", n.Dedup((A, B)), None),
     ("dedup a keep newest", n.Dedup((A,), keep_newest=True), None),
     ("dedup keep keep newest", n.Dedup((n.Field("keep"),), keep_newest=True), "dedup `keep` keep newest"),

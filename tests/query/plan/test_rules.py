@@ -34,6 +34,7 @@ QUERIES = [
     "* | stats sum(a) as s, countif(b > 1) by bin(1m), c | sort -s",
     "* | top 3 a, b | where count > 0",
     "* | dedup a keep newest | fields b | limit 2",
+    "a:>0 | sample 7 | fields a",
     "* | drop * | limit 2",
 ]
 
