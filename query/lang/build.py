@@ -218,6 +218,11 @@ class Builder(Transformer[Token, n.Query]):
         """`sample N`."""
         return n.Sample(_whole(count), _over(keyword, count))
 
+    def sessions(self, keyword: Token, field: n.Field, gap: Token) -> n.Stage:
+        """`sessions f gap 30s`."""
+        length = terms.number_literal(str(gap), token_span(gap))
+        return n.Sessions(field, length, _over(keyword, gap))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

@@ -129,6 +129,13 @@ def _limit(stage: n.Limit | n.Sample) -> None:
         raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
 
 
+def _sessions(stage: n.Sessions) -> None:
+    if not stage.gap.nanoseconds:
+        raise Fault("this gap is no span of time", stage.gap.span, "write for example gap 30s")
+    added = [(name, stage.span) for name in ("start", "end", "count", "duration")]
+    _distinct(added + _named((stage.field,)), "rename the field first")
+
+
 def _positive(count: int, span: Span) -> None:
     if not 0 < count <= _MAX_COUNT:
         raise Fault("the number of values is 1 or more", span, "write for example top 10 path")
@@ -167,5 +174,6 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Sort: _sort,
     n.Limit: _limit,
     n.Sample: _limit,
+    n.Sessions: _sessions,
     n.Dedup: _dedup,
 }

@@ -139,6 +139,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
         case n.Sample(count):
             return f"sample {count}"
+        case n.Sessions(field, gap):
+            return f"sessions {_name(field)} gap {gap.text}"
     assert_never(stage)
 
 

@@ -150,4 +150,16 @@ class Sample:
     count: int
 
 
-Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Sample
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The events of each value of a field, parted where none came for longer than the gap; by their start."""
+
+    input: Plan
+    field: FieldRef
+    gap_ns: int
+    span: Span | None = field(default=None, compare=False)
+
+
+Plan: TypeAlias = (
+    Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Sample | Sessions
+)

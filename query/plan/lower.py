@@ -72,6 +72,8 @@ class Lowering:
                 return logical.Dedup(plan, _references(fields), "newest" if keep_newest else "oldest")
             case nodes.Sample(count):
                 return logical.Sample(plan, count)
+            case nodes.Sessions(field, gap):
+                return logical.Sessions(plan, _reference(field), gap.nanoseconds or 0, stage.span)
 
 
 def _reference(field: nodes.Field) -> FieldRef:

@@ -123,6 +123,9 @@ STAGES = [
     ("* | fields not, a", "not", "not does not fit here", "`not`"),
     ("* | sort a desc", "desc", "desc does not fit here", "sort -a"),
     ("* | dedup a keep oldest", "oldest", "oldest does not fit here", "expected newest"),
+    ("* | sessions a", "", "the query ends too early", "expected gap"),
+    ("* | sessions a gap 0s", "0s", "this gap is no span of time", "gap 30s"),
+    ("* | sessions count gap 1s", "count", "two columns are called count", "rename"),
     ("* | let x == 5", "==", "== does not fit here", "expected ="),
 ]
 

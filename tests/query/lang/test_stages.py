@@ -52,6 +52,8 @@ CASES = [
     ("sort - a", n.Sort((n.SortKey(A, descending=True),)), "sort -a"),
     ("limit 0", n.Limit(0), None),
     ("sample 5", n.Sample(5), None),
+    ("sessions a gap 30s", n.Sessions(A, n.Number("30s")), None),
+    ("sessions gap gap 1", n.Sessions(n.Field("gap"), n.Number("1")), None),
     ("dedup a, b", n.Dedup((A, B)), None),
     ("dedup a keep newest", n.Dedup((A,), keep_newest=True), None),
     ("dedup keep keep newest", n.Dedup((n.Field("keep"),), keep_newest=True), "dedup `keep` keep newest"),
