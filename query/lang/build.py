@@ -214,6 +214,15 @@ class Builder(Transformer[Token, n.Query]):
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
 
+    def sample(self, keyword: Token, count: Token) -> n.Stage:
+        """`sample N`."""
+        return n.Sample(_whole(count), _over(keyword, count))
+
+    def sessions(self, keyword: Token, field: n.Field, gap: Token) -> n.Stage:
+        """`sessions f gap 30s`."""
+        length = terms.number_literal(str(gap), token_span(gap))
+        return n.Sessions(field, length, _over(keyword, gap))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

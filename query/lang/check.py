@@ -124,9 +124,16 @@ def _dedup(stage: n.Dedup) -> None:
     _distinct(_named(stage.fields), "remove one of them")
 
 
-def _limit(stage: n.Limit) -> None:
+def _limit(stage: n.Limit | n.Sample) -> None:
     if stage.count > _MAX_COUNT:
-        raise Fault("this limit is too large", stage.span, "leave it out to keep all rows")
+        raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
+
+
+def _sessions(stage: n.Sessions) -> None:
+    if not stage.gap.nanoseconds:
+        raise Fault("this gap is no span of time", stage.gap.span, "write for example gap 30s")
+    added = [(name, stage.span) for name in ("start", "end", "count", "duration")]
+    _distinct(added + _named((stage.field,)), "rename the field first")
 
 
 def _positive(count: int, span: Span) -> None:
@@ -166,5 +173,7 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Rename: _rename,
     n.Sort: _sort,
     n.Limit: _limit,
+    n.Sample: _limit,
+    n.Sessions: _sessions,
     n.Dedup: _dedup,
 }

@@ -12,8 +12,10 @@ STAGES: dict[str, str] = {
     "count": "counts rows, in groups",
     "top": "the most frequent values, with count and share",
     "rare": "the least frequent values, with count and share",
+    "sessions": "groups the rows of each value where they lie close in time",
     "sort": "orders the rows",
     "limit": "keeps the first rows",
+    "sample": "draws rows",
     "dedup": "keeps one row per value",
 }
 
@@ -36,6 +38,8 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "head": "limit",
     "take": "limit",
     "tail": "limit",
+    "random": "sample",
+    "transaction": "sessions",
     "uniq": "dedup",
     "distinct": "dedup",
 }

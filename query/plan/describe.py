@@ -114,7 +114,9 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
             return ", ".join(f"{key.field.name}{' descending' if key.descending else ''}" for key in node.keys)
         case logical.Dedup():
             return f"by {_names(node.fields)}, the {node.keep} kept"
-        case logical.Limit():
+        case logical.Sessions():
+            return f"by {node.field.name}, parted by {node.gap_ns:,} ns without any"
+        case logical.Limit() | logical.Sample():
             return str(node.count)
         case logical.Scan():
             return _window(node.window)

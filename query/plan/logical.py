@@ -142,4 +142,24 @@ class Dedup:
     keep: Literal["oldest", "newest"] = "oldest"
 
 
-Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`count` rows, which ones depends on `_seq` alone; of rows that are no events, on their places in the order."""
+
+    input: Plan
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The events of each value of a field, parted where none came for longer than the gap; by their start."""
+
+    input: Plan
+    field: FieldRef
+    gap_ns: int
+    span: Span | None = field(default=None, compare=False)
+
+
+Plan: TypeAlias = (
+    Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Sample | Sessions
+)

@@ -17,7 +17,7 @@ def is_row_by_row(plan: logical.Plan) -> bool:
 def is_event_rows(plan: logical.Plan) -> bool:
     """Whether each row stems from one event."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Aggregate | logical.Top):
+        if isinstance(plan, logical.Aggregate | logical.Top | logical.Sessions):
             return False
         plan = plan.input
     return True
@@ -33,7 +33,7 @@ def is_search(plan: logical.Plan) -> bool:
 def is_unshaped(plan: logical.Plan) -> bool:
     """Whether the query itself neither ordered nor cut nor grouped its rows."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Sort | logical.Limit):
+        if isinstance(plan, logical.Sort | logical.Limit | logical.Sample):
             return False
         plan = plan.input
     return True

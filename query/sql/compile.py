@@ -26,6 +26,8 @@ from query.sql.stage_filter import filter_rows
 from query.sql.stage_limit import limit
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
+from query.sql.stage_sample import sample
+from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.statement import Notice, Registered, Statement
@@ -189,7 +191,7 @@ class Compiler:
         self.lacking += (part for part in read.parts if part.path in self._without)
         return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 
-    def stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, one case a node
+    def stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a node
         """The rows that a node makes of others."""
         match node:
             case logical.Filter():
@@ -212,5 +214,9 @@ class Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Sample():
+                return sample(self.statement, rows, node)
+            case logical.Sessions():
+                return sessions(self.statement, rows, node)
             case logical.Scan():
                 raise TypeError(node)

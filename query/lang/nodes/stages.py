@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
-from query.lang.nodes.literals import NOWHERE, Field, FieldChoice
+from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +156,23 @@ class Dedup:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
-Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`sample N`: N rows, drawn; 0 or more."""
+
+    count: int
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """`sessions f gap 30s`: the rows of one `f`, parted where none came for longer than the gap."""
+
+    field: Field
+    gap: Number
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+Stage: TypeAlias = (
+    Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Sample | Sessions
+)

@@ -100,6 +100,19 @@ def _limit(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]
     return f"limit {rng.choice((0, 1, 3, 10, 100))}", scope
 
 
+def _sample(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    return f"sample {rng.choice((0, 1, 3, 10, 100))}", scope
+
+
+def _sessions(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    names = [name for name in scope.fields if name not in {"start", "end", "count", "duration"}]
+    if not scope.events or not names:
+        return "limit 8", scope
+    name = rng.choice(names)
+    gap = rng.choice(("1ns", "1s", "90s", "1.5h", "300w"))
+    return f"sessions {field(name)} gap {gap}", Scope((name, "start", "end", "count", "duration"), events=False)
+
+
 def _dedup(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     return f"dedup {_listed(_names(rng, scope, 2))}{rng.choice(('', ' keep newest' if scope.events else ''))}", scope
 
@@ -142,6 +155,8 @@ STAGES: tuple[Stage, ...] = (
     _sort,
     _sort,
     _limit,
+    _sample,
+    _sessions,
     _dedup,
     _top,
     _count,

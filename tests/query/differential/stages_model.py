@@ -9,8 +9,8 @@ from query.lang import functions as language
 from query.lang import naming, nodes
 from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
-from tests.query.differential.literals import number_of
-from tests.query.differential.values import Value, identity, sort_key
+from tests.query.differential.literals import duration_ns, number_of
+from tests.query.differential.values import Time, Value, identity, sort_key
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
 
@@ -88,6 +88,10 @@ class Stages:
                 return _sort(keys, rows)
             case nodes.Limit(count):
                 return replace(rows.chosen(range(min(count, len(rows.rows)))), shaped=True)
+            case nodes.Sessions(field, gap):
+                return _sessions(field.name, duration_ns(gap.text) or 0, rows)
+            case nodes.Sample(count):
+                return _sample(count, rows)
             case nodes.Dedup(fields, keep_newest):
                 return _dedup([field.name for field in fields], rows, newest=keep_newest)
             case _:
@@ -252,6 +256,40 @@ def _top(limit: int, names: Sequence[str], rows: Rows, *, rare: bool) -> Rows:
     made.sort(key=_by_all(names))
     made.sort(key=lambda row: row["count"] if rare else -row["count"])  # type: ignore[operator,return-value,arg-type]
     return Rows(made[:limit], None, (*dict.fromkeys(names), "count", "share"), shaped=True)
+
+
+def _sessions(name: str, gap_ns: int, rows: Rows) -> Rows:
+    """A row per run of events of one value with no longer pause than the gap."""
+    assert rows.origins is not None
+    made: list[Row] = []
+    for places in _grouped([(row.get(name),) for row in rows.rows]):
+        ordered = [place for place in _oldest_first(rows, places) if name in rows.rows[place]]
+        runs: list[list[int]] = []
+        for place in ordered:
+            near = runs and rows.origins[place].time - rows.origins[runs[-1][-1]].time <= gap_ns
+            runs = [*runs[:-1], [*runs[-1], place]] if near else [*runs, [place]]
+        for run in runs:
+            start, end = rows.origins[run[0]].time, rows.origins[run[-1]].time
+            shown = aggregates.representative([rows.rows[place][name] for place in run])
+            span = {"start": Time(start), "end": Time(end), "count": len(run), "duration": (end - start) / 10**9}
+            made.append({name: shown, **span})
+    made.sort(key=_by_all(("start", name)))
+    return Rows(made, None, (name, "start", "end", "count", "duration"), shaped=True)
+
+
+def _sample(count: int, rows: Rows) -> Rows:
+    """The rows whose `_seq`, or place counted from 1, has the smallest hashes."""
+    numbers = range(1, len(rows.rows) + 1) if rows.origins is None else [origin.seq for origin in rows.origins]
+    drawn = sorted(range(len(numbers)), key=lambda place: (_hash(numbers[place]), numbers[place]))[:count]
+    return replace(rows.chosen(sorted(drawn)), shaped=True)
+
+
+def _hash(number: int) -> int:
+    """MurmurHash's finisher with other constants, as DuckDB's `hash` of a BIGINT has it."""
+    for _ in range(2):
+        number ^= number >> 32
+        number = number * 0xD6E8FEB86659FD93 % 2**64
+    return number ^ number >> 32
 
 
 def _dedup(names: Sequence[str], rows: Rows, *, newest: bool) -> Rows:

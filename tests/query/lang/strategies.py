@@ -214,6 +214,7 @@ renamings = st.lists(
 sort_keys = st.lists(
     st.builds(n.SortKey, fields, st.booleans()), min_size=1, max_size=3, unique_by=lambda key: key.field.name
 ).map(tuple)
+session_fields = fields.filter(lambda field: field.name not in {"start", "end", "count", "duration"})
 stages = (
     st.builds(n.Where, expressions)
     | st.builds(n.Let, st.lists(st.builds(n.Assignment, fields, expressions), min_size=1, max_size=3).map(tuple))
@@ -227,6 +228,8 @@ stages = (
     | st.builds(n.Sort, sort_keys)
     | st.builds(n.Limit, st.integers(0, 10**6))
     | st.builds(n.Dedup, distinct_fields, st.booleans())
+    | st.builds(n.Sample, st.integers(0, 10**6))
+    | st.builds(n.Sessions, session_fields, st.sampled_from(("30s", "1.5h", "250ms", "90", "1e3")).map(n.Number))
 )
 simple_queries = st.builds(n.Query, searches, st.lists(stages, max_size=3).map(tuple))
 

@@ -119,10 +119,13 @@ STAGES = [
     ("* | limit", "", "the query ends too early", "a whole number"),
     ("* | limit ten", "ten", "ten does not fit here", "a whole number"),
     ("* | limit 99999999999999999999", "99999999999999999999", "this number is too large", ""),
-    ("* | limit 9999999999999999999", "limit 9999999999999999999", "this limit is too large", ""),
+    ("* | limit 9999999999999999999", "limit 9999999999999999999", "this number of rows is too large", ""),
     ("* | fields not, a", "not", "not does not fit here", "`not`"),
     ("* | sort a desc", "desc", "desc does not fit here", "sort -a"),
     ("* | dedup a keep oldest", "oldest", "oldest does not fit here", "expected newest"),
+    ("* | sessions a", "", "the query ends too early", "expected gap"),
+    ("* | sessions a gap 0s", "0s", "this gap is no span of time", "gap 30s"),
+    ("* | sessions count gap 1s", "count", "two columns are called count", "rename"),
     ("* | let x == 5", "==", "== does not fit here", "expected ="),
 ]
 

@@ -35,6 +35,8 @@ QUERIES = [
     "* | stats sum(a) as s, countif(b > 1) by bin(1m), c | sort -s",
     "* | top 3 a, b | where count > 0",
     "* | dedup a keep newest | fields b | limit 2",
+    "a:>0 | sample 7 | fields a",
+    "error | let x = a | sessions x gap 2s | where count > 1",
     "* | drop * | limit 2",
 ]
 
