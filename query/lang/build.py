@@ -214,6 +214,10 @@ class Builder(Transformer[Token, n.Query]):
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
 
+    def union(self, keyword: Token, query: n.Query, close: Token) -> n.Stage:
+        """`union (query)`."""
+        return n.Union(query, _over(keyword, close))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

@@ -15,6 +15,7 @@ STAGES: dict[str, str] = {
     "sort": "orders the rows",
     "limit": "keeps the first rows",
     "dedup": "keeps one row per value",
+    "union": "adds the rows of another query",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -38,5 +39,7 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "tail": "limit",
     "uniq": "dedup",
     "distinct": "dedup",
+    "append": "union",
+    "multisearch": "union",
 }
 """Names that other languages have for stages."""

@@ -109,7 +109,7 @@ def _time_test(term: n.TimeTerm) -> str:
 # Stages
 
 
-def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, one per form
+def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one per form
     """The canonical text of a stage, without the pipe."""
     match stage:
         case n.Where(condition):
@@ -137,6 +137,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, one per form
             return f"limit {count}"
         case n.Dedup(fields, keep_newest):
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
+        case n.Union(query):
+            return f"union ({unparse(query)})"
     assert_never(stage)
 
 

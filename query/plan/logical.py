@@ -1,7 +1,8 @@
 """The logical plan: a chain of frozen nodes from `Scan` upwards. It knows nothing of syntax nor of any database.
 
-Every node but `Scan` has an `input`. Rows that stem from events one by one (*event rows*) keep the events' natural
-order, newest first, until a `Sort`; rows of aggregations come in the order that their node names.
+Every node but `Scan` has an `input`; some have an `other` plan beside it (`TWO_INPUTS`). Rows that stem from events one
+by one (*event rows*) keep the events' natural order, newest first, until a `Sort`; rows of aggregations come in the
+order that their node names.
 """
 
 from __future__ import annotations
@@ -142,4 +143,16 @@ class Dedup:
     keep: Literal["oldest", "newest"] = "oldest"
 
 
-Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The rows of both. Events in their natural order, of one event the row of `input` first; else `input` first."""
+
+    input: Plan
+    other: Plan
+    span: Span | None = field(default=None, compare=False)
+
+
+Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Union
+
+TWO_INPUTS = (Union,)
+"""The nodes that have an `other` plan beside their `input`."""

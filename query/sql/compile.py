@@ -29,6 +29,7 @@ from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
+from query.sql.stage_union import union
 from query.sql.statement import Notice, Registered, Statement
 
 
@@ -139,17 +140,18 @@ class _Compiler:
         self._survey = survey or Survey()
         self._without = without
 
-    def rows(self, plan: logical.Plan, extent: Extent = WHOLE) -> Rows:
-        """The rows of a whole chain of nodes."""
+    def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
+        """The rows of a whole chain of nodes; what comes after it names the fields `named`."""
         chain: list[logical.Plan] = []
         node = plan
         while not isinstance(node, logical.Scan):
             chain.append(node)
             node = node.input
         chain.reverse()
-        rows = self._scan(node, chain, names_of_plan(plan), extent)
+        named |= names_of_plan(plan)
+        rows = self._scan(node, chain, named, extent)
         for stage in chain:
-            rows = self._stage(rows, stage)
+            rows = self._stage(rows, stage, named)
         return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
@@ -180,7 +182,7 @@ class _Compiler:
         self.lacking += (part for part in read.parts if part.path in self._without)
         return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 
-    def _stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, one case a node
+    def _stage(self, rows: Rows, node: logical.Plan, named: frozenset[str]) -> Rows:  # noqa: C901, PLR0911, one case a node
         match node:
             case logical.Filter():
                 return filter_rows(self.statement, rows, node, self)
@@ -202,5 +204,7 @@ class _Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Union():
+                return union(self.statement, rows, self.rows(node.other, named=named), node)
             case logical.Scan():
                 raise TypeError(node)

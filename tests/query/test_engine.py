@@ -114,6 +114,23 @@ def test_nasty_names_are_names_like_any_other(tmp_path: Path) -> None:
                 assert read(engine, text).rows == [{name: n}], name
 
 
+def test_union_is_of_events_or_of_groups() -> None:
+    """Groups beside events with all their fields are refused, at the stage; beside settled columns they are not."""
+    source = events({"a": 1}, {"a": 2})
+    with pytest.raises(QueryError) as raised:
+        ask(source, "* | union (* | count)")
+    assert raised.value.span is not None
+    assert (raised.value.span.start, raised.value.span.end) == (4, 21)
+    assert ask(source, "* | fields a | union (* | count)").rows == [{"a": 2}, {"a": 1}, {"count": 2}]
+
+
+def test_union_is_cut_unless_both_sides_are_limited() -> None:
+    """1,000 rows by default, as of any events; where each side says how many, that holds."""
+    source = events(*({"n": n} for n in range(1200)))
+    assert len(ask(source, "* | limit 1 | union (*)").rows) == 1000
+    assert len(ask(source, "* | limit 600 | union (* | limit 600)").rows) == 1200
+
+
 INJECTIONS = (
     "'",
     "''",

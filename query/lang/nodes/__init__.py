@@ -94,6 +94,7 @@ from query.lang.nodes.stages import (
     Stage,
     Stats,
     Top,
+    Union,
     Where,
 )
 
@@ -172,6 +173,7 @@ __all__ = [
     "TimeTerm",
     "TimeWithin",
     "Top",
+    "Union",
     "Value",
     "Where",
     "Wild",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
 from query.lang.nodes.literals import NOWHERE, Field, FieldChoice
+
+if TYPE_CHECKING:
+    from query.lang.nodes.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +159,12 @@ class Dedup:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
-Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Union:
+    """`union (query)`: the rows of both."""
+
+    query: Query
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Union

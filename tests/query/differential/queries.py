@@ -130,6 +130,16 @@ def _stats(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return f"stats {', '.join(aggregates)}" + (f" by {by}" if by else ""), Scope(after, events=False)
 
 
+def _union(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
+    search = any_search(rng, events, depth=1)
+    if scope.events:
+        names = _names(rng, scope, 3)
+        kept = rng.choice((f" | fields {_listed(names)}", " | limit 5", "", f" | let x = {field(names[0])}"))
+        return f"union ({search}{kept})", scope
+    names = [name for name in _names(rng, scope, 2) if name != "count"]
+    return f"union ({search} | count{f' by {_listed(names)}' if names else ''})", scope
+
+
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]
 STAGES: tuple[Stage, ...] = (
     _where,
@@ -147,6 +157,7 @@ STAGES: tuple[Stage, ...] = (
     _count,
     _stats,
     _stats,
+    _union,
 )
 
 

@@ -239,4 +239,12 @@ def _with_subquery(draw: st.DrawFn) -> n.Query:
     return n.Query(search, tuple(draw(st.lists(stages, max_size=2))))
 
 
-queries = simple_queries | _with_subquery()
+@st.composite
+def _with_stage(draw: st.DrawFn) -> n.Query:
+    """A query with a stage that has another one inside."""
+    stage = draw(st.builds(n.Union, simple_queries))
+    before, after = (tuple(draw(st.lists(stages, max_size=1))) for _ in range(2))
+    return n.Query(draw(searches), (*before, stage, *after))
+
+
+queries = simple_queries | _with_subquery() | _with_stage()

@@ -53,6 +53,12 @@ CASES = [
     ("limit 0", n.Limit(0), None),
     ("dedup a, b", n.Dedup((A, B)), None),
     ("dedup a keep newest", n.Dedup((A,), keep_newest=True), None),
+    ("union (a | limit 1)", n.Union(n.Query(n.Word("a"), (n.Limit(1),))), None),
+    (
+        "union (* | union ())",
+        n.Union(n.Query(n.Everything(), (n.Union(n.Query(n.Everything())),))),
+        "union (* | union (*))",
+    ),
     ("dedup keep keep newest", n.Dedup((n.Field("keep"),), keep_newest=True), "dedup `keep` keep newest"),
 ]
 

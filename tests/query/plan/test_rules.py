@@ -35,6 +35,8 @@ QUERIES = [
     "* | top 3 a, b | where count > 0",
     "* | dedup a keep newest | fields b | limit 2",
     "* | drop * | limit 2",
+    "a:1 | where b > 0 | union (time:1h b:2 | where c == 1 | where a > 0) | fields a, b",
+    "a:1 | fields a | union (b:2 | rename b as a) | count by a",
 ]
 
 ROWS = [
