@@ -218,6 +218,10 @@ class Builder(Transformer[Token, n.Query]):
         """`union (query)`."""
         return n.Union(query, _over(keyword, close))
 
+    def join(self, keyword: Token, left: Token | None, query: n.Query, _: Token, *fields: n.Field) -> n.Stage:
+        """`join [left] (query) on f, ...`."""
+        return n.Join(query, fields, left is not None, _over(keyword, *fields))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[\w.-]+")
 _ODD_NAME = re.compile(r"[@$#\w][\w.@$#/-]*")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-")
 
-_WITH_QUERY = ("union",)
+_WITH_QUERY = ("union", "join", "left")
 
 _FOREIGN_OPERATORS = {
     "=>": ("=> is no operator", "write >="),

@@ -16,6 +16,7 @@ STAGES: dict[str, str] = {
     "limit": "keeps the first rows",
     "dedup": "keeps one row per value",
     "union": "adds the rows of another query",
+    "join": "adds the columns of another query where values are equal",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -40,6 +41,8 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "uniq": "dedup",
     "distinct": "dedup",
     "append": "union",
+    "lookup": "join",
+    "merge": "join",
     "multisearch": "union",
 }
 """Names that other languages have for stages."""

@@ -139,6 +139,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
         case n.Union(query):
             return f"union ({unparse(query)})"
+        case n.Join(query, fields, left):
+            return f"join {'left ' if left else ''}({unparse(query)}) on {_names(fields)}"
     assert_never(stage)
 
 

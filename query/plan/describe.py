@@ -118,6 +118,9 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
             return str(node.count)
         case logical.Union():
             return f"({_inside(node.other)})"
+        case logical.Join():
+            kept = ", all kept" if node.keep_all else ""
+            return f"({_inside(node.other)}) on {_names(node.fields)}{kept}"
         case logical.Scan():
             return _window(node.window)
 

@@ -152,7 +152,24 @@ class Union:
     span: Span | None = field(default=None, compare=False)
 
 
-Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Union
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Each row of `input` with every row of `other` whose values of the fields are equal, as in `Compare`.
 
-TWO_INPUTS = (Union,)
+    The fields of `other` replace those of the same names, but for the ones that the join goes by. `keep_all`: rows
+    that nothing goes with are kept, without the other's fields.
+    """
+
+    input: Plan
+    other: Plan
+    fields: tuple[FieldRef, ...]
+    keep_all: bool = False
+    span: Span | None = field(default=None, compare=False)
+
+
+Plan: TypeAlias = (
+    Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Union | Join
+)
+
+TWO_INPUTS = (Union, Join)
 """The nodes that have an `other` plan beside their `input`."""

@@ -72,6 +72,8 @@ class Lowering:
                 return logical.Dedup(plan, _references(fields), "newest" if keep_newest else "oldest")
             case nodes.Union(query, span):
                 return logical.Union(plan, self.query(query), span)
+            case nodes.Join(query, fields, left, span):
+                return logical.Join(plan, self.query(query), _references(fields), left, span)
 
 
 def _reference(field: nodes.Field) -> FieldRef:

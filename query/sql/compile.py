@@ -24,6 +24,7 @@ from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
 from query.sql.stage_filter import filter_rows
+from query.sql.stage_join import join
 from query.sql.stage_limit import limit
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
@@ -182,7 +183,7 @@ class _Compiler:
         self.lacking += (part for part in read.parts if part.path in self._without)
         return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 
-    def _stage(self, rows: Rows, node: logical.Plan, named: frozenset[str]) -> Rows:  # noqa: C901, PLR0911, one case a node
+    def _stage(self, rows: Rows, node: logical.Plan, named: frozenset[str]) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a node
         match node:
             case logical.Filter():
                 return filter_rows(self.statement, rows, node, self)
@@ -206,5 +207,7 @@ class _Compiler:
                 return dedup(self.statement, rows, node)
             case logical.Union():
                 return union(self.statement, rows, self.rows(node.other, named=named), node)
+            case logical.Join():
+                return join(self.statement, rows, self.rows(node.other), node)
             case logical.Scan():
                 raise TypeError(node)

@@ -131,6 +131,27 @@ def test_union_is_cut_unless_both_sides_are_limited() -> None:
     assert len(ask(source, "* | limit 600 | union (* | limit 600)").rows) == 1200
 
 
+def test_a_query_to_join_with_names_its_columns() -> None:
+    """All fields of events are too many, and what it is joined on must be among them."""
+    source = events({"a": 1, "b": 2})
+    with pytest.raises(QueryError, match="must name its columns"):
+        ask(source, "* | join (*) on a")
+    with pytest.raises(QueryError, match="must name its columns"):
+        ask(source, "* | join (* | fields a*) on a")
+    with pytest.raises(QueryError, match="there is no field a here"):
+        ask(source, "* | join (* | fields b) on a")
+
+
+def test_a_join_of_too_much_ends_at_its_time_limit() -> None:
+    """All pairs of pairs are billions; the query ends with an error that says so."""
+    source = events(*({"a": 1, "n": n} for n in range(2000)))
+    engine = Engine(source, Limits(threads=1, time_s=0.5), SystemClock())
+    text = "* | join (* | fields a, n) on a | join (* | fields a, n) on a | stats sum(n)"
+    with pytest.raises(LimitExceededError), engine.query(Request(text)) as answer:
+        answer.table()
+    engine.close()
+
+
 INJECTIONS = (
     "'",
     "''",

@@ -167,4 +167,16 @@ class Union:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
-Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Union
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`join (query) on f, g`: rows with those of the query that have equal values; with `left` all rows are kept."""
+
+    query: Query
+    fields: tuple[Field, ...]
+    left: bool = False
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+Stage: TypeAlias = (
+    Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Union | Join
+)

@@ -11,7 +11,7 @@ from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import number_of
 from tests.query.differential.rows_model import Rows, present
-from tests.query.differential.sources_model import union
+from tests.query.differential.sources_model import join, union
 from tests.query.differential.values import Value, identity, sort_key
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
@@ -61,6 +61,8 @@ class Stages:
                 return _dedup([field.name for field in fields], rows, newest=keep_newest)
             case nodes.Union(query):
                 return union(rows, self.inner(query))
+            case nodes.Join(query, fields, left):
+                return join(rows, self.inner(query), [field.name for field in fields], keep_all=left)
             case _:
                 msg = f"the model does not know {stage}"
                 raise TypeError(msg)

@@ -42,6 +42,15 @@ QUERIES = {
     "groups": "* | count by v | union (n:>3 | count by v, tag)",
     "three in a row": "v:1 | fields n | union (v:a | fields n | union (v:A | fields v)) | dedup v keep newest",
     "oldest of ties": "v:1 | let side = 1 | union (v:1 | let side = 2) | stats first(side), last(side), values(side)",
+    "equal as the language has it": "* | join (* | fields v, n | rename n as m) on v | fields n, v, m",
+    "all kept": "* | join left (n:>30 | fields v, n) on v | fields v, n",
+    "numbers against texts": "v:(1, true) | fields v | join left (n:<20 | where v != 1 or n > 5 | fields v, n) on v",
+    "two keys": "* | join left (* | count by v, tag) on tag, v | fields n, tag, v, count",
+    "joined on what is missing": "* | let w = null | join left (* | let w = null | fields w, n) on w | fields n, w",
+    "nothing to join with": "* | join (absent | count by v) on v | count",
+    "groups with groups": "* | count by v | join left (n:>9 | stats min(n), max(n) by v) on v",
+    "first and last of pairs": "v:a | join (v:a | fields v, n | sort -n) on v | stats first(n), last(n), count()",
+    "columns replaced": "* | join (v:1 | fields v, n, tag, message) on v | sort n, -tag | limit 9",
 }
 
 

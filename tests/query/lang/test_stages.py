@@ -53,6 +53,12 @@ CASES = [
     ("limit 0", n.Limit(0), None),
     ("dedup a, b", n.Dedup((A, B)), None),
     ("dedup a keep newest", n.Dedup((A,), keep_newest=True), None),
+    ("join (a) on a", n.Join(n.Query(n.Word("a")), (A,)), None),
+    (
+        "join left (| count) on left, `on`",
+        n.Join(n.Query(n.Everything(), (n.Count(),)), (n.Field("left"), n.Field("on")), left=True),
+        "join left (* | count) on left, on",
+    ),
     ("union (a | limit 1)", n.Union(n.Query(n.Word("a"), (n.Limit(1),))), None),
     (
         "union (* | union ())",
