@@ -19,6 +19,8 @@ def is_event_rows(plan: logical.Plan) -> bool:
     while not isinstance(plan, logical.Scan):
         if isinstance(plan, logical.Aggregate | logical.Top | logical.Sessions):
             return False
+        if isinstance(plan, logical.Union) and not is_event_rows(plan.other):
+            return False
         plan = plan.input
     return True
 
@@ -35,6 +37,8 @@ def is_unshaped(plan: logical.Plan) -> bool:
     while not isinstance(plan, logical.Scan):
         if isinstance(plan, logical.Sort | logical.Limit | logical.Sample):
             return False
+        if isinstance(plan, logical.Union) and is_unshaped(plan.other):
+            return True
         plan = plan.input
     return True
 

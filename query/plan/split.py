@@ -66,7 +66,7 @@ def split(plan: logical.Plan, most_rows: int | None) -> Split | None:
 
 def has_subqueries(node: object) -> bool:
     """Whether there is a query inside a query."""
-    if isinstance(node, InRows):
+    if isinstance(node, InRows | logical.Union | logical.Join):
         return True
     if isinstance(node, tuple):
         return any(map(has_subqueries, node))

@@ -23,6 +23,7 @@ from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
 from query.sql.stage_filter import filter_rows
+from query.sql.stage_join import join
 from query.sql.stage_limit import limit
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
@@ -30,6 +31,7 @@ from query.sql.stage_sample import sample
 from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
+from query.sql.stage_union import union
 from query.sql.statement import Notice, Registered, Statement
 
 
@@ -145,13 +147,13 @@ class Compiler:
             gathers,
         )
 
-    def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] | None = None) -> Rows:
+    def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
         """The rows of a whole chain of nodes.
 
         Args:
             plan: the topmost node.
             extent: which rows.
-            named: the fields that are looked up wherever they are; None: those that the chain names.
+            named: fields that what comes after it names.
         """
         chain: list[logical.Plan] = []
         node = plan
@@ -159,9 +161,10 @@ class Compiler:
             chain.append(node)
             node = node.input
         chain.reverse()
-        rows = self._scan(node, chain, names_of_plan(plan) if named is None else named, extent)
+        named |= names_of_plan(plan)
+        rows = self._scan(node, chain, named, extent)
         for stage in chain:
-            rows = self.stage(rows, stage)
+            rows = self.stage(rows, stage, named)
         return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
@@ -191,8 +194,10 @@ class Compiler:
         self.lacking += (part for part in read.parts if part.path in self._without)
         return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 
-    def stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a node
-        """The rows that a node makes of others."""
+    def stage(  # noqa: C901, PLR0911, PLR0912, one case a node
+        self, rows: Rows, node: logical.Plan, named: frozenset[str] = frozenset()
+    ) -> Rows:
+        """The rows that a node makes of others; it or what comes after it names the fields `named`."""
         match node:
             case logical.Filter():
                 return filter_rows(self.statement, rows, node, self)
@@ -218,5 +223,9 @@ class Compiler:
                 return sample(self.statement, rows, node)
             case logical.Sessions():
                 return sessions(self.statement, rows, node)
+            case logical.Union():
+                return union(self.statement, rows, self.rows(node.other, named=named), node)
+            case logical.Join():
+                return join(self.statement, rows, self.rows(node.other), node)
             case logical.Scan():
                 raise TypeError(node)

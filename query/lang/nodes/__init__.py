@@ -84,6 +84,7 @@ from query.lang.nodes.stages import (
     Drop,
     Fields,
     Grouping,
+    Join,
     Let,
     Limit,
     Rare,
@@ -96,6 +97,7 @@ from query.lang.nodes.stages import (
     Stage,
     Stats,
     Top,
+    Union,
     Where,
 )
 
@@ -136,6 +138,7 @@ __all__ = [
     "Grouping",
     "InList",
     "IsNull",
+    "Join",
     "Let",
     "Like",
     "Limit",
@@ -176,6 +179,7 @@ __all__ = [
     "TimeTerm",
     "TimeWithin",
     "Top",
+    "Union",
     "Value",
     "Where",
     "Wild",

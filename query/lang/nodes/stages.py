@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
 from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number
+
+if TYPE_CHECKING:
+    from query.lang.nodes.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Union:
+    """`union (query)`: the rows of both."""
+
+    query: Query
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sessions:
     """`sessions f gap 30s`: the rows of one `f`, parted where none came for longer than the gap."""
 
@@ -173,6 +184,31 @@ class Sessions:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`join (query) on f, g`: rows with those of the query that have equal values; with `left` all rows are kept."""
+
+    query: Query
+    fields: tuple[Field, ...]
+    left: bool = False
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
 Stage: TypeAlias = (
-    Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Sample | Sessions
+    Where
+    | Let
+    | Fields
+    | Drop
+    | Rename
+    | Stats
+    | Count
+    | Top
+    | Rare
+    | Sort
+    | Limit
+    | Dedup
+    | Sample
+    | Sessions
+    | Union
+    | Join
 )
