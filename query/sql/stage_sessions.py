@@ -28,8 +28,8 @@ def sessions(statement: Statement, rows: Rows, node: Sessions) -> Rows:
     columns = {name: statement.fresh("a") for name in ("start", "end", "count")}
     of_rows = {"start": f"min({time})", "end": f"max({time})", "count": "count(*)"}
     terms = tuple(Term(column, of_rows[name]) for name, column in columns.items())
-    groups = {node.field.name: value, "": Typed({Kind.INT: number})}
-    grouped = group_rows(statement, Grouping(Bench(statement, parted), groups, terms))
+    groups = {node.field.name: value}
+    grouped = group_rows(statement, Grouping(Bench(statement, parted), groups, terms), apart=(number,))
     length = f"({columns['end']}::HUGEINT - {columns['start']})::DOUBLE / 1e9"
     fields = {
         node.field.name: grouped.groups[node.field.name],
