@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
-from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number
+from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number, Regex, String
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,15 @@ class Let:
     """`let x = EXPR, y = EXPR`; a later one may use an earlier one."""
 
     assignments: tuple[Assignment, ...]
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """`parse "lit <name>" from f` (see `templates`), `parse ~"re" from f`."""
+
+    pattern: String | Regex
+    source: Field
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -174,5 +183,5 @@ class Sessions:
 
 
 Stage: TypeAlias = (
-    Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Sample | Sessions
+    Where | Let | Parse | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Sample | Sessions
 )
