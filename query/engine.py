@@ -85,7 +85,7 @@ class Engine:
         """
         plan = self._plan(request)
         if request.after_seq is not None and not is_row_by_row(plan):
-            hint = "use where, let, fields, drop and rename only"
+            hint = "use where, let, parse, fields, drop and rename only"
             raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
         holder = self._source.snapshot()
         snapshot = holder.__enter__()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from lark import Token, Transformer, v_args
 
 from logstore.errors import Span
+from logstore.model.schema import MESSAGE
 from query.lang import functions, spelling, terms
 from query.lang import nodes as n
 from query.lang.fault import Fault
@@ -144,6 +145,15 @@ class Builder(Transformer[Token, n.Query]):
     def assignment(self, target: n.Field, value: n.Expression) -> n.Assignment:
         """`x = EXPR`."""
         return n.Assignment(target, value, _over(target, value))
+
+    def parse(self, keyword: Token, *rest: Token | n.Field | None) -> n.Stage:
+        """`parse "took <ms:number>ms" from f`, `parse ~"(?P<n>...)" from f`."""
+        *signs, pattern, source = rest
+        if not isinstance(pattern, Token):
+            raise TypeError(pattern)
+        made = self._regex(pattern) if signs else self.string(pattern)
+        end = source if isinstance(source, n.Field) else pattern
+        return n.Parse(made, _source(source), _over(keyword, end))
 
     def fields(self, keyword: Token, *choices: n.FieldChoice) -> n.Stage:
         """`fields a, b*`."""
@@ -324,6 +334,11 @@ class Builder(Transformer[Token, n.Query]):
         if not isinstance(arg, Token):
             return arg
         return self._regex(arg) if takes is Takes.REGEX else self.string(arg)
+
+
+def _source(given: Token | n.Field | None) -> n.Field:
+    """What a stage takes apart when the query does not say."""
+    return given if isinstance(given, n.Field) else n.Field(MESSAGE)
 
 
 def _decode_name(source: str, start: int) -> str:

@@ -16,7 +16,8 @@ from query.lang.calls import check_aggregate, check_function
 from query.lang.fault import Fault
 from query.lang.naming import aggregation_name, grouping_name
 from query.lang.nearest import nearest
-from query.lang.regexes import refuse_bad_regex
+from query.lang.regexes import group_names, refuse_bad_regex
+from query.lang.templates import Hole, template_of
 from query.lang.walk import children, walk
 
 _MAX_COUNT = 2**63 - 1
@@ -148,6 +149,21 @@ def _limit(stage: n.Limit | n.Sample) -> None:
         raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
 
 
+def _parse(stage: n.Parse) -> None:
+    pattern = stage.pattern
+    if isinstance(pattern, n.Regex):
+        names = [name for name in group_names(pattern.pattern) if name is not None]
+        if not names:
+            raise Fault("this expression names no field", pattern.span, 'write for example ~"user=(?P<user>[a-z]+)"')
+    else:
+        holes = [piece for piece in template_of(pattern.text, pattern.span) if isinstance(piece, Hole)]
+        names = [hole.name for hole in holes if hole.name is not None]
+        if not names:
+            hint = 'write for example "user=<user> took <ms:number>ms"'
+            raise Fault("this pattern names no field", pattern.span, hint)
+    _distinct([(name, pattern.span) for name in names], "give each place another name")
+
+
 def _sessions(stage: n.Sessions) -> None:
     if not stage.gap.nanoseconds:
         raise Fault("this gap is no span of time", stage.gap.span, "write for example gap 30s")
@@ -194,6 +210,7 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Limit: _limit,
     n.Sample: _limit,
     n.Sessions: _sessions,
+    n.Parse: _parse,
     n.Dedup: _dedup,
     n.Join: _join,
 }

@@ -12,6 +12,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "WHERE",
             "LET",
+            "PARSE",
             "FIELDS",
             "DROP",
             "RENAME",
@@ -56,6 +57,8 @@ _SINGLE = {
     "_AND_ALSO": "and",
     "_AS": "as",
     "_BY": "by",
+    "_FROM": "from",
+    "TILDE": "~",
     "_GAP": "gap",
     "_ON": "on",
     "LEFT": "left",

@@ -44,6 +44,24 @@ class Extend:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group of a regular expression: the field that it becomes, if any, and whether that is a number."""
+
+    name: str | None
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """Fields added or replaced by what the groups of an RE2 expression match first; missing where it does not fit."""
+
+    input: Plan
+    source: FieldRef
+    pattern: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A field by its name, or (`prefix`) every field whose name starts so."""
 
@@ -157,7 +175,7 @@ class Sessions:
     """The events of each value of a field, parted where none came for longer than the gap; by their start."""
 
     input: Plan
-    field: FieldRef
+    by: FieldRef
     gap_ns: int
     span: Span | None = attribute(default=None, compare=False)
 
@@ -190,6 +208,7 @@ Plan: TypeAlias = (
     Scan
     | Filter
     | Extend
+    | Parse
     | Project
     | Drop
     | Rename

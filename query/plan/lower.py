@@ -10,6 +10,7 @@ from query.lang import nodes
 from query.plan import logical
 from query.plan.expressions import TRUE, FieldRef
 from query.plan.lower_expression import ExpressionLowering
+from query.plan.lower_parse import parse
 from query.plan.lower_search import SearchLowering, required_window
 from query.plan.lower_stats import aggregate
 
@@ -49,6 +50,8 @@ class Lowering:
             case nodes.Let(assignments):
                 pairs = ((each.target.name, self._expressions.value(each.value)) for each in assignments)
                 return logical.Extend(plan, tuple(pairs))
+            case nodes.Parse():
+                return parse(plan, stage)
             case nodes.Fields(choices):
                 return logical.Project(plan, _choices(choices))
             case nodes.Drop(choices):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from query.plan import logical
 
+_ROW_BY_ROW = logical.Filter | logical.Extend | logical.Parse | logical.Project | logical.Drop | logical.Rename
+
 
 def is_row_by_row(plan: logical.Plan) -> bool:
     """Whether each event yields one row or none, whatever the others are."""
     while not isinstance(plan, logical.Scan):
-        if not isinstance(plan, logical.Filter | logical.Extend | logical.Project | logical.Drop | logical.Rename):
+        if not isinstance(plan, _ROW_BY_ROW):
             return False
         plan = plan.input
     return True

@@ -25,6 +25,7 @@ from query.sql.stage_extend import extend
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
+from query.sql.stage_parse import parse
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sample import sample
@@ -203,6 +204,8 @@ class Compiler:
                 return filter_rows(self.statement, rows, node, self)
             case logical.Extend():
                 return extend(self.statement, rows, node, self)
+            case logical.Parse():
+                return parse(self.statement, rows, node)
             case logical.Project():
                 return project(self.statement, rows, node)
             case logical.Drop():

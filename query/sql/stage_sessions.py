@@ -22,23 +22,23 @@ def sessions(statement: Statement, rows: Rows, node: Sessions) -> Rows:
     if rows.address is None:
         raise QueryError("sessions are made of events", span=node.span, hint="put it before stats, top and the like")
     bench = Bench(statement, rows)
-    value = bench.keep_all(field_of(statement, rows, node.field))
+    value = bench.keep_all(field_of(statement, rows, node.by))
     time = bench.column(f"epoch_ns({rows.address.time})")
     parted, number = _numbered(statement, bench, value, time, node.gap_ns)
     columns = {name: statement.fresh("a") for name in ("start", "end", "count")}
     of_rows = {"start": f"min({time})", "end": f"max({time})", "count": "count(*)"}
     terms = tuple(Term(column, of_rows[name]) for name, column in columns.items())
-    groups = {node.field.name: value}
+    groups = {node.by.name: value}
     grouped = group_rows(statement, Grouping(Bench(statement, parted), groups, terms), apart=(number,))
     length = f"({columns['end']}::HUGEINT - {columns['start']})::DOUBLE / 1e9"
     fields = {
-        node.field.name: grouped.groups[node.field.name],
+        node.by.name: grouped.groups[node.by.name],
         "start": Typed({Kind.TIME: columns["start"]}),
         "end": Typed({Kind.TIME: columns["end"]}),
         "count": Typed({Kind.INT: columns["count"]}),
         "duration": Typed({Kind.FLOAT: length}),
     }
-    order = (SortTerm(columns["start"]), *sort_terms(fields[node.field.name]))
+    order = (SortTerm(columns["start"]), *sort_terms(fields[node.by.name]))
     return Rows(grouped.relation, fields, order=order, closed=True)
 
 

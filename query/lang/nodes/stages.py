@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
-from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number
+from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number, Regex, String
 
 if TYPE_CHECKING:
     from query.lang.nodes.query import Query
@@ -36,6 +36,15 @@ class Let:
     """`let x = EXPR, y = EXPR`; a later one may use an earlier one."""
 
     assignments: tuple[Assignment, ...]
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """`parse "lit <name>" from f` (see `templates`), `parse ~"re" from f`."""
+
+    pattern: String | Regex
+    source: Field
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -197,6 +206,7 @@ class Join:
 Stage: TypeAlias = (
     Where
     | Let
+    | Parse
     | Fields
     | Drop
     | Rename

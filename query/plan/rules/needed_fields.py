@@ -37,6 +37,9 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             for name, value in reversed(assignments):
                 wanted = _with(None if wanted is None else wanted - {name}, names_in(value))
             return wanted
+        case logical.Parse(_, source, _, groups):
+            made = {group.name for group in groups}
+            return _with(None if wanted is None else wanted - made, [source.name])
         case logical.Project(_, choices):
             return None if any(c.prefix for c in choices) else frozenset(choice.name for choice in choices)
         case logical.Rename(_, renamings):
@@ -47,8 +50,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return frozenset(names_in((aggregations, groups)))
         case logical.Top(_, fields):
             return frozenset(names_in(fields))
-        case logical.Sessions(_, field):
-            return frozenset((field.name,))
+        case logical.Sessions(_, by):
+            return frozenset((by.name,))
         case logical.Sort(_, keys):
             return _with(wanted, names_in(keys))
         case logical.Dedup(_, fields):

@@ -70,6 +70,26 @@ def _let(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return text, wider
 
 
+PARSES = (
+    ('"user=<user> took <ms:number>ms"', ("user", "ms")),
+    ('"<first> <x>"', ("first", "x")),
+    ('"<first> <_> <x> <_>"', ("first", "x")),
+    ('"after <took:number>"', ("took",)),
+    ('"e<x>e<y>r"', ("x", "y")),
+    ('"[<x>] <y>"', ("x", "y")),
+    ('"<x:number>."', ("x",)),
+    ('"\\n<rest>"', ("rest",)),
+    ('~"(?P<word>[a-z]+)-(?P<number>[0-9]+)"', ("word", "number")),
+    ('~"(a|(?P<x>[0-9]))(?P<y>.*)"', ("x", "y")),
+)
+
+
+def _parse(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    pattern, names = rng.choice(PARSES)
+    source = "" if "message" in scope.fields and rng.random() < 0.7 else f" from {field(rng.choice(scope.fields))}"
+    return f"parse {pattern}{source}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
+
+
 def _fields(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     names = _names(rng, scope, 4)
     return f"fields {_listed(names)}", replace(scope, fields=tuple(names))
@@ -174,6 +194,7 @@ STAGES: tuple[Stage, ...] = (
     _where,
     _let,
     _let,
+    _parse,
     _fields,
     _drop,
     _rename,

@@ -12,7 +12,8 @@ from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, number_of
 from tests.query.differential.rows_model import Rows, present
 from tests.query.differential.sources_model import join, union
-from tests.query.differential.values import Time, Value, identity, sort_key
+from tests.query.differential.taking_apart import taken_apart
+from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
 
@@ -39,6 +40,8 @@ class Stages:
                 return rows.chosen([place for place, row in enumerate(rows.rows) if holds(condition, row)])
             case nodes.Let(assignments):
                 return self._let(assignments, rows)
+            case nodes.Parse(pattern, source):
+                return self._parse(pattern, source.name, rows)
             case nodes.Fields(choices):
                 return _fields(choices, rows)
             case nodes.Drop(choices):
@@ -80,6 +83,19 @@ class Stages:
                 row[name] = self.evaluator.value(assignment.value, row)
             columns = columns if columns is None or name in columns else (*columns, name)
         return replace(rows, rows=[present(row) for row in changed], columns=columns)
+
+    def _parse(self, pattern: nodes.String | nodes.Regex, source: str, rows: Rows) -> Rows:
+        made = []
+        for row in rows.rows:
+            value = row.get(source)
+            text = digits_or_text(value)
+            self.evaluator.failures += value is not None and text is None
+            found, failures = taken_apart(pattern, text)
+            self.evaluator.failures += failures
+            made.append(present({**row, **found}))
+        names = tuple(taken_apart(pattern, None)[0])
+        columns = None if rows.columns is None else tuple(dict.fromkeys((*rows.columns, *names)))
+        return replace(rows, rows=made, columns=columns)
 
     def _stats(self, aggregations: Sequence[nodes.Aggregation], by: Sequence[nodes.Grouping], rows: Rows) -> Rows:
         names = [naming.grouping_name(group) for group in by]

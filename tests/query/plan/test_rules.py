@@ -36,6 +36,7 @@ QUERIES = [
     "* | top 3 a, b | where count > 0",
     "* | dedup a keep newest | fields b | limit 2",
     "a:>0 | sample 7 | fields a",
+    '* | parse "error <n:number> <rest>" | where n > 3 | parse ~"(?P<first>.)" from rest | fields n, first',
     "error | let x = a | sessions x gap 2s | where count > 1",
     "* | drop * | limit 2",
     "a:1 | where b > 0 | union (time:1h b:2 | where c == 1 | where a > 0) | fields a, b",
