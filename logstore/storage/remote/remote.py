@@ -111,7 +111,7 @@ class RemoteStorage:
         return self._cache.away()
 
     def start(self, on_moved: Callable[[], None] = lambda: None) -> None:
-        """Begins to work, when there is a place to work with; tells `on_moved` when the file of a part goes or comes."""
+        """Begins to work, when there is a place to work with; tells `on_moved` when a file goes from here or comes."""
         self._cache.follow(on_moved)
         if self._upload is not None:
             self._loop.start()
