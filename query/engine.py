@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from logstore.clock import Clock
@@ -19,10 +21,12 @@ from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.pruning import Pruning
 from query.plan.rules import optimise
-from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped
+from query.plan.shape import is_event_rows, is_row_by_row, is_search, is_unshaped
 from query.plan.survey import Survey
 from query.results.answer import Answer
+from query.results.fields import KnownField, known_fields
 from query.source import Indexes, Source
+from query.sql.compile import compile_rare_names
 from query.work import Question
 
 DEFAULT_LIMIT = 1000
@@ -100,6 +104,33 @@ class Engine:
             statements = _in_text(request.text, self._question(plan, request, snapshot).explained)
         pruned, texts = statements[-1].pruned, [each.sql for each in statements]
         return "\n\n".join((explain_plan(plan), explain_pruning(pruned), *map(explain_sql, texts))) + "\n"
+
+    def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
+        """The fields that the events of a search may have. No part is read but its rare fields.
+
+        Args:
+            request: the search, and its window.
+            on_start: is given a function that cancels it.
+
+        Raises:
+            QueryError: it is wrong, or has stages.
+            LogstoreError: it could not be found out.
+        """
+        plan = self._plan(request)
+        if not is_search(plan):
+            raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
+        with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
+            on_start(session.cancel)
+            make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes)))
+            with closing(Sound(self._source, session)) as sound:
+                compiled = sound.statement(make)
+                batches = session.run(compiled.sql, compiled.tables)
+                return known_fields(compiled, [name for batch in batches for name in batch.column(0).to_pylist()])
+
+    def newest_seq(self) -> int:
+        """Every event with a sequence number up to this one is visible now."""
+        with self._source.snapshot() as snapshot:
+            return snapshot.seq
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""

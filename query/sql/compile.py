@@ -14,7 +14,7 @@ from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
 from query.sql.bench import Bench
-from query.sql.final import Output, select_census, select_output
+from query.sql.final import Output, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
@@ -108,6 +108,12 @@ def compile_census(
     """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
     compiler = Compiler(pruning, without)
     return compiler.finish(*select_census(compiler.statement, compiler.rows(plan, extent)))
+
+
+def compile_rare_names(plan: logical.Plan, pruning: Pruning, without: Collection[str] = frozenset()) -> Compiled:
+    """A statement that yields the names of the fields that a search's events keep in `_more`, the commonest first."""
+    compiler = Compiler(pruning, without)
+    return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan)))
 
 
 class Compiler:
