@@ -1,8 +1,8 @@
 """The questions of the query benchmark, as they are asked of Logstore and of its peers.
 
 A peer's question is the one that gives the same rows: a word in any case, a phrase between word borders, a field that
-is just this. Where a peer has a faster form that does not (VictoriaLogs' words as they are written), that one is `beside`:
-it is timed, and in no comparison. A peer without a question cannot answer it.
+is just this. Where a peer has a faster form that does not (VictoriaLogs' words as they are written), that one is
+`beside`: it is timed, and in no comparison. A peer without a question cannot answer it.
 """
 
 from __future__ import annotations

@@ -115,12 +115,10 @@ def compile_census(
     return compiler.finish(*select_census(compiler.statement, compiler.rows(plan, extent)))
 
 
-def compile_rare_names(
-    plan: logical.Plan, pruning: Pruning, extent: Extent = WHOLE, without: Collection[str] = frozenset()
-) -> Compiled:
+def compile_rare_names(plan: logical.Plan, pruning: Pruning, without: Collection[str] = frozenset()) -> Compiled:
     """A statement that yields the names of the fields that a search's events keep in `_more`, the commonest first."""
     compiler = Compiler(pruning, without)
-    return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan, extent)))
+    return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan)))
 
 
 class Compiler:
