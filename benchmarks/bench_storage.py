@@ -29,6 +29,7 @@ from logstore.storage.index.file import Method, read_description
 from logstore.storage.layout import INDEX_SUFFIX, PART_SUFFIX
 
 _MERGE_TIMEOUT_S = 3600.0
+_FEWEST_PARTS = 3
 _POLL_S = 2.0
 """To be asked costs the server CPU, which is in the figure."""
 
@@ -42,14 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     peers = _peers(options, parser)
-    workload = Workload(events=options.events, start_ns=last_hour_ns(), seed=options.seed)
+    workload = Workload(events=options.events, start_ns=last_hour_ns(), most=options.most, seed=options.seed)
     found = conditions()
     with tempfile.TemporaryDirectory(prefix="bench-", dir=options.directory) as name:
         directory = Path(name)
         encodings = [MODES[options.mode].encoding, *(contenders(peer)[0].encoding for peer in peers)]
         spool = prepare(workload, encodings, options.spool or directory / "spool")
         load = Load(options.connections)
-        ours = measure_ours(options.mode, spool, load, directory / "logstore")
+        environment = dict(text.partition("=")[::2] for text in options.variable)
+        ours = measure_ours(options.mode, spool, load, directory / "logstore", environment)
         _say("logstore", ours)
         theirs = {}
         for peer in peers:
@@ -82,13 +84,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write(result, options.output)
 
 
-def measure_ours(mode: str, spool: Spool, load: Load, directory: Path) -> dict[str, Any]:
+def measure_ours(mode: str, spool: Spool, load: Load, directory: Path, environment: dict[str, str]) -> dict[str, Any]:
     """A server that takes everything in, then one on the same directory that merges."""
     directory.mkdir()
-    taking = logstore(mode, _TAKING)
+    taking = logstore(mode, {**environment, **_TAKING})
     taken = run_in(directory, taking, spool, load)
     sealed_parts = len(_files(directory, PART_SUFFIX))
-    merging = logstore(mode, _MERGING)
+    if sealed_parts < _FEWEST_PARTS:
+        raise SystemExit(f"there is nothing to merge among {sealed_parts} parts: measure more events")
+    merging = logstore(mode, {**environment, **_MERGING})
     with merging.serving(directory) as running:
         program = running.program
         start_s, start_cpu_s = program.seconds(), program.cpu_s()
@@ -198,7 +202,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=10_000_000, help="how many, all distinct (default: %(default)s)")
     parser.add_argument("--mode", choices=("packed", "gzip"), default="packed", help="how we are sent to")
+    parser.add_argument(
+        "--variable",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="environment variable of our server, a setting for one; may be given several times",
+    )
     parser.add_argument("--connections", type=int, default=4, help="sending at once (default: %(default)s)")
+    parser.add_argument("--most", type=int, default=10_000, help="events of the largest chunks (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="other seeds make other events (default: %(default)s)")
     parser.add_argument(
         "--spool", type=Path, help="directory that keeps the encoded events for another run with the same"
