@@ -117,7 +117,7 @@ def _wait_for_merges(running: Running) -> None:
     """Until there are merged parts, and nothing more is planned."""
 
     def is_done() -> bool:
-        found = metrics(running.http_port)
+        found = metrics(running.http)
         return found["logstore_compaction_rows_total"] > 0 and found["logstore_compaction_backlog"] == 0
 
     wait_until(is_done, running.program, running.log, _MERGE_TIMEOUT_S, _POLL_S)

@@ -33,13 +33,13 @@ class Running:
         program: its process.
         connect: opens a connection to send over.
         log: what it says.
-        http_port: where it answers questions about itself.
+        http: the port at which it answers questions.
     """
 
     program: Measured
     connect: MakeSender
     log: Path
-    http_port: int
+    http: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ def logstore(mode: str, environment: dict[str, str] | None = None) -> Contender:
         ports = ("--forward", "127.0.0.1:0", "--http", "127.0.0.1:0")
         with log.open("wb") as output, Measured((*command, *ports), output, environment, ROOT) as program:
             ready = wait_until(lambda: _READY.search(log.read_text()), program, log)
-            http = int(ready["http"])
-            yield Running(program, chosen.connect(int(ready["forward"]), http), log, http)
+            forward, http = int(ready["forward"]), int(ready["http"])
+            yield Running(program, chosen.connect(forward, http), log, http)
 
     return Contender(f"logstore {mode}", __version__, chosen.encoding, serving, _stored, dict(environment or {}))
 

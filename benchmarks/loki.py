@@ -50,10 +50,11 @@ limits_config:
   per_stream_rate_limit: 10GB
   per_stream_rate_limit_burst: 10GB
   reject_old_samples: false
+  max_query_series: 1000000
 """
 _SETTINGS = {
     "storage": "one binary; TSDB index v13 and chunks in the file system",
-    "limits_config, server": "rates and message sizes raised so that nothing is refused, old samples taken",
+    "limits_config, server": "rates and sizes raised so that nothing is refused, old samples taken, any series",
     "ingester.wal.flush_on_shutdown": "true",
     "labels": "job, namespace and container; job and vhost for access logs",
 }

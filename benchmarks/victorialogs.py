@@ -57,7 +57,7 @@ def force_merge(running: Running, timeout_s: float) -> None:
     Raises:
         SystemExit: it took longer.
     """
-    get(running.http_port, "/internal/force_merge")
+    get(running.http, "/internal/force_merge")
     wait_until(lambda: _MERGED in running.log.read_text(), running.program, running.log, timeout_s)
 
 
