@@ -37,7 +37,7 @@ from logstore.storage.ledger.copies import Copies
 from logstore.storage.lost_catalog import check_catalog
 from logstore.storage.part.files import PartWriter
 from logstore.storage.part.shape import compacted_shape, fresh_shape
-from logstore.storage.parts_file import PartsFile
+from logstore.storage.parts_file import Listed, PartsFile
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
@@ -175,14 +175,21 @@ def assemble(
         indexes = Indexes(directory, best_codec())
         indexing = IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access)
         merger = make_merger(rewriter, settings)
-        erasing = ErasingServices(merger, rewriter, numbers, services.removals)
+        erasing = EraseChore(
+            deletions,
+            ErasingServices(merger, rewriter, numbers, services.removals, settings.compaction.busy_share),
+            head,
+            clock,
+            access,
+        )
+        resources.callback(erasing.close)
         compaction = _compaction(merger, rewriter, settings, access, disk.has_room_for)
         resources.callback(compaction.close)
         chores: tuple[Chore, ...] = (
             unsound,
             *([lookup] if lookup else []),
             retention_chore,
-            EraseChore(deletions, erasing, head, clock, access),
+            erasing,
             *([compaction] if settings.compaction.enabled else []),
             indexing,
             scrub,
@@ -213,7 +220,9 @@ def assemble(
             upkeep=upkeep,
             indexes=indexes,
             indexing=indexing,
-            parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
+            parts_file=PartsFile(
+                Listed(directory.path(""), head.sealed, remote.away), publisher, clock, settings.parts_file_s
+            ),
             unsound=unsound,
             remote=remote,
             scrub=scrub,
@@ -344,7 +353,7 @@ def start(machinery: Machinery, recovered: Recovered) -> None:
     machinery.unsound.start(machinery.upkeep.wake, machinery.remote.reader.heal)
     machinery.seal_loop.start()
     machinery.upkeep.start()
-    machinery.remote.start()
+    machinery.remote.start(machinery.parts_file.wake)
     machinery.committer.start()
 
 

@@ -331,11 +331,12 @@ class FaultyDirectory:
         """Not counted. There is always room, unless a test says otherwise."""
         return self.disk
 
-    def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
+    def connect(self, name: str, *, read_only: bool = False, is_at_rest: bool = False) -> sqlite3.Connection:
         """Counted; the connection's commits are too."""
 
         def connect() -> sqlite3.Connection:
-            uri = f"{(self._root / name).as_uri()}?mode={'ro' if read_only else 'rwc'}"
+            mode = "ro&immutable=1" if is_at_rest else "ro" if read_only else "rwc"
+            uri = f"{(self._root / name).as_uri()}?mode={mode}"
             connection = sqlite3.connect(
                 uri, uri=True, isolation_level=None, check_same_thread=False, factory=FaultyConnection
             )
