@@ -88,8 +88,9 @@ class InterruptedConnection(sqlite3.Connection):
 class InterruptedDirectory(PosixDirectory):
     """A directory with such connections."""
 
-    def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
-        """Counts its statements."""
+    def connect(self, name: str, *, read_only: bool = False, is_at_rest: bool = False) -> sqlite3.Connection:
+        """Counts its statements. A server is at work, so nothing is at rest."""
+        assert not is_at_rest
         uri = f"file:{self.path(name)}?mode={'ro' if read_only else 'rwc'}"
         return sqlite3.connect(
             uri, uri=True, isolation_level=None, check_same_thread=False, factory=InterruptedConnection
