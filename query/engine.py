@@ -101,7 +101,8 @@ class Engine:
         with self._source.snapshot() as snapshot:
             extent, survey = self._extent(plan, request), Survey(self._indexes)
             compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
-        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
+        sql = explain_sql(*(step.sql for step in compiled.steps), compiled.sql)
+        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), sql)) + "\n"
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""

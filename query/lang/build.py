@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from lark import Token, Transformer, v_args
 
 from logstore.errors import Span
+from logstore.model.schema import MESSAGE
 from query.lang import functions, spelling, terms
 from query.lang import nodes as n
 from query.lang.fault import Fault
@@ -213,6 +214,10 @@ class Builder(Transformer[Token, n.Query]):
         """`dedup f, ... [keep newest]`."""
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
+
+    def patterns(self, keyword: Token, field: n.Field | None) -> n.Stage:
+        """`patterns [f]`."""
+        return n.Patterns(field or n.Field(MESSAGE, token_span(keyword)), _over(keyword, field or keyword))
 
     # Expressions
 

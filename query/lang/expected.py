@@ -9,7 +9,10 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a search term", ("BARE", "PHRASE", "REGEX", "FIELD", "QUOTED_FIELD", "MINUS", "NOT_TERM", "LPAR", "_AND", "_OR")),
     (
         "a stage",
-        ("WHERE", "LET", "FIELDS", "DROP", "RENAME", "STATS", "COUNT", "TOP", "RARE", "SORT", "LIMIT", "DEDUP"),
+        (
+            *("WHERE", "LET", "FIELDS", "DROP", "RENAME", "STATS", "COUNT", "TOP", "RARE", "SORT", "LIMIT", "DEDUP"),
+            "PATTERNS",
+        ),
     ),
     ("a value", ("VALUE", "QUOTED_VALUE", "ORDER", "REGEX", "LPAR", "_IN_OPEN")),
     ("a value", ("CHOICE", "STRING")),

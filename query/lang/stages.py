@@ -15,6 +15,7 @@ STAGES: dict[str, str] = {
     "sort": "orders the rows",
     "limit": "keeps the first rows",
     "dedup": "keeps one row per value",
+    "patterns": "the templates of log lines, with count, share and an example",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -38,5 +39,8 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "tail": "limit",
     "uniq": "dedup",
     "distinct": "dedup",
+    "cluster": "patterns",
+    "collapse_nums": "patterns",
+    "reduce": "patterns",
 }
 """Names that other languages have for stages."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from logstore.model.schema import MESSAGE
 from query.lang import nodes as n
 from query.lang import spelling
 
@@ -109,7 +110,7 @@ def _time_test(term: n.TimeTerm) -> str:
 # Stages
 
 
-def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, one per form
+def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one per form
     """The canonical text of a stage, without the pipe."""
     match stage:
         case n.Where(condition):
@@ -137,6 +138,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, one per form
             return f"limit {count}"
         case n.Dedup(fields, keep_newest):
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
+        case n.Patterns(field):
+            return "patterns" if field.name == MESSAGE else f"patterns {_name(field)}"
     assert_never(stage)
 
 

@@ -116,6 +116,8 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
             return f"by {_names(node.fields)}, the {node.keep} kept"
         case logical.Limit():
             return str(node.count)
+        case logical.Patterns():
+            return f"of {node.field.name}"
         case logical.Scan():
             return _window(node.window)
 

@@ -142,4 +142,12 @@ class Dedup:
     keep: Literal["oldest", "newest"] = "oldest"
 
 
-Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """A row per template of the texts in a field, by falling count; rows without a text there are left out."""
+
+    input: Plan
+    field: FieldRef
+
+
+Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Patterns

@@ -42,7 +42,7 @@ class Lowering:
             plan = self._stage(plan, stage, window)
         return plan
 
-    def _stage(self, plan: logical.Plan, stage: nodes.Stage, window: TimeSpan) -> logical.Plan:  # noqa: C901, PLR0911, one case a stage
+    def _stage(self, plan: logical.Plan, stage: nodes.Stage, window: TimeSpan) -> logical.Plan:  # noqa: C901, PLR0911, PLR0912, one case a stage
         match stage:
             case nodes.Where(condition):
                 return logical.Filter(plan, self._expressions.condition(condition))
@@ -70,6 +70,8 @@ class Lowering:
                 return logical.Limit(plan, count)
             case nodes.Dedup(fields, keep_newest):
                 return logical.Dedup(plan, _references(fields), "newest" if keep_newest else "oldest")
+            case nodes.Patterns(field):
+                return logical.Patterns(plan, _reference(field))
 
 
 def _reference(field: nodes.Field) -> FieldRef:

@@ -51,3 +51,5 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:
             yield from names_in(node.fields)
         case logical.Sort():
             yield from names_in(node.keys)
+        case logical.Patterns():
+            yield node.field.name

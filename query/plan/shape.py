@@ -17,7 +17,7 @@ def is_row_by_row(plan: logical.Plan) -> bool:
 def is_event_rows(plan: logical.Plan) -> bool:
     """Whether each row stems from one event."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Aggregate | logical.Top):
+        if isinstance(plan, logical.Aggregate | logical.Top | logical.Patterns):
             return False
         plan = plan.input
     return True

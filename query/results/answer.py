@@ -95,7 +95,7 @@ class Answer:
         """
         for make in self._work.slices():
             compiled = self._sound.statement(make)
-            for batch in self._session.run(compiled.sql, compiled.tables):
+            for batch in self._session.run(compiled.sql, compiled.tables, compiled.steps):
                 fitting = self._fitting(batch)
                 if fitting.num_rows:
                     yield conform(fitting, self._output, self.schema)

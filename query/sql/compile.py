@@ -25,11 +25,12 @@ from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_limit import limit
+from query.sql.stage_patterns import patterns
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
-from query.sql.statement import Notice, Registered, Statement
+from query.sql.statement import Notice, Registered, Statement, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Compiled:
         pruned: what is read, for each scan, the outermost first.
         reads: what is read of files.
         lacking: parts that should be read too, and are unfit.
+        steps: what to run before it, in this order.
     """
 
     sql: str
@@ -56,6 +58,7 @@ class Compiled:
     pruned: tuple[Pruned, ...]
     reads: tuple[PartRead, ...] = ()
     lacking: tuple[Part, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def _compiled(
         tuple(compiler.pruned),
         tuple(statement.reads),
         tuple(compiler.lacking),
+        tuple(statement.steps),
     )
 
 
@@ -202,5 +206,7 @@ class _Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Patterns():
+                return patterns(self.statement, rows, node)
             case logical.Scan():
                 raise TypeError(node)

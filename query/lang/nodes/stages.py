@@ -156,4 +156,12 @@ class Dedup:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
-Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """`patterns f`: the templates of the texts in a field; `patterns` of those in `message`."""
+
+    field: Field
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Patterns

@@ -13,8 +13,9 @@ from query.lang import nodes
 from tests.query.differential.events import Event
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, instant_span
+from tests.query.differential.rows_model import Origin, Rows
 from tests.query.differential.search_model import Searcher
-from tests.query.differential.stages_model import Origin, Rows, Stages, columns_in_order
+from tests.query.differential.stages_model import Stages, columns_in_order
 from tests.query.differential.values import Time, Value
 
 DEFAULT_LIMIT = 1000

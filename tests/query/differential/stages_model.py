@@ -10,44 +10,11 @@ from query.lang import naming, nodes
 from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import number_of
+from tests.query.differential.patterns_model import templates
+from tests.query.differential.rows_model import Rows, present
 from tests.query.differential.values import Value, identity, sort_key
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The event that a row stems from: its time and `_seq`."""
-
-    time: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows in their current order.
-
-    Attributes:
-        rows: field to value; what is missing is not in it.
-        origins: the event of each row; None once rows are no longer events.
-        columns: their columns in order; None while they are open.
-        shaped: whether the query itself ordered or limited them.
-    """
-
-    rows: list[Row]
-    origins: list[Origin] | None
-    columns: tuple[str, ...] | None = None
-    shaped: bool = False
-
-    def chosen(self, places: Sequence[int]) -> Rows:
-        """The rows at these places, in that order."""
-        origins = None if self.origins is None else [self.origins[place] for place in places]
-        return replace(self, rows=[self.rows[place] for place in places], origins=origins)
-
-
-def present(row: Row) -> Row:
-    """A row without its missing values."""
-    return {field: value for field, value in row.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +57,8 @@ class Stages:
                 return replace(rows.chosen(range(min(count, len(rows.rows)))), shaped=True)
             case nodes.Dedup(fields, keep_newest):
                 return _dedup([field.name for field in fields], rows, newest=keep_newest)
+            case nodes.Patterns(field):
+                return templates(field.name, rows)
             case _:
                 msg = f"the model does not know {stage}"
                 raise TypeError(msg)

@@ -54,6 +54,9 @@ CASES = [
     ("dedup a, b", n.Dedup((A, B)), None),
     ("dedup a keep newest", n.Dedup((A,), keep_newest=True), None),
     ("dedup keep keep newest", n.Dedup((n.Field("keep"),), keep_newest=True), "dedup `keep` keep newest"),
+    ("patterns", n.Patterns(n.Field("message")), None),
+    ("patterns message", n.Patterns(n.Field("message")), "patterns"),
+    ("patterns `user-agent`", n.Patterns(n.Field("user-agent")), None),
 ]
 
 
