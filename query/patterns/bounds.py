@@ -34,7 +34,7 @@ class Bounds:
         templates: templates in all. Beyond it, lines that fit none are gathered by group.
     """
 
-    weight: int = 64 << 20
+    weight: int = 128 << 20
     branches: tuple[int, int] = (100, 20)
     siblings: int = 200
     templates: int = 20_000
