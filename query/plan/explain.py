@@ -25,10 +25,9 @@ def explain_pruning(pruned: Sequence[Pruned]) -> str:
     return "\n".join(["reads", *(f"{_INDENT}{line}" for each in pruned for line in _pruning(each))])
 
 
-def explain_sql(*statements: str) -> str:
-    """The statements, in the order in which they run."""
-    lines = (line for sql in statements for line in sql.splitlines())
-    return "\n".join(["SQL", *(f"{_INDENT}{line}" for line in lines)])
+def explain_sql(sql: str) -> str:
+    """The statement."""
+    return "\n".join(["SQL", *(f"{_INDENT}{line}" for line in sql.splitlines())])
 
 
 def _pruning(pruned: Pruned) -> Iterator[str]:

@@ -107,6 +107,11 @@ class Statement:
         self.steps.append(Step(name, self.render(final), digest))
         return name
 
+    def start_over(self) -> None:
+        """Forgets all but the notices and which names are taken: what comes is about rows that are computed already."""
+        for each in (self.relations, self.tables, self.failures, self.reads, self.steps):
+            each.clear()
+
     def notice(self, notice: Notice) -> None:
         """Adds a notice, once."""
         if notice not in self.notices:
