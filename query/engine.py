@@ -102,7 +102,7 @@ class Engine:
         plan = self._plan(request)
         with self._source.snapshot() as snapshot:
             statements = _in_text(request.text, self._question(plan, request, snapshot).explained)
-        pruned, texts = statements[-1].pruned, [each.sql for each in statements]
+        pruned, texts = statements[-1].pruned, [sql for each in statements for sql in each.texts]
         return "\n\n".join((explain_plan(plan), explain_pruning(pruned), *map(explain_sql, texts))) + "\n"
 
     def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:

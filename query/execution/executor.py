@@ -13,7 +13,7 @@ from query.execution.admission import Admission
 from query.execution.database import open_database
 from query.execution.limits import Limits
 from query.execution.watch import Ending, Watch
-from query.sql.statement import Registered
+from query.sql.statement import Registered, Step
 
 _BATCH_ROWS = 16_384
 """Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
@@ -61,8 +61,10 @@ class Session:
             self._admitted = False
             self._admission.leave()
 
-    def run(self, sql: str, tables: Sequence[Registered]) -> Iterator[pa.RecordBatch]:
+    def run(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a statement, in batches, as they are computed.
+
+        The tables of steps stay for the statements to come.
 
         Raises:
             LimitExceededError: out of time or memory.
@@ -72,7 +74,12 @@ class Session:
         self.enter()
         with self._blame():
             self._register(tables)
-            yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+            for step in steps:
+                self._cursor.register(step.name, step.digest(self._rows(step.sql), self.check))
+            yield from self._rows(sql)
+
+    def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
+        yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
     def execute(self, sql: str, tables: Sequence[Registered]) -> None:
         """Runs a statement that yields no rows; raises like `run`."""

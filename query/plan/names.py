@@ -33,7 +33,7 @@ def names_of_plan(plan: logical.Plan) -> frozenset[str]:
     return frozenset(found)
 
 
-def _names_of_node(node: logical.Plan) -> Iterator[str]:
+def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case a node
     match node:
         case logical.Filter():
             yield from names_in(node.condition)
@@ -56,3 +56,5 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:
             yield node.by.name
         case logical.Sort():
             yield from names_in(node.keys)
+        case logical.Patterns():
+            yield node.field.name

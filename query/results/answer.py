@@ -147,7 +147,7 @@ class Answer:
         self.close()
 
     def _shown(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
-        for batch in self._session.run(compiled.sql, compiled.tables):
+        for batch in self._session.run(compiled.sql, compiled.tables, compiled.steps):
             fitting = self._fitting(batch)
             if fitting.num_rows:
                 yield conform(fitting, self._output, self.schema)

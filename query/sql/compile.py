@@ -26,6 +26,7 @@ from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
 from query.sql.stage_parse import parse
+from query.sql.stage_patterns import patterns
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sample import sample
@@ -33,7 +34,7 @@ from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
-from query.sql.statement import Notice, Registered, Statement
+from query.sql.statement import Notice, Registered, Statement, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Compiled:
         reads: what is read of files.
         lacking: parts that should be read too, and are unfit.
         gathers: whether its rows are no answer, but kept for a later statement of the same query.
+        steps: what to run before it, in this order.
     """
 
     sql: str
@@ -62,6 +64,12 @@ class Compiled:
     reads: tuple[PartRead, ...] = ()
     lacking: tuple[Part, ...] = ()
     gathers: bool = False
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The statements of its steps and then itself."""
+        return (*(step.sql for step in self.steps), self.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,7 @@ class Compiler:
             tuple(statement.reads),
             tuple(self.lacking),
             gathers,
+            tuple(statement.steps),
         )
 
     def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
@@ -228,5 +237,7 @@ class Compiler:
                 return union(self.statement, rows, self.rows(node.other, named=named), node)
             case logical.Join():
                 return join(self.statement, rows, self.rows(node.other), node)
+            case logical.Patterns():
+                return patterns(self.statement, rows, node)
             case logical.Scan():
                 raise TypeError(node)

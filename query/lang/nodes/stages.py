@@ -169,6 +169,14 @@ class Dedup:
 
 
 @dataclass(frozen=True, slots=True)
+class Patterns:
+    """`patterns f`: the templates of the texts in a field; `patterns` of those in `message`."""
+
+    field: Field
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """`sample N`: N rows, drawn; 0 or more."""
 
@@ -221,4 +229,5 @@ Stage: TypeAlias = (
     | Sessions
     | Union
     | Join
+    | Patterns
 )

@@ -28,7 +28,7 @@ def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
     return replace(node, input=_narrow(node.input, _below(node, wanted)))
 
 
-def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, one case a node
+def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, PLR0912, one case a node
     """What a node needs of its input so that it can yield `wanted`."""
     match node:
         case logical.Filter(_, condition):
@@ -56,6 +56,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return _with(wanted, names_in(keys))
         case logical.Dedup(_, fields):
             return _with(wanted, names_in(fields))
+        case logical.Patterns(_, field):
+            return frozenset({field.name})
     return wanted
 
 
