@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
+from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead, Snapshot
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
@@ -14,8 +15,9 @@ from query.plan.demand import demand_of_scan
 from query.plan.names import names_of_plan
 from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
 from query.plan.survey import Survey
+from query.sql.behind import behind
 from query.sql.bench import Bench
-from query.sql.final import Output, select_census, select_output
+from query.sql.final import Addressing, Output, select_census, select_output
 from query.sql.membership import ColumnOf
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
@@ -67,11 +69,17 @@ class Extent:
         window: only those of events in this part of the plan's window; None: in all of it. The columns stay those of
             the whole window.
         most_rows: at most so many; None: all.
+        after: only those behind this row, in the order of events; None: all.
+        is_addressed: whether each row tells where it stands in the order of events, after all that it shows.
+        with_ids: whether each row that stems from an event shows its id.
     """
 
     after_seq: int | None = None
     window: TimeSpan | None = None
     most_rows: int | None = None
+    after: RowId | None = None
+    is_addressed: bool = False
+    with_ids: bool = False
 
 
 WHOLE = Extent()
@@ -98,9 +106,16 @@ def compile_plan(
     """
 
     def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
-        return select_output(statement, rows, extent.most_rows)
+        rows = rows if extent.after is None else behind(statement, rows, extent.after)
+        return select_output(statement, rows, extent.most_rows, _addressing(extent))
 
     return _compiled(plan, _Compiler(snapshot, survey, without), extent, finish)
+
+
+def _addressing(extent: Extent) -> Addressing:
+    if extent.with_ids:
+        return Addressing.SHOWN
+    return Addressing.HIDDEN if extent.is_addressed else Addressing.NONE
 
 
 def compile_census(

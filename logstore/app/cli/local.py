@@ -57,9 +57,13 @@ def _desk(path: Path) -> Iterator[EngineDesk]:
         store = stack.enter_context(closing(open_read_only(str(path), make_decoder, clock)))
         spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="logstore-spill-"))
         limits = Limits(export_time_s=_NO_LIMIT_S, threads=os.cpu_count() or 1, temp_directory=spill)
-        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock, store.indexes))))
+        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock, store.indexes, (store.root,)))))
 
 
 def _question(asked: Asked) -> Question:
     now_ns = time.time_ns()
-    return Question(asked.text, resolve(asked.window, now_ns), asked.limit, now_ns)
+    window = resolve(asked.window, now_ns)
+    at, after = asked.page.at, asked.page.after
+    return Question(
+        asked.text, window, asked.limit, now_ns, is_sql=asked.is_sql, at=at, after=after, ids=asked.page.ids
+    )
