@@ -76,18 +76,21 @@ def wanted_of(checked: Checked, known: Collection[str], *, has_more: bool) -> Wa
     names = sql_names(known)
     asked = {ascii_lower(name) for name in checked.names}
     fields = {name: field for name, field in names.items() if checked.reads_all or ascii_lower(name) in asked}
-    kinds = {name: found for name in asked if (found := _field_and_kind(name, names)) is not None}
+    kinds = {name: found for name in checked.names if (found := _field_and_kind(name, names, has_more=has_more))}
     on_demand = {name for name in ON_DEMAND if name in asked}
     there = {ascii_lower(name) for name in (*names, *ON_DEMAND)}
     # What a query itself calls so is not looked for: a column of that name would come before it in GROUP BY.
-    rare = {name for name in checked.names if ascii_lower(name) not in there | checked.given | {*kinds, TABLE}}
+    given = there | checked.given | {TABLE}
+    rare = {name for name in checked.names if ascii_lower(name) not in given and name not in kinds}
     if checked.reads_all and has_more:
         on_demand.add(MORE)
     return Wanted(fields, kinds, frozenset(on_demand), frozenset(rare) if has_more else frozenset())
 
 
-def _field_and_kind(asked: str, names: Mapping[str, str]) -> tuple[str, Kind] | None:
+def _field_and_kind(asked: str, names: Mapping[str, str], *, has_more: bool) -> tuple[str, Kind] | None:
     base, mark, kind = asked.rpartition("#")
     if not mark or kind not in {each.value for each in Kind}:
         return None
-    return next(((field, Kind(kind)) for name, field in names.items() if ascii_lower(name) == base), None)
+    known = (field for name, field in names.items() if ascii_lower(name) == ascii_lower(base))
+    field = next(known, base if has_more else None)
+    return None if field is None else (field, Kind(kind))

@@ -72,8 +72,8 @@ def _by(condition: Node, span: Span, evaluate: Evaluate) -> Span:
             return _of_tags(span, condition["children"][1:])
         case operator if operator in _FLIPPED:
             left, right = condition["left"], condition["right"]
-            if _is(left, TAG) and operator == "COMPARE_EQUAL":
-                return _of_tags(span, [right])
+            if operator == "COMPARE_EQUAL" and (_is(left, TAG) or _is(right, TAG)):
+                return _of_tags(span, [right if _is(left, TAG) else left])
             if _is(left, TIME):
                 return _within(span, operator, evaluate(right))
             if _is(right, TIME):

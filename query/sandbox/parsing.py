@@ -55,6 +55,7 @@ def instant_of(cursor: duckdb.DuckDBPyConnection, expression: Node) -> int | Non
         return None
     plain = {key: value for key, value in expression.items() if key != "alias"}
     node = {"type": "SELECT_NODE", "select_list": [plain], "from_table": {"type": "EMPTY"}, "cte_map": {}}
+    node["aggregate_handling"] = "STANDARD_HANDLING"
     try:
         value = unparse_sql(cursor, node)
         found = cursor.execute(f"SELECT epoch_ns(({value})::TIMESTAMPTZ)").fetchone()

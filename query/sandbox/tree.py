@@ -138,7 +138,7 @@ class _Walk:
         if _path(node) != [name]:
             raise self._refused("schema", span)
         if name not in ALLOWED:
-            near = nearest(name, sorted(ALLOWED))
+            near = nearest(name, sorted(each for each in ALLOWED if each[:1] == name[:1]))
             hint = f"did you mean {near}? {_LIST}" if near else _LIST
             raise QueryError(f"the function {name} cannot be used", self._text, span, hint)
         self.checked.functions.setdefault(name, span)
