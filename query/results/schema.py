@@ -51,5 +51,5 @@ def last_row(batch: pa.RecordBatch) -> RowId:
 
 def _ids(batch: pa.RecordBatch) -> pa.Array:
     """The ids of addressed rows."""
-    *_, time_ns, seq = (column.cast(pa.string()) for column in batch.columns)
-    return pc.binary_join_element_wise(time_ns, seq, ".")
+    *_, time_ns, seq = batch.columns
+    return pc.binary_join_element_wise(time_ns.cast(pa.string()), seq.cast(pa.string()), ".")

@@ -144,9 +144,10 @@ ENDLESS = MANY + "SELECT count(*) FROM b, b c, b d"
 
 
 def test_time_is_limited():
-    """And the next statement runs."""
-    with fenced(in_memory(), limits=Limits(time_s=0.2, threads=1)) as engine:
-        with engine.sql(SqlRequest(ENDLESS)) as answer, pytest.raises(LimitExceededError, match=r"0\.2 s"):
+    """By the same setting as that of queries."""
+    limits = Limits(time_s=0.2, threads=1)
+    with fenced(in_memory(), limits=limits) as engine, engine.sql(SqlRequest(ENDLESS)) as answer:
+        with pytest.raises(LimitExceededError, match=r"0\.2 s"):
             answer.table()
 
 

@@ -164,7 +164,7 @@ def test_parts_are_left_out_by_time_and_tag(tmp_path, condition, parts):
         assert len(answer._work.whole.reads) == parts
 
 
-def test_a_table_that_is_named_twice_is_not_narrowed(tmp_path):
+def test_a_table_that_is_named_twice_is_not_narrowed():
     """Each place has conditions of its own."""
     source = events({"tag": "a"}, {"tag": "b"})
     text = "SELECT (SELECT count(*) FROM logs) AS n FROM logs WHERE tag = 'a'"
