@@ -69,12 +69,9 @@ _NAMES = st.sampled_from(
 _LITERALS = st.sampled_from(
     ["1", "-1", "'a'", "NULL", "1e300", "DATE '2026-01-01'", "INTERVAL 1 DAY", "[1]", "'{file}'"]
 )
-_CALLS = st.sampled_from(
-    (
-        "lower count sum getenv read_parquet concat repeat coalesce max list glob range json_extract unnest"
-        " struct_pack strftime date_trunc query list_aggregate lag now"
-    ).split(" ")
-)
+_CALLED = """lower count sum getenv read_parquet concat repeat coalesce max list glob range json_extract unnest
+    struct_pack strftime date_trunc query list_aggregate lag now"""
+_CALLS = st.sampled_from(_CALLED.split())
 
 
 def _wider(inner):
