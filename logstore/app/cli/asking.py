@@ -37,6 +37,11 @@ class Asked:
     def __post_init__(self) -> None:
         resolve(self.window, time.time_ns())
 
+    @property
+    def path(self) -> str:
+        """Of the HTTP API's route that answers it."""
+        return "/api/v1/sql" if self.is_sql else "/api/v1/query"
+
     def as_request(self) -> dict[str, object]:
         """The body of a request to the HTTP API. Durations stay durations: the server's clock decides what now is."""
         fields = {

@@ -32,7 +32,7 @@ def _answer(asked: Asked, target: ServerTarget | DirectoryTarget) -> Iterator[An
         from logstore.app.cli.http import Request  # noqa: PLC0415 (one of the two is needed, both are slow)
         from logstore.app.cli.remote import RemoteAnswer  # noqa: PLC0415
 
-        yield RemoteAnswer(target.url, Request("/api/v1/sql" if asked.is_sql else "/api/v1/query", asked.as_request()))
+        yield RemoteAnswer(target.url, Request(asked.path, asked.as_request()))
     else:
         from logstore.app.cli.local import local_answer  # noqa: PLC0415
 
