@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -17,22 +16,23 @@ from logstore.model.snapshot_id import SnapshotId, parse_snapshot_id
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.executor import Executor, Session
 from query.execution.limits import Limits
-from query.execution.sound import Make, Sound
+from query.execution.sound import Sound
 from query.lang.parse import parse
 from query.pinning import Pins
 from query.plan import logical
 from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
+from query.plan.pruning import Pruning
 from query.plan.rules import optimise
-from query.plan.shape import is_event_rows, is_row_by_row, is_search, is_unshaped, scan_of
-from query.plan.slices import EXPORT, SEARCH, slices_of
+from query.plan.shape import is_event_rows, is_pageable, is_row_by_row, is_search, is_unshaped
 from query.plan.survey import Survey
 from query.results.answer import Answer, Told, Work
 from query.results.fields import KnownField, known_fields
 from query.sandbox.door import SqlDoor, SqlRequest
 from query.source import Indexes, Source
-from query.sql.compile import Extent, compile_census, compile_plan, compile_rare_names
+from query.sql.compile import compile_rare_names
 from query.sql.statement import Notice
+from query.work import Question
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -112,7 +112,7 @@ class Engine:
         latest = holder.__enter__()
         try:
             snapshot, notices = self._pinned(pin, latest)
-            work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
+            work = _in_text(request.text, self._question(plan, request, snapshot).work)
             session = self._session(request)
             told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
             return Answer(work, Sound(self._source, session), session, told, holder, self._clock)
@@ -134,7 +134,7 @@ class Engine:
             snapshot, notices = self._pinned(pin, latest)
             prepared, session = self._sql.prepare(request, snapshot, now_ns)
             again = partial(prepared.compiled, snapshot)
-            work = Work(prepared.compiled(snapshot), again, lambda: iter((again,)), prepared.limit, None, None)
+            work = Work(prepared.compiled(snapshot), lambda: iter((again,)), None, prepared.limit, None, None)
             told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
             return Answer(work, Sound(self._source, session), session, told, holder, self._clock)
         except BaseException:
@@ -145,9 +145,9 @@ class Engine:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request, self._now(request.now_ns, None))
         with self._source.snapshot() as snapshot:
-            extent, survey = self._extent(plan, request), Survey(self._indexes)
-            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
-        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
+            statements = _in_text(request.text, self._question(plan, request, snapshot).explained)
+        pruned, texts = statements[-1].pruned, [each.sql for each in statements]
+        return "\n\n".join((explain_plan(plan), explain_pruning(pruned), *map(explain_sql, texts))) + "\n"
 
     def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
         """The fields that the events of a search may have. No part is read but its rare fields.
@@ -165,7 +165,7 @@ class Engine:
             raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
         with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
             on_start(session.cancel)
-            make = partial(compile_rare_names, plan, snapshot, Survey(self._indexes))
+            make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes)))
             with closing(Sound(self._source, session)) as sound:
                 compiled = sound.statement(make)
                 batches = session.run(compiled.sql, compiled.tables)
@@ -198,31 +198,17 @@ class Engine:
     def _plan(self, request: Request, now_ns: int) -> logical.Plan:
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
-    def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
-        extent, survey = self._extent(plan, request), Survey(self._indexes)
-        whole = compile_plan(plan, snapshot, extent, survey)
-        again = partial(compile_plan, plan, snapshot, extent, survey)
-        body, enough = _without_limit(plan)
-        most = enough if extent.most_rows is None or enough is not None else extent.most_rows
-
-        def slices() -> Iterator[Make]:
-            # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
-            sliceable = is_row_by_row(body) and (most is not None or request.is_export)
-            steps = EXPORT if most is None else SEARCH
-            windows = (
-                slices_of(whole.pruned[0], extent.window or scan_of(plan).window, steps) if sliceable else iter(())
-            )
-            first = tuple(itertools.islice(windows, 2))
-            if len(first) <= 1:
-                yield again
-            else:
-                for each in itertools.chain(first, windows):
-                    part = replace(extent, window=each, most_rows=most)
-                    yield partial(compile_plan, body, snapshot, part, survey)
-
-        census = None if extent.after else _census(plan, snapshot, extent, survey)
-        pageable = is_event_rows(plan) and is_unshaped(plan)
-        return Work(whole, again, slices, self._limit(plan, request), enough, census, pageable)
+    def _question(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Question:
+        return Question(
+            plan,
+            Pruning(snapshot, Survey(self._indexes)),
+            self._limit(plan, request),
+            request.after_seq,
+            request.is_export,
+            self._limits.statement_files,
+            None if request.after is None else parse_row_id(request.after),
+            request.ids,
+        )
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:
@@ -233,20 +219,6 @@ class Engine:
             return DEFAULT_LIMIT
         return self._limits.max_rows
 
-    def _extent(self, plan: logical.Plan, request: Request) -> Extent:
-        """One row more than wanted, which tells whether the answer is cut."""
-        limit = self._limit(plan, request)
-        after = None if request.after is None else parse_row_id(request.after)
-        window = scan_of(plan).window.intersect(TimeSpan(None, after.time_ns + 1)) if after else None
-        return Extent(
-            request.after_seq,
-            window if is_row_by_row(plan) else None,
-            None if limit is None else limit + 1,
-            after,
-            is_addressed=is_event_rows(plan) and (request.ids or (limit is not None and is_unshaped(plan))),
-            with_ids=request.ids,
-        )
-
 
 _DELETED_SINCE = Notice("events were deleted after this snapshot was asked first; they are not in this answer")
 
@@ -254,29 +226,11 @@ _DELETED_SINCE = Notice("events were deleted after this snapshot was asked first
 def _refuse_what_is_not_in_order(plan: logical.Plan, request: Request) -> None:
     """A live tail needs rows that stand for themselves, and a page rows in the order of their ids."""
     if request.after_seq is not None and not is_row_by_row(plan):
-        hint = "use where, let, fields, drop and rename only"
+        hint = "use where, let, parse, fields, drop and rename only"
         raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
-    if request.after is not None and not (is_event_rows(plan) and is_unshaped(plan)):
-        hint = "leave sort, limit and grouping out; how many rows a page has is the limit beside the query"
+    if request.after is not None and not is_pageable(plan):
+        hint = "leave out what sorts, cuts, groups or joins; how many rows a page has is the limit beside the query"
         raise QueryError("only events, newest first, can be gone on with behind a row", request.text, hint=hint)
-
-
-def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
-    """The plan without a `limit` at its end, and that limit."""
-    return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
-
-
-def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent, survey: Survey) -> Make | None:
-    """What to run when an answer of event rows is empty: the same search without the window."""
-    if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
-        return None
-    return partial(compile_census, _everywhere(plan), snapshot, survey)
-
-
-def _everywhere(plan: logical.Plan) -> logical.Plan:
-    if isinstance(plan, logical.Scan):
-        return replace(plan, window=EVERYTHING)
-    return replace(plan, input=_everywhere(plan.input))
 
 
 def _in_text(text: str, work: Callable[[], _T]) -> _T:

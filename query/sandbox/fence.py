@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 
@@ -37,6 +38,9 @@ def open_fenced(limits: Limits, readable: Sequence[str]) -> duckdb.DuckDBPyConne
     database = duckdb.connect(":memory:", config=CONFIG)
     for setting in _SETTINGS:
         database.execute(setting)
+    if limits.temp_directory is not None:
+        # DuckDB makes the last folder of a path, and not the one above.
+        Path(limits.temp_directory).mkdir(parents=True, exist_ok=True)
     set_limits(database, limits)
     database.execute("SET GLOBAL allowed_directories = $1", [list(readable)])
     database.execute("SET GLOBAL enable_external_access = false")

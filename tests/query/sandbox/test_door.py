@@ -140,6 +140,16 @@ def test_memory_is_limited():
             assert answer.table().to_pydict() == {"n": [1]}
 
 
+def test_what_does_not_fit_into_memory_is_spilled(tmp_path):
+    """Into a folder of its own, which need not be there."""
+    sixth = "SELECT md5(concat(x, _n)) AS h FROM (SELECT x, row_number() OVER () AS _n FROM b)"
+    text = f"{MANY}SELECT count(*) AS n FROM (SELECT h, row_number() OVER (ORDER BY h) AS r FROM ({sixth})) WHERE r > 0"
+    limits = Limits(threads=1, memory_bytes=24 << 20, temp_directory=str(tmp_path / "spill"))
+    with fenced(in_memory(), limits=limits) as engine, engine.sql(SqlRequest(text)) as answer:
+        assert answer.table().to_pydict() == {"n": [100_000]}
+    assert (tmp_path / "spill" / "sql").is_dir()
+
+
 ENDLESS = MANY + "SELECT count(*) FROM b, b c, b d"
 
 
