@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logstore.clock import SystemClock
 from logstore.errors import CallerError, GoneError, QueryError
 from logstore.model.snapshot import Deletion, Snapshot
 from logstore.model.snapshot_id import SnapshotId
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from query.engine import Request
+from query.engine import Engine, Request
+from query.execution.limits import Limits
 from query.pinning import MOST_EPOCHS, Pins
 from query.sandbox.door import SqlRequest
 from tests.query.sql.laid_down import NOW_NS, batch, engine_of, events, in_memory, part, read, taken
@@ -35,6 +38,21 @@ def test_the_same_is_asked_again_whatever_came_in_and_wherever_it_lies_now(tmp_p
         assert [row["n"] for row in read(engine, "*").rows] == [3, 2, 4, 1]
         assert (again.rows, again.columns, again.facts.snapshot) == (first.rows, first.columns, first.facts.snapshot)
         assert again.facts.notices == ()
+
+
+def test_counts_of_many_files_are_bounded_too(tmp_path):
+    """Also those that the files' statistics tell; a file may hold events of before and after."""
+    source = events({"n": 1}, {"n": 2})
+    engine = Engine(source, Limits(threads=1, statement_files=1), SystemClock())
+    with closing(engine):
+        snapshot = read(engine, "*").facts.snapshot
+        straddling = part(tmp_path / "a.parquet", batch([{"_seq": n, "n": n} for n in (1, 3)]))
+        later = part(tmp_path / "b.parquet", batch([{"_seq": n, "n": n} for n in (4, 5)]))
+        whole = part(tmp_path / "c.parquet", batch([{"_seq": 2, "n": 2}]))
+        source.held = in_memory(parts=[straddling, later, whole]).held
+        assert read(engine, "* | count").rows == [{"count": 5}]
+        assert read(engine, "* | count", at=snapshot).rows == [{"count": 2}]
+        assert read(engine, "* | stats sum(n) as n, max(n) as m", at=snapshot).rows == [{"n": 3, "m": 2}]
 
 
 def test_sql_and_queries_ask_the_same_snapshots():
@@ -155,7 +173,7 @@ def test_a_page_does_not_read_what_is_before_it(tmp_path):
         first = read(engine, "*", limit=3)
         assert [row["n"] for row in first.rows] == [4, 3, 2]
         with engine.query(Request("*", limit=3, after=first.facts.next, now_ns=NOW_NS)) as answer:
-            (make,) = answer._work.slices()
+            (make,) = answer._work.statements()
             assert len(make(without=frozenset()).reads) == 3
 
 
@@ -168,7 +186,19 @@ def test_a_row_need_not_be_there_any_more():
         assert [row["n"] for row in read(engine, "*", after=rows[1]["_row"]).rows] == [1]
 
 
-@pytest.mark.parametrize("text", ["* | count", "* | sort n", "* | limit 2", "* | top 2 n", "* | sort n | limit 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "* | count",
+        "* | sort n",
+        "* | sample 1",
+        "* | union (*)",
+        "* | join (* | count by n) on n",
+        "* | limit 2",
+        "* | top 2 n",
+        "* | sort n | limit 1",
+    ],
+)
 def test_only_events_in_their_own_order_can_be_gone_on_with(text):
     """Other rows have no place that an id could tell; so their answers name no row either."""
     with engine_of(events({"n": 1}, {"n": 2})) as engine:
