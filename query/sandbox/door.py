@@ -38,6 +38,9 @@ as many, and `SELECT *` of everything would else be all there is."""
 
 _MOST_ABSENT = 1_000
 
+_BROKEN = ("INTERNAL Error", "FATAL Error")
+"""How errors begin after which an instance of DuckDB does nothing more."""
+
 
 @dataclass(frozen=True, slots=True)
 class SqlRequest:
@@ -141,7 +144,7 @@ class SqlDoor:
         try:
             prepared = _prepared(cursor, asked, snapshot, now_ns)
         except duckdb.Error as error:
-            told = asked.fault(error)
+            told = self._tell(asked, error)
             if told is None:
                 raise
             raise told from error
@@ -166,7 +169,7 @@ class SqlDoor:
             return self._executor
 
     def _tell(self, asked: _Asked, error: Exception) -> LogstoreError | None:
-        if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+        if str(error).startswith(_BROKEN):
             # DuckDB does nothing more in that instance. The next statement gets a new one.
             with self._lock:
                 self._executor = None

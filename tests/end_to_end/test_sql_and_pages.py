@@ -74,6 +74,9 @@ def test_each_answer_tells_its_snapshot_and_each_event_its_id(tmp_path):
         with urlopen(f"{server.url}/api/v1/query?query=*&all=true&limit=2") as response:  # noqa: S310 (our own server)
             snapshot = response.headers["X-Logstore-Snapshot"]
             facts = json.loads(response.headers["X-Logstore-Facts"])
+        with urlopen(f"{server.url}/api/v1/sql?query=SELECT+tag+FROM+logs") as nothing:  # noqa: S310 (our own server)
+            assert nothing.read() == b""
+            assert nothing.headers["X-Logstore-Snapshot"] is not None
         assert (facts["snapshot"], facts["next"]) == (snapshot, before[1]["_row"])
     with serving(tmp_path / "data") as server:
         assert _lines(run("query", "*", "--all", "--ids", "--server", server.url)) == before

@@ -107,8 +107,9 @@ class QueryHandlers:
     ) -> Iterator[bytes]:
         """Everything that happens in a thread."""
         with self._desk.ask(question, cancellation) as answer:
+            outcome.snapshot = answer.snapshot
             for piece in encode(answer, writer):
-                outcome.is_partial, outcome.snapshot = answer.is_partial, answer.snapshot
+                outcome.is_partial = answer.is_partial
                 yield piece
             outcome.facts = answer.facts()
 

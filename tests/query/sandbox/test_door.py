@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import threading
 
+import duckdb
 import pytest
 
 from logstore.errors import LimitExceededError, OverloadedError, QueryCancelledError, QueryError
 from query.engine import Request
 from query.execution.limits import Limits
-from query.sandbox.door import DEFAULT_LIMIT, SqlRequest
+from query.sandbox.door import DEFAULT_LIMIT, SqlRequest, _Asked
 from tests.query.sandbox.statements import fenced, select
 from tests.query.sql.laid_down import NOW_NS, Json, events, in_memory
 
@@ -179,6 +180,27 @@ def test_both_languages_share_the_places():
         assert running.table().num_rows == 1
         with engine.sql(SqlRequest("SELECT 1")) as answer, pytest.raises(OverloadedError):
             answer.table()
+
+
+def test_an_instance_that_broke_is_replaced():
+    """DuckDB does nothing more after an error of its own; the next statement does not hear of it."""
+    with fenced(events({"n": 1})) as engine:
+        before = engine._sql._started()
+        session = before.session(tell=lambda error: engine._sql._tell(_Asked(SqlRequest("")), error))
+        with pytest.raises(duckdb.FatalException), session._blame():
+            raise duckdb.FatalException("FATAL Error: Failed: database has been invalidated")
+        session.close()
+        with engine.sql(SqlRequest("SELECT n FROM logs")) as answer:
+            assert answer.table().to_pydict() == {"n": [1]}
+        assert engine._sql._started() is not before
+        before.close()
+
+
+def test_a_name_of_the_table_s_own_may_be_given_anew():
+    """Within the query that is called so, it is the table."""
+    assert select(
+        events({"n": 1}, {"n": 2}), "WITH logs AS (SELECT n FROM logs WHERE n > 1) SELECT * FROM logs"
+    ).rows == [{"n": 2}]
 
 
 def test_the_snapshot_is_given_back():
