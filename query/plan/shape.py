@@ -27,6 +27,13 @@ def is_event_rows(plan: logical.Plan) -> bool:
     return True
 
 
+def is_pageable(plan: logical.Plan) -> bool:
+    """Whether each row stems from one event and no other row does, in the natural order of events."""
+    while isinstance(plan, _ROW_BY_ROW | logical.Dedup):
+        plan = plan.input
+    return isinstance(plan, logical.Scan)
+
+
 def is_search(plan: logical.Plan) -> bool:
     """Whether events are found and nothing is done with them."""
     while isinstance(plan, logical.Filter):

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
+from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
@@ -13,8 +14,9 @@ from query.plan.names import names_of_plan
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
+from query.sql.behind import behind
 from query.sql.bench import Bench
-from query.sql.final import Output, select_census, select_output, select_rare_names
+from query.sql.final import Addressing, Output, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
@@ -83,12 +85,25 @@ class Extent:
         most_rows: at most so many; None: all.
         portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
             those of all.
+        after: only those behind this row, in the order of events; None: all.
+        is_addressed: whether each row tells where it stands in the order of events, after all that it shows.
+        with_ids: whether each row that stems from an event shows its id.
     """
 
     after_seq: int | None = None
     window: TimeSpan | None = None
     most_rows: int | None = None
     portion: Portion | None = None
+    after: RowId | None = None
+    is_addressed: bool = False
+    with_ids: bool = False
+
+    @property
+    def addressing(self) -> Addressing:
+        """Whether rows tell which events they are."""
+        if self.with_ids:
+            return Addressing.SHOWN
+        return Addressing.HIDDEN if self.is_addressed else Addressing.NONE
 
 
 WHOLE = Extent()
@@ -112,7 +127,9 @@ def compile_plan(
     """
     compiler = Compiler(pruning, without)
     rows = compiler.rows(plan, extent)
-    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows))
+    if extent.after is not None:
+        rows = behind(compiler.statement, rows, extent.after)
+    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows, extent.addressing))
 
 
 def compile_census(
