@@ -18,6 +18,8 @@ def shop(tmp_path):
     """A store with a part."""
     workshop = Workshop(FaultyDirectory(tmp_path / "data"))
     workshop.open()
+    # The store's own thread would do the same work at the same time.
+    workshop.store._machinery.upkeep.close()
     workshop.send("abcabc")
     workshop.store.seal()
     yield workshop
