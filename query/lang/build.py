@@ -222,6 +222,10 @@ class Builder(Transformer[Token, n.Query]):
         """`join [left] (query) on f, ...`."""
         return n.Join(query, fields, left is not None, _over(keyword, *fields))
 
+    def compare_with(self, keyword: Token, length: Token) -> n.Stage:
+        """`compare 1d`."""
+        return n.Compare(terms.number_literal(str(length), token_span(length)), _over(keyword, length))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

@@ -14,9 +14,10 @@ from query.lang import limits
 from query.lang import nodes as n
 from query.lang.calls import check_aggregate, check_function
 from query.lang.fault import Fault
-from query.lang.naming import aggregation_name, grouping_name
+from query.lang.naming import BEFORE, CHANGE, aggregation_name, grouping_name
 from query.lang.nearest import nearest
 from query.lang.regexes import refuse_bad_regex
+from query.lang.values import duration_seconds
 from query.lang.walk import children, walk
 
 _MAX_COUNT = 2**63 - 1
@@ -143,6 +144,33 @@ def _refuse_prefix(joined: n.Query) -> None:
                 raise Fault("a query to join with must name its columns", choice.span, "write them out")
 
 
+def _comparisons(query: n.Query) -> None:
+    for place, stage in enumerate(query.stages):
+        if not isinstance(stage, n.Compare):
+            continue
+        before = query.stages[place - 1] if place else None
+        if isinstance(before, n.Top | n.Rare):
+            hint = "the most frequent of then may be others: write | count by f | compare 1d | sort -count | limit 10"
+            raise Fault("compare does not go with top and rare", stage.span, hint)
+        if not isinstance(before, n.Stats | n.Count):
+            raise Fault("compare stands right after stats or count", stage.span, "such as | count by path | compare 1d")
+        _compared_names(before)
+
+
+def _compared_names(stage: n.Stats | n.Count) -> None:
+    named = [(grouping_name(grouping), grouping.span) for grouping in stage.by]
+    values = [(aggregation_name(each), each.span) for each in stage.aggregations] if isinstance(stage, n.Stats) else []
+    values = values or [("count", stage.span)]
+    added = [(name + end, span) for name, span in values for end in (BEFORE, CHANGE)]
+    _distinct(named + values + added, "name one of them with as")
+
+
+def _length(stage: n.Compare) -> None:
+    length = stage.length
+    if duration_seconds(length.text) is None or length.nanoseconds is None or length.nanoseconds <= 0:
+        raise Fault("compare takes a duration above 0", length.span, "such as compare 1d, or compare 1w")
+
+
 def _limit(stage: n.Limit) -> None:
     if stage.count > _MAX_COUNT:
         raise Fault("this limit is too large", stage.span, "leave it out to keep all rows")
@@ -187,4 +215,6 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Limit: _limit,
     n.Dedup: _dedup,
     n.Join: _join,
+    n.Compare: _length,
+    n.Query: _comparisons,
 }

@@ -24,6 +24,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "DEDUP",
             "UNION",
             "JOIN",
+            "COMPARE",
         ),
     ),
     ("a value", ("VALUE", "QUOTED_VALUE", "ORDER", "REGEX", "LPAR", "_IN_OPEN")),

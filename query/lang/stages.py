@@ -17,6 +17,7 @@ STAGES: dict[str, str] = {
     "dedup": "keeps one row per value",
     "union": "adds the rows of another query",
     "join": "adds the columns of another query where values are equal",
+    "compare": "puts groups beside those of an earlier time",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -41,6 +42,7 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "uniq": "dedup",
     "distinct": "dedup",
     "append": "union",
+    "timewrap": "compare",
     "lookup": "join",
     "merge": "join",
     "multisearch": "union",

@@ -141,6 +141,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"union ({unparse(query)})"
         case n.Join(query, fields, left):
             return f"join {'left ' if left else ''}({unparse(query)}) on {_names(fields)}"
+        case n.Compare(length):
+            return f"compare {length.text}"
     assert_never(stage)
 
 

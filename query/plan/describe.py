@@ -91,10 +91,11 @@ def steps(plan: logical.Plan) -> list[tuple[str, str]]:
         done.append((type(node).__name__.lower(), _details(node)))
         node = node.input
     wanted = "all fields" if node.fields is None else f"the fields {', '.join(sorted(node.fields)) or '(none)'}"
-    return [("scan", f"{_window(node.window)}; {wanted}"), *reversed(done)]
+    moved = f", {node.moved_ns / NS_PER_SECOND:g} s earlier" if node.moved_ns else ""
+    return [("scan", f"{_window(node.window)}{moved}; {wanted}"), *reversed(done)]
 
 
-def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
+def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one case a node
     match node:
         case logical.Filter():
             return describe_condition(node.condition)
@@ -121,6 +122,8 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
         case logical.Join():
             kept = ", all kept" if node.keep_all else ""
             return f"({_inside(node.other)}) on {_names(node.fields)}{kept}"
+        case logical.Compare():
+            return f"with ({_inside(node.other)})"
         case logical.Scan():
             return _window(node.window)
 

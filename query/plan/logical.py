@@ -20,10 +20,12 @@ class Scan:
     """All events whose time lies in the window.
 
     `fields` are the fields that anything above looks at (`_seq` and `time` may be read besides); None: all of them.
+    Times are `moved_ns` later than those of the events; the window is one of the moved times.
     """
 
     window: TimeSpan = EVERYTHING
     fields: frozenset[str] | None = None
+    moved_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +169,23 @@ class Join:
     span: Span | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The groups of `input` beside those of `other`, the same aggregation over an earlier time.
+
+    `groups` and `values` are the columns of either; of the `numeric` values there is a change.
+    """
+
+    input: Plan
+    other: Plan
+    groups: tuple[str, ...]
+    values: tuple[str, ...]
+    numeric: frozenset[str]
+
+
 Plan: TypeAlias = (
-    Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Union | Join
+    Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Union | Join | Compare
 )
 
-TWO_INPUTS = (Union, Join)
+TWO_INPUTS = (Union, Join, Compare)
 """The nodes that have an `other` plan beside their `input`."""

@@ -9,6 +9,7 @@ from logstore.model.timespan import NS_PER_SECOND, TimeSpan
 from query.lang import nodes
 from query.plan import logical
 from query.plan.expressions import TRUE, FieldRef
+from query.plan.lower_compare import compare
 from query.plan.lower_expression import ExpressionLowering
 from query.plan.lower_search import SearchLowering, required_window
 from query.plan.lower_stats import aggregate
@@ -74,6 +75,8 @@ class Lowering:
                 return logical.Union(plan, self.query(query), span)
             case nodes.Join(query, fields, left, span):
                 return logical.Join(plan, self.query(query), _references(fields), left, span)
+            case nodes.Compare(length, span):
+                return compare(plan, length.nanoseconds or 0, span)
 
 
 def _reference(field: nodes.Field) -> FieldRef:

@@ -11,15 +11,18 @@ from logstore.model.timespan import TimeSpan
 from query.plan import logical
 from query.plan.clues import clue_of_scan
 from query.plan.demand import demand_of_scan
+from query.plan.earlier import times_read
 from query.plan.names import names_of_plan
 from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
 from query.plan.survey import Survey
 from query.sql.bench import Bench
 from query.sql.final import Output, select_census, select_output
 from query.sql.membership import ColumnOf
+from query.sql.moved import moved
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
 from query.sql.stage_aggregate import aggregate
+from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
@@ -172,7 +175,7 @@ class _Compiler:
                 break
             topmost = stage
         search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
-        bounds = Bounds(node.window, self._snapshot.seq, extent.after_seq)
+        bounds = Bounds(times_read(node), self._snapshot.seq, extent.after_seq)
         whole = prune(self._snapshot, bounds, search)
         self.pruned.append(whole)
         read = whole
@@ -181,7 +184,8 @@ class _Compiler:
             read = prune(self._snapshot, bounds, search)
         self.lacking += lacking(self._snapshot, bounds, search.demand)
         self.lacking += (part for part in read.parts if part.path in self._without)
-        return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        return moved(self.statement, rows, node.moved_ns)
 
     def _stage(self, rows: Rows, node: logical.Plan, named: frozenset[str]) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a node
         match node:
@@ -209,5 +213,7 @@ class _Compiler:
                 return union(self.statement, rows, self.rows(node.other, named=named), node)
             case logical.Join():
                 return join(self.statement, rows, self.rows(node.other), node)
+            case logical.Compare():
+                return compare(self.statement, rows, self.rows(node.other), node)
             case logical.Scan():
                 raise TypeError(node)

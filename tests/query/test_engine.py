@@ -15,7 +15,7 @@ import pytest
 from logstore.clock import SystemClock
 from logstore.errors import LimitExceededError, QueryError
 from logstore.model.merge import batch_from_table
-from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, Kind
+from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, SEQ, Kind
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import TimeSpan
 from query.engine import Engine, Request
@@ -150,6 +150,39 @@ def test_a_join_of_too_much_ends_at_its_time_limit() -> None:
     with pytest.raises(LimitExceededError), engine.query(Request(text)) as answer:
         answer.table()
     engine.close()
+
+
+def test_compare_reads_its_own_window_and_the_one_before() -> None:
+    """The window moves with the question, and parts outside of both are not looked at."""
+    hour, day = 3600 * SECOND, 24 * 3600 * SECOND
+    batches = [
+        batch([{"a": n, "time": NOW_NS - n * day - half * hour // 2, SEQ: 10 * n + half} for half in (0, 1)])
+        for n in range(3)
+    ]
+    window = TimeSpan(NOW_NS - hour, NOW_NS + 1)
+    answer = ask(in_memory(*batches), "* | stats count(), rate() | compare 1d", window=window)
+    (row,) = answer.rows
+    assert (row["count"], row["count_before"], row["count_change"], row["rate_change"]) == (2, 2, 0, 0)
+    assert answer.facts.scanned_parts == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("* | compare 1d", "right after stats or count"),
+        ("* | count by a | limit 3 | compare 1d", "right after stats or count"),
+        ("* | count | compare 1d | compare 1d", "right after stats or count"),
+        ("* | top a | compare 1d", "does not go with top"),
+        ("* | count | compare 0s", "a duration above 0"),
+        ("* | count | compare 10", "a duration above 0"),
+        ("* | count | compare 9999999999d", "a duration above 0"),
+        ("* | count by count_before | compare 1d", "two columns are called count_before"),
+    ],
+)
+def test_compare_says_where_it_stands(text: str, message: str) -> None:
+    """It compares groups and nothing else, by a length of time, and no two columns have one name."""
+    with pytest.raises(QueryError, match=message):
+        ask(events({"a": 1}), text)
 
 
 INJECTIONS = (

@@ -79,6 +79,7 @@ from query.lang.nodes.search import (
 from query.lang.nodes.stages import (
     Aggregation,
     Assignment,
+    Compare,
     Count,
     Dedup,
     Drop,
@@ -112,6 +113,7 @@ __all__ = [
     "Choice",
     "Coalesce",
     "Comparator",
+    "Compare",
     "Comparison",
     "Conjunction",
     "Count",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
-from query.lang.nodes.literals import NOWHERE, Field, FieldChoice
+from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number
 
 if TYPE_CHECKING:
     from query.lang.nodes.query import Query
@@ -177,6 +177,14 @@ class Join:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`compare 1d`: the groups before it beside those of so much earlier."""
+
+    length: Number
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
 Stage: TypeAlias = (
-    Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Union | Join
+    Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Union | Join | Compare
 )

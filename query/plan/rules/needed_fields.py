@@ -22,6 +22,8 @@ def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
         return replace(node, fields=wanted)
     if isinstance(node, logical.Union):
         return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
+    if isinstance(node, logical.Compare):
+        return replace(node, input=_narrow(node.input, None), other=_narrow(node.other, None))
     if isinstance(node, logical.Join):
         wanted = _with(wanted, names_in(node.fields))
         return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))

@@ -155,6 +155,17 @@ def _join(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return f"{text}) on {_listed(names)}", wider
 
 
+def _compare(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    names = [name for name in _names(rng, scope, 2) if not name.startswith("a0")]
+    made = rng.choice(("count()", "distinct({})", "min({})", "max({})", "values({}, 3)")).format(
+        field(rng.choice(scope.fields))
+    )
+    groups = [f"bin({rng.choice(('1s', '1m', '1h'))})" if name == "time" else field(name) for name in names]
+    by = f" by {', '.join(groups)}" if groups else ""
+    text = f"stats {made} as a0{by} | compare {rng.choice(('1s', '90s', '1h'))}"
+    return text, Scope((*names, "a0", "a0_before"), events=False)
+
+
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]
 STAGES: tuple[Stage, ...] = (
     _where,
@@ -174,6 +185,7 @@ STAGES: tuple[Stage, ...] = (
     _stats,
     _union,
     _join,
+    _compare,
 )
 
 
