@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -13,17 +14,18 @@ from logstore.errors import QueryError
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.executor import Executor, Session
+from query.execution.first_steps import FirstSteps
 from query.execution.limits import Limits
 from query.execution.sound import Make, Sound
 from query.lang.parse import parse
 from query.plan import logical
-from query.plan.explain import explain_plan, explain_pruning, explain_sql
+from query.plan.explain import explain_first, explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
 from query.plan.slices import EXPORT, SEARCH, slices_of
 from query.plan.survey import Survey
-from query.results.answer import Answer, Work
+from query.results.answer import Answer, Before, Work
 from query.source import Indexes, Source
 from query.sql.compile import Extent, compile_census, compile_plan
 
@@ -73,35 +75,51 @@ class Engine:
         self._limits = limits
         self._executor = Executor(limits)
 
-    def query(self, request: Request) -> Answer:
-        """The answer, of which nothing has been computed yet. It must be closed.
+    def query(self, request: Request, on_start: Callable[[Callable[[], None]], None] | None = None) -> Answer:
+        """The answer, of which nothing has been computed yet but what its first steps find. It must be closed.
 
-        Blocking, as taking a snapshot is.
+        Blocking, as taking a snapshot and the first steps are.
+
+        Args:
+            request: the question.
+            on_start: is given, before anything runs, what ends the query: `Answer.cancel`.
 
         Raises:
             QueryError: the query cannot be run as written; with its place in the text.
+            LogstoreError: its first steps were ended, or came to a limit.
         """
         plan = self._plan(request)
         if request.after_seq is not None and not is_row_by_row(plan):
             hint = "use where, let, fields, drop and rename only"
             raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
-        holder = self._source.snapshot()
-        snapshot = holder.__enter__()
-        try:
-            work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
+        with ExitStack() as undo:
+            holder = self._source.snapshot()
+            snapshot = undo.enter_context(holder)
             session = self._session(request)
-            return Answer(work, Sound(self._source, session), session, snapshot, holder, self._clock)
-        except BaseException:
-            holder.__exit__(None, None, None)
-            raise
+            undo.callback(session.close)
+            if on_start is not None:
+                on_start(session.cancel)
+            sound, survey = Sound(self._source, session), Survey(self._indexes)
+            undo.callback(sound.close)
+            steps = FirstSteps(snapshot, survey, sound, session, self._limits.listed_values)
+            work = _in_text(request.text, lambda: self._work(_settled(plan, steps), request, snapshot, survey))
+            before = Before(tuple(steps.pruned), tuple(steps.notices), steps.failures)
+            answer = Answer(replace(work, before=before), sound, session, snapshot, holder, self._clock)
+            undo.pop_all()
+        return answer
 
     def explain(self, request: Request) -> str:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request)
-        with self._source.snapshot() as snapshot:
+        with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
             extent, survey = self._extent(plan, request), Survey(self._indexes)
-            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
-        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
+            with closing(Sound(self._source, session)) as sound:
+                steps = FirstSteps(snapshot, survey, sound, session, self._limits.listed_values)
+                settled = _in_text(request.text, lambda: _settled(plan, steps))
+            compiled = _in_text(request.text, lambda: compile_plan(settled, snapshot, extent, survey))
+        first = [explain_first(steps.told)] if steps.told else []
+        told = (explain_plan(settled), *first, explain_pruning(compiled.pruned), explain_sql(compiled.sql))
+        return "\n\n".join(told) + "\n"
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""
@@ -114,8 +132,8 @@ class Engine:
         now_ns = self._clock.now_ns() if request.now_ns is None else request.now_ns
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
-    def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
-        extent, survey = self._extent(plan, request), Survey(self._indexes)
+    def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot, survey: Survey) -> Work:
+        extent = self._extent(plan, request)
         whole = compile_plan(plan, snapshot, extent, survey)
         again = partial(compile_plan, plan, snapshot, extent, survey)
         body, enough = _without_limit(plan)
@@ -148,6 +166,12 @@ class Engine:
         """One row more than wanted, which tells whether the answer is cut."""
         limit = self._limit(plan, request)
         return Extent(request.after_seq, most_rows=None if limit is None else limit + 1)
+
+
+def _settled(plan: logical.Plan, steps: FirstSteps) -> logical.Plan:
+    """The plan once what comes first is known; rules may find more to do then."""
+    settled = steps.settled(plan)
+    return plan if settled == plan else optimise(settled)
 
 
 def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:

@@ -20,6 +20,8 @@ class Limits:
         max_waiting: queries that wait for their turn; beyond it they are refused at once. Every one is a thread.
         wait_s: seconds that a query waits for its turn before it is refused.
         max_rows: rows that an answer may have when the query does not say; None: any number.
+        listed_values: values of a query inside `in(…)` that the query around it is given as a list, so that they prune
+            what it reads. More: its statement gets longer than joining the two takes, and many values prune little.
         temp_directory: where what does not fit into memory goes; None: nowhere, the query fails instead.
         temp_bytes: how much may go there.
     """
@@ -32,5 +34,6 @@ class Limits:
     max_waiting: int = 64
     wait_s: float = 30.0
     max_rows: int | None = None
+    listed_values: int = 1000
     temp_directory: str | None = None
     temp_bytes: int = 8 << 30

@@ -73,6 +73,8 @@ def _test(test: e.Condition) -> str:  # noqa: C901, PLR0911, PLR0912, one case a
             return f"{describe_value(value)} fits {_quoted(shape)}"
         case e.InRows(value, query):
             return f"{describe_value(value)} in ({_inside(query)})"
+        case e.EqualsAny(value, constants):
+            return f"{describe_value(value)} is one of {len(constants):,} values"
         case e.IsTrue(value):
             return f"{describe_value(value)} is true"
         case e.IsPresent(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -15,10 +15,20 @@ from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
 from query.execution.executor import Session
 from query.execution.sound import Make, Sound
-from query.results.facts import Facts, Outside, lacking_of
+from query.plan.prune import Pruned
+from query.results.facts import Facts, Notice, Outside, lacking_of
 from query.results.schema import conform, schema_of
 from query.sql.compile import Compiled
 from query.sql.final import Output
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was done before the answer itself: what it read, what is to be said of it, what it could not compute."""
+
+    pruned: tuple[Pruned, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,7 @@ class Work:
         enough: rows after which the query itself is satisfied; None: never.
         census: makes the statement that counts matching events without the window and finds the newest; None when that
             has no meaning.
+        before: what was done already.
     """
 
     whole: Compiled
@@ -41,6 +52,7 @@ class Work:
     limit: int | None
     enough: int | None
     census: Make | None
+    before: Before = field(default_factory=Before)
 
 
 class Answer:
@@ -151,15 +163,17 @@ class Answer:
     def _settle(self) -> Facts:
         whole = self._work.whole
         lacking = self._sound.lacking
-        failures = self._failures()
+        before = self._work.before
+        read = (*before.pruned, *whole.pruned)
+        failures = before.failures + self._failures()
         outside = self._census() if not self._rows else None
         return Facts(
             rows=self._rows,
             cut=self._cut,
             could_not_compute=failures,
-            notices=whole.notices,
-            scanned_parts=sum(len(pruned.pieces) for pruned in whole.pruned),
-            scanned_rows=sum(pruned.rows for pruned in whole.pruned),
+            notices=(*before.notices, *whole.notices),
+            scanned_parts=sum(len(pruned.pieces) for pruned in read),
+            scanned_rows=sum(pruned.rows for pruned in read),
             elapsed_ns=self._clock.monotonic_ns() - self._started_ns,
             seq=self._snapshot.seq,
             outside=outside,

@@ -12,6 +12,7 @@ from query.plan import logical
 from query.plan.clues import clue_of_scan
 from query.plan.demand import demand_of_scan
 from query.plan.earlier import times_read
+from query.plan.expressions import InRows
 from query.plan.names import names_of_plan
 from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
 from query.plan.survey import Survey
@@ -35,6 +36,7 @@ from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
 from query.sql.statement import Notice, Registered, Statement
+from query.sql.typed import Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,34 @@ def _compiled(
     )
 
 
+def compile_values(
+    condition: InRows,
+    snapshot: Snapshot,
+    most_rows: int,
+    survey: Survey | None = None,
+    without: Collection[str] = frozenset(),
+) -> Compiled:
+    """A statement that yields the values of the query inside a condition, in any order, of `most_rows` rows at most.
+
+    Raises:
+        QueryError: it has another number of columns than one.
+    """
+
+    def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
+        _only_column(rows, condition.span)
+        return select_output(statement, replace(rows, order=(), more=None), most_rows)
+
+    return _compiled(condition.query, _Compiler(snapshot, survey, without), WHOLE, finish)
+
+
+def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
+    shown = rows.shown()
+    if len(shown) != 1 or not rows.closed:
+        hint = "end it with `| fields f`"
+        raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
+    return shown
+
+
 class _Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
@@ -161,11 +191,7 @@ class _Compiler:
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
         rows = self.rows(query)
-        shown = rows.shown()
-        if len(shown) != 1 or not rows.closed:
-            hint = "end it with `| fields f`"
-            raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
-        (value,) = shown.values()
+        (value,) = _only_column(rows, span).values()
         return ColumnOf(Bench(self.statement, rows), value)
 
     def _scan(self, node: logical.Scan, chain: list[logical.Plan], named: frozenset[str], extent: Extent) -> Rows:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from logstore.clock import SystemClock
-from logstore.errors import LimitExceededError, QueryError
+from logstore.errors import LimitExceededError, QueryCancelledError, QueryError
 from logstore.model.merge import batch_from_table
 from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, SEQ, Kind
 from logstore.model.snapshot import Snapshot
@@ -183,6 +183,27 @@ def test_compare_says_where_it_stands(text: str, message: str) -> None:
     """It compares groups and nothing else, by a length of time, and no two columns have one name."""
     with pytest.raises(QueryError, match=message):
         ask(events({"a": 1}), text)
+
+
+def test_first_steps_are_part_of_the_query() -> None:
+    """They can be cancelled, count what they could not compute, and give back what they held."""
+    source = events({"a": 1, "b": "x"}, {"a": 2, "b": "1"})
+    with engine_of(source) as engine:
+        with pytest.raises(QueryCancelledError):
+            engine.query(Request("a:in(* | fields a)"), lambda cancel: cancel())
+        assert source.taken == source.released == 1
+        answer = read(engine, "a:in(* | let c = number(b) | fields c)")
+    assert (len(answer.rows), answer.facts.could_not_compute) == (1, 1)
+
+
+def test_many_values_of_a_query_inside_are_no_list() -> None:
+    """A thousand are; with more the answer is the same, and the explanation says why it takes longer."""
+    source = events(*({"a": n, "b": n // 2} for n in range(1100)))
+    with engine_of(source) as engine:
+        assert read(engine, "a:in(* | fields b) | count").rows == [{"count": 550}]
+        assert read(engine, "a:in(* | fields a) | count").rows == [{"count": 1100}]
+        assert "a is one of 550 values" in engine.explain(Request("a:in(* | fields b)"))
+        assert "too many values for a list" in engine.explain(Request("a:in(* | fields a)"))
 
 
 INJECTIONS = (
