@@ -13,14 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logstore.model.snapshot import Snapshot
+from query.execution.context_step import ContextStep
 from query.execution.executor import Session
 from query.execution.sound import Make, Sound
 from query.plan import logical
 from query.plan.describe import describe_condition
 from query.plan.expressions import Condition, Constant, EqualsAny, InRows
 from query.plan.prune import Pruned
-from query.plan.rewrite import in_memberships, in_subqueries
+from query.plan.rewrite import bottom_up, in_memberships, in_subqueries
 from query.plan.survey import Survey
+from query.sql.around import Asked, compile_matches
 from query.sql.compile import Compiled, compile_values
 from query.sql.statement import Notice
 
@@ -56,10 +58,32 @@ class FirstSteps:
             QueryError: a query inside it cannot be run as written.
             LogstoreError: the query was ended, or came to a limit.
         """
-        return in_memberships(in_subqueries(plan, self.settled), self._looked_up)
+        plan = in_memberships(in_subqueries(plan, self.settled), self._looked_up)
+        return bottom_up(plan, self._with_context)
+
+    def _with_context(self, node: logical.Plan) -> logical.Plan:
+        if not isinstance(node, logical.Context):
+            return node
+        asked = Asked(node.by, self._snapshot, self._survey)
+        plan, matches, is_cut = ContextStep(node, asked, self._run).taken()
+        self._add_failures(self._sound.statement(partial(compile_matches, node.input, asked)))
+        self.told.append(f"matches to show the context of: {matches:,}")
+        if is_cut:
+            hint = "narrow the search or the time window, or choose them by limit"
+            self.notices.append(Notice(f"only the first {matches:,} matches have their context here", node.span, hint))
+        return plan
+
+    def _run(self, make: Make) -> tuple[Compiled, Iterator[pa.RecordBatch]]:
+        """Runs a statement, and puts it into the books."""
+        compiled = self._sound.statement(make)
+        self.pruned += compiled.pruned
+        self.notices += (notice for notice in compiled.notices if notice not in self.notices)
+        return compiled, self._session.run(compiled.sql, compiled.tables)
 
     def _looked_up(self, condition: InRows) -> Condition:
-        compiled = self._compiled(partial(compile_values, condition, self._snapshot, _MOST_ROWS + 1, self._survey))
+        compiled = self._sound.statement(
+            partial(compile_values, condition, self._snapshot, _MOST_ROWS + 1, self._survey)
+        )
         found: set[Constant] = set()
         rows = 0
         for batch in self._session.run(compiled.sql, compiled.tables):
@@ -73,13 +97,13 @@ class FirstSteps:
         self._count(compiled)
         return EqualsAny(condition.value, tuple(sorted(found, key=lambda each: (each.kind.value, str(each.value)))))
 
-    def _compiled(self, make: Make) -> Compiled:
-        return self._sound.statement(make)
-
     def _count(self, compiled: Compiled) -> None:
         """Puts a step that was taken into the books."""
         self.pruned += compiled.pruned
         self.notices += compiled.notices
+        self._add_failures(compiled)
+
+    def _add_failures(self, compiled: Compiled) -> None:
         if compiled.failures_sql is not None:
             (row,) = [
                 row for batch in self._session.run(compiled.failures_sql, compiled.tables) for row in batch.to_pylist()

@@ -144,6 +144,31 @@ def _refuse_prefix(joined: n.Query) -> None:
                 raise Fault("a query to join with must name its columns", choice.span, "write them out")
 
 
+def _order_of_stages(query: n.Query) -> None:
+    _comparisons(query)
+    _contexts(query)
+
+
+def _contexts(query: n.Query) -> None:
+    for place, stage in enumerate(query.stages):
+        if isinstance(stage, n.Context):
+            before = next((each for each in query.stages[:place] if not isinstance(each, _CHOOSING)), None)
+            if before is not None:
+                hint = "put it right after the search, or after where, sort, limit and dedup"
+                raise Fault("context goes around events as they were found", stage.span, hint)
+
+
+_CHOOSING = (n.Where, n.Sort, n.Limit, n.Dedup)
+"""Stages that take rows away and leave the others as they are."""
+
+
+def _context(stage: n.Context) -> None:
+    _distinct(_named(stage.by), "remove one of them")
+    if not 0 < max(stage.before, stage.after) <= limits.MAX_CONTEXT:
+        hint = "such as context 5, or context -10 +2"
+        raise Fault(f"context takes 1 to {limits.MAX_CONTEXT} lines", stage.span, hint)
+
+
 def _comparisons(query: n.Query) -> None:
     for place, stage in enumerate(query.stages):
         if not isinstance(stage, n.Compare):
@@ -216,5 +241,6 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Dedup: _dedup,
     n.Join: _join,
     n.Compare: _length,
-    n.Query: _comparisons,
+    n.Query: _order_of_stages,
+    n.Context: _context,
 }

@@ -25,6 +25,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "UNION",
             "JOIN",
             "COMPARE",
+            "CONTEXT",
         ),
     ),
     ("a value", ("VALUE", "QUOTED_VALUE", "ORDER", "REGEX", "LPAR", "_IN_OPEN")),

@@ -18,6 +18,7 @@ STAGES: dict[str, str] = {
     "union": "adds the rows of another query",
     "join": "adds the columns of another query where values are equal",
     "compare": "puts groups beside those of an earlier time",
+    "context": "adds the lines around each row",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -43,6 +44,8 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "distinct": "dedup",
     "append": "union",
     "timewrap": "compare",
+    "stream_context": "context",
+    "around": "context",
     "lookup": "join",
     "merge": "join",
     "multisearch": "union",

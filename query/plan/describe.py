@@ -124,6 +124,10 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one ca
         case logical.Join():
             kept = ", all kept" if node.keep_all else ""
             return f"({_inside(node.other)}) on {_names(node.fields)}{kept}"
+        case logical.Context():
+            return f"{node.before} before and {node.after} after, by {_names(node.by)}"
+        case logical.Picked():
+            return f"{len(node.lines.seqs):,} lines"
         case logical.Compare():
             return f"with ({_inside(node.other)})"
         case logical.Scan():

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from logstore.errors import Span
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.plan.around import Lines
 from query.plan.expressions import Condition, Constant, FieldRef, Value
 
 
@@ -183,8 +184,49 @@ class Compare:
     numeric: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The lines around each event row: `before` and `after` it among those with the same values of the fields.
+
+    A wish: it must be replaced by `Picked` before it can be compiled.
+    """
+
+    input: Plan
+    before: int
+    after: int
+    by: tuple[FieldRef, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """These events of `input`, marked in the fields `MATCH` and `GROUP`; by group, newest first in each."""
+
+    input: Plan
+    lines: Lines
+
+
+MATCH, GROUP = "match", "context"
+"""Fields that `Picked` adds: whether the event is a match, and the number of the context that it is in."""
+
+
 Plan: TypeAlias = (
-    Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup | Union | Join | Compare
+    Scan
+    | Filter
+    | Extend
+    | Project
+    | Drop
+    | Rename
+    | Aggregate
+    | Top
+    | Sort
+    | Limit
+    | Dedup
+    | Union
+    | Join
+    | Compare
+    | Context
+    | Picked
 )
 
 TWO_INPUTS = (Union, Join, Compare)

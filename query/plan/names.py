@@ -49,5 +49,7 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:
             yield from names_in((node.aggregations, node.groups))
         case logical.Top() | logical.Dedup() | logical.Join():
             yield from names_in(node.fields)
+        case logical.Context():
+            yield from names_in(node.by)
         case logical.Sort():
             yield from names_in(node.keys)

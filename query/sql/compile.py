@@ -30,6 +30,7 @@ from query.sql.stage_extend import extend
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
+from query.sql.stage_picked import picked
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sort import sort
@@ -107,32 +108,21 @@ def compile_plan(
     def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
         return select_output(statement, rows, extent.most_rows)
 
-    return _compiled(plan, _Compiler(snapshot, survey, without), extent, finish)
+    return _compiled(plan, Compiler(snapshot, survey, without), extent, finish)
 
 
 def compile_census(
     plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
 ) -> Compiled:
     """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
-    return _compiled(plan, _Compiler(snapshot, survey, without), WHOLE, select_census)
+    return _compiled(plan, Compiler(snapshot, survey, without), WHOLE, select_census)
 
 
 def _compiled(
-    plan: logical.Plan, compiler: _Compiler, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
+    plan: logical.Plan, compiler: Compiler, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
 ) -> Compiled:
     rows = compiler.rows(plan, extent)
-    statement = compiler.statement
-    sql, output = finish(statement, rows)
-    return Compiled(
-        statement.render(sql),
-        output,
-        tuple(statement.tables),
-        statement.render_failures(),
-        tuple(statement.notices),
-        tuple(compiler.pruned),
-        tuple(statement.reads),
-        tuple(compiler.lacking),
-    )
+    return compiler.finished(*finish(compiler.statement, rows))
 
 
 def compile_values(
@@ -152,7 +142,7 @@ def compile_values(
         _only_column(rows, condition.span)
         return select_output(statement, replace(rows, order=(), more=None), most_rows)
 
-    return _compiled(condition.query, _Compiler(snapshot, survey, without), WHOLE, finish)
+    return _compiled(condition.query, Compiler(snapshot, survey, without), WHOLE, finish)
 
 
 def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
@@ -163,7 +153,7 @@ def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
     return shown
 
 
-class _Compiler:
+class Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
     def __init__(self, snapshot: Snapshot, survey: Survey | None, without: Collection[str]) -> None:
@@ -187,6 +177,20 @@ class _Compiler:
         for stage in chain:
             rows = self._stage(rows, stage, named)
         return rows
+
+    def finished(self, sql: str, output: Output) -> Compiled:
+        """The statement that ends in `sql`."""
+        statement = self.statement
+        return Compiled(
+            statement.render(sql),
+            output,
+            tuple(statement.tables),
+            statement.render_failures(),
+            tuple(statement.notices),
+            tuple(self.pruned),
+            tuple(statement.reads),
+            tuple(self.lacking),
+        )
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
@@ -241,5 +245,7 @@ class _Compiler:
                 return join(self.statement, rows, self.rows(node.other), node)
             case logical.Compare():
                 return compare(self.statement, rows, self.rows(node.other), node)
-            case logical.Scan():
+            case logical.Picked():
+                return picked(self.statement, rows, node)
+            case logical.Scan() | logical.Context():
                 raise TypeError(node)

@@ -206,6 +206,54 @@ def test_many_values_of_a_query_inside_are_no_list() -> None:
         assert "too many values for a list" in engine.explain(Request("a:in(* | fields a)"))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("* | fields a | context 2", "as they were found"),
+        ("* | count | context 2", "as they were found"),
+        ("* | context 2 | context 2", "as they were found"),
+        ("* | context 0", "1 to 1000 lines"),
+        ("* | context -5 +1001", "1 to 1000 lines"),
+        ("* | context 2 by a, a", "two columns are called a"),
+    ],
+)
+def test_context_says_where_it_stands(text: str, message: str) -> None:
+    """It goes around events, and its lines have bounds."""
+    with pytest.raises(QueryError, match=message):
+        ask(events({"a": 1}), text)
+
+
+def test_context_of_too_many_matches_is_cut_with_a_notice() -> None:
+    """The first thousand have theirs, and the answer says that there are more."""
+    source = events(*({"n": n} for n in range(1200)))
+    answer = ask(source, "* | context -1 | count by match")
+    assert answer.rows == [{"match": False, "count": 1}, {"match": True, "count": 1000}]
+    assert [notice.message for notice in answer.facts.notices] == [
+        "only the first 1,000 matches have their context here"
+    ]
+
+
+def test_context_reads_the_neighbourhood_only(tmp_path: Path) -> None:
+    """Of a hundred row groups those are read that are near the match in time."""
+    made = batch([{"n": n, "message": "panic" if n == 5003 else "fine"} for n in range(10_000)])
+    source = in_memory(parts=[part(tmp_path / "p.parquet", made, rows_per_group=100)])
+    with engine_of(source) as engine:
+        rows = read(engine, "n:5003 | context 3 | fields n, match").rows
+        assert rows == [{"n": n, "match": n == 5003} for n in range(5006, 4999, -1)]
+        said = engine.explain(Request("n:5003 | context 3"))
+    assert "matches to show the context of: 1" in said
+    assert "1 of 100 row groups within the window" in said
+
+
+def test_contexts_far_from_each_other_are_all_found() -> None:
+    """More matches than windows are looked at together, each in an hour of its own."""
+    hour = 3600 * SECOND
+    rows = [{"n": n, "time": NOW_NS + n // 5 * hour + n % 5 * SECOND} for n in range(300)]
+    source = events(*({**row, "message": "hit" if row["n"] % 5 == 2 else "other"} for row in rows))
+    found = column(source, "hit | context 1 | fields n", "n")
+    assert found == [n for n in reversed(range(300)) if n % 5 in {1, 2, 3}]
+
+
 INJECTIONS = (
     "'",
     "''",

@@ -185,6 +185,31 @@ class Compare:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`context -N +M by f, g`: the lines around each row, of those with the same values; by default the same tag."""
+
+    before: int
+    after: int
+    by: tuple[Field, ...] = ()
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
 Stage: TypeAlias = (
-    Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Union | Join | Compare
+    Where
+    | Let
+    | Fields
+    | Drop
+    | Rename
+    | Stats
+    | Count
+    | Top
+    | Rare
+    | Sort
+    | Limit
+    | Dedup
+    | Union
+    | Join
+    | Compare
+    | Context
 )

@@ -49,6 +49,10 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return frozenset(names_in((aggregations, groups)))
         case logical.Top(_, fields):
             return frozenset(names_in(fields))
+        case logical.Picked():
+            return None if wanted is None else wanted - {logical.MATCH, logical.GROUP}
+        case logical.Context():
+            return None
         case logical.Sort(_, keys):
             return _with(wanted, names_in(keys))
         case logical.Dedup(_, fields):

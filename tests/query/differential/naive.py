@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.lang import nodes
+from tests.query.differential.context_model import context
 from tests.query.differential.events import Event
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, instant_span
@@ -84,6 +85,8 @@ def _rows(query: nodes.Query, events: Sequence[Event], evaluator: Evaluator, win
                 nodes.Query(query.search, query.stages[:place]), _later(events, stage.length), evaluator, window
             )
             rows = compared(query.stages[place - 1], rows, before)
+        elif isinstance(stage, nodes.Context):
+            rows = context(rows, stage, events)
         else:
             rows = stages.run(stage, rows)
     return rows

@@ -32,6 +32,9 @@ def any_query(rng: Random, events: list[Event]) -> str:
     if rng.random() < 0.35:
         return f"{text} | fields _seq"
     scope = Scope(("level", "message", "tag", "time", "_seq", "absent", *sent_fields(events)))
+    if rng.random() < 0.1:
+        stage, scope = _context(rng, scope)
+        text += f"{rng.choice(('', ' | limit 2', ' | where message is not null'))} | {stage}"
     for _ in range(rng.choice((0, 0, 1, 1, 1, 1, 2, 2, 3))):
         stage, scope = any_stage(rng, scope, events)
         text += f" | {stage}"
@@ -164,6 +167,12 @@ def _compare(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scop
     by = f" by {', '.join(groups)}" if groups else ""
     text = f"stats {made} as a0{by} | compare {rng.choice(('1s', '90s', '1h'))}"
     return text, Scope((*names, "a0", "a0_before"), events=False)
+
+
+def _context(rng: Random, scope: Scope) -> tuple[str, Scope]:
+    lines = rng.choice(("1", "2", "-1", "+1", "-3 +1", "9"))
+    by = f" by {_listed(_names(rng, scope, 2))}" if rng.random() < 0.5 else ""
+    return f"context {lines}{by}", replace(scope, fields=(*scope.fields, "match", "context"))
 
 
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]

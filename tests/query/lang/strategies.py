@@ -263,4 +263,8 @@ def _with_comparison(draw: st.DrawFn) -> n.Query:
     return n.Query(draw(searches), (*draw(compared), *draw(st.lists(stages, max_size=1))))
 
 
-queries = simple_queries | _with_subquery() | _with_stage() | _with_comparison()
+contexts = st.builds(n.Context, st.integers(1, 1000), st.integers(0, 1000), st.just(()) | distinct_fields)
+_with_context = st.builds(
+    lambda search, context, after: n.Query(search, (context, *after)), searches, contexts, st.lists(stages, max_size=1)
+)
+queries = _with_context | simple_queries | _with_subquery() | _with_stage() | _with_comparison()

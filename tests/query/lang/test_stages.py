@@ -59,6 +59,11 @@ CASES = [
         n.Join(n.Query(n.Everything(), (n.Count(),)), (n.Field("left"), n.Field("on")), left=True),
         "join left (* | count) on left, on",
     ),
+    ("context 3", n.Context(3, 3), None),
+    ("context -3 +3", n.Context(3, 3), "context 3"),
+    ("context -5 +0", n.Context(5, 0), "context -5"),
+    ("context +2 by a, by", n.Context(0, 2, (A, n.Field("by"))), "context +2 by a, `by`"),
+    ("context -5 +2 by a", n.Context(5, 2, (A,)), None),
     ("compare 1.5h", n.Compare(n.Number("1.5h")), None),
     ("union (a | limit 1)", n.Union(n.Query(n.Word("a"), (n.Limit(1),))), None),
     (
