@@ -21,7 +21,7 @@ _TEXTS = frozenset((Kind.TEXT, Kind.JSON))
 _SPELLED = frozenset((Kind.TEXT, Kind.JSON, Kind.INT, Kind.UINT))
 
 
-_MOST_SURVEYED = 200
+_MOST_SURVEYED = 64
 """Values of a list that indexes are asked for. More take longer to ask for than row groups to read."""
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from query.plan import logical
-from query.plan.expressions import FieldRef, InRows
+from query.plan.expressions import EqualsAny, FieldRef, InRows
 
 
 def names_in(node: object) -> Iterator[str]:
     """The fields that a value or condition looks at; not those that a query inside it looks at."""
     if isinstance(node, FieldRef):
         yield node.name
-    elif isinstance(node, InRows):
+    elif isinstance(node, InRows | EqualsAny):
         yield from names_in(node.value)
     elif isinstance(node, tuple):
         for item in node:

@@ -60,5 +60,6 @@ def _one_of_numbers(mine: Numbers, numbers: Iterable[int | float]) -> str:
 
 
 def _listed(sql: str | None, items: Iterable[str]) -> str:
+    """Among a list of literals. As a relation: DuckDB looks up those, but tests a literal list one by one in files."""
     listed = list(dict.fromkeys(items))
-    return f"{sql} IN ({', '.join(listed)})" if sql is not None and listed else "false"
+    return f"{sql} IN (SELECT unnest([{', '.join(listed)}]))" if sql is not None and listed else "false"
