@@ -12,15 +12,13 @@ from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
 from query.plan import logical
 from query.plan.around import Found, Lines, Match, Reach, lines_of, reached_further, windows_around
-from query.plan.clues import clue_of
-from query.plan.demand import demand_of
 from query.plan.expressions import TRUE, And, Condition, Constant, EqualsAny, FieldRef
 from query.plan.names import names_in
-from query.plan.prune import Bounds, Search, prune
+from query.plan.prune import Bounds
 from query.plan.shape import is_row_by_row, scan_of
 from query.plan.slices import slices_of
 from query.sql.around import Asked, compile_around, compile_matches
-from query.sql.compile import Compiled, Extent
+from query.sql.compile import SHAPE, Compiled, Extent
 
 MOST_MATCHES = 1000
 """Matches whose context is shown. More are more than anybody reads, and their neighbourhoods are most of the store."""
@@ -78,7 +76,7 @@ class ContextStep:
     def _slices(self, plan: logical.Plan) -> Iterator[TimeSpan | None]:
         if not is_row_by_row(plan) or scan_of(plan).moved_ns:
             return iter((None,))
-        whole = compile_matches(plan, self._asked)
+        whole = compile_matches(plan, self._asked, SHAPE)
         return iter(slices_of(whole.pruned[0], scan_of(plan).window))
 
     def _lines(self, matched: Matched) -> Lines:
@@ -96,8 +94,8 @@ class ContextStep:
 
     def _edges(self, condition: Condition) -> tuple[int, int]:
         """The first and the last instant at which a line of the sources may be."""
-        search = Search(demand_of(condition), clue_of(condition), self._asked.survey)
-        pieces = prune(self._asked.snapshot, Bounds(EVERYTHING, self._asked.snapshot.seq), search).pieces
+        bounds = Bounds(EVERYTHING, self._asked.pruning.snapshot.seq)
+        pieces = self._asked.pruning.of(self._read(condition, EVERYTHING), bounds).pieces
         return min(each.time_min_ns for each in pieces), max(each.time_max_ns for each in pieces)
 
     def _read(self, condition: Condition, window: TimeSpan) -> logical.Plan:

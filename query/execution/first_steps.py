@@ -12,7 +12,6 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.model.snapshot import Snapshot
 from query.execution.context_step import ContextStep
 from query.execution.executor import Session
 from query.execution.sound import Make, Sound
@@ -20,8 +19,8 @@ from query.plan import logical
 from query.plan.describe import describe_condition
 from query.plan.expressions import Condition, Constant, EqualsAny, InRows
 from query.plan.prune import Pruned
+from query.plan.pruning import Pruning
 from query.plan.rewrite import bottom_up, in_memberships, in_subqueries
-from query.plan.survey import Survey
 from query.sql.around import Asked, compile_matches
 from query.sql.compile import Compiled, compile_values
 from query.sql.statement import Notice
@@ -40,13 +39,12 @@ class FirstSteps:
         told: what they found, in words.
     """
 
-    def __init__(self, snapshot: Snapshot, survey: Survey, sound: Sound, session: Session, listed_values: int) -> None:
+    def __init__(self, pruning: Pruning, sound: Sound, session: Session, listed_values: int) -> None:
         self.pruned: list[Pruned] = []
         self.notices: list[Notice] = []
         self.failures = 0
         self.told: list[str] = []
-        self._snapshot = snapshot
-        self._survey = survey
+        self._pruning = pruning
         self._sound = sound
         self._session = session
         self._most_values = listed_values
@@ -64,7 +62,7 @@ class FirstSteps:
     def _with_context(self, node: logical.Plan) -> logical.Plan:
         if not isinstance(node, logical.Context):
             return node
-        asked = Asked(node.by, self._snapshot, self._survey)
+        asked = Asked(node.by, self._pruning)
         plan, matches, is_cut = ContextStep(node, asked, self._run).taken()
         self._add_failures(self._sound.statement(partial(compile_matches, node.input, asked)))
         self.told.append(f"matches to show the context of: {matches:,}")
@@ -81,9 +79,7 @@ class FirstSteps:
         return compiled, self._session.run(compiled.sql, compiled.tables)
 
     def _looked_up(self, condition: InRows) -> Condition:
-        compiled = self._sound.statement(
-            partial(compile_values, condition, self._snapshot, _MOST_ROWS + 1, self._survey)
-        )
+        compiled = self._sound.statement(partial(compile_values, condition, self._pruning, _MOST_ROWS + 1))
         found: set[Constant] = set()
         rows = 0
         for batch in self._session.run(compiled.sql, compiled.tables):

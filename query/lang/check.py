@@ -16,7 +16,8 @@ from query.lang.calls import check_aggregate, check_function
 from query.lang.fault import Fault
 from query.lang.naming import BEFORE, CHANGE, aggregation_name, grouping_name
 from query.lang.nearest import nearest
-from query.lang.regexes import refuse_bad_regex
+from query.lang.regexes import group_names, refuse_bad_regex
+from query.lang.templates import Hole, template_of
 from query.lang.values import duration_seconds
 from query.lang.walk import children, walk
 
@@ -154,11 +155,11 @@ def _contexts(query: n.Query) -> None:
         if isinstance(stage, n.Context):
             before = next((each for each in query.stages[:place] if not isinstance(each, _CHOOSING)), None)
             if before is not None:
-                hint = "put it right after the search, or after where, sort, limit and dedup"
+                hint = "put it right after the search, or after where, sort, limit, sample and dedup"
                 raise Fault("context goes around events as they were found", stage.span, hint)
 
 
-_CHOOSING = (n.Where, n.Sort, n.Limit, n.Dedup)
+_CHOOSING = (n.Where, n.Sort, n.Limit, n.Sample, n.Dedup)
 """Stages that take rows away and leave the others as they are."""
 
 
@@ -196,9 +197,31 @@ def _length(stage: n.Compare) -> None:
         raise Fault("compare takes a duration above 0", length.span, "such as compare 1d, or compare 1w")
 
 
-def _limit(stage: n.Limit) -> None:
+def _limit(stage: n.Limit | n.Sample) -> None:
     if stage.count > _MAX_COUNT:
-        raise Fault("this limit is too large", stage.span, "leave it out to keep all rows")
+        raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
+
+
+def _parse(stage: n.Parse) -> None:
+    pattern = stage.pattern
+    if isinstance(pattern, n.Regex):
+        names = [name for name in group_names(pattern.pattern) if name is not None]
+        if not names:
+            raise Fault("this expression names no field", pattern.span, 'write for example ~"user=(?P<user>[a-z]+)"')
+    else:
+        holes = [piece for piece in template_of(pattern.text, pattern.span) if isinstance(piece, Hole)]
+        names = [hole.name for hole in holes if hole.name is not None]
+        if not names:
+            hint = 'write for example "user=<user> took <ms:number>ms"'
+            raise Fault("this pattern names no field", pattern.span, hint)
+    _distinct([(name, pattern.span) for name in names], "give each place another name")
+
+
+def _sessions(stage: n.Sessions) -> None:
+    if not stage.gap.nanoseconds:
+        raise Fault("this gap is no span of time", stage.gap.span, "write for example gap 30s")
+    added = [(name, stage.span) for name in ("start", "end", "count", "duration")]
+    _distinct(added + _named((stage.field,)), "rename the field first")
 
 
 def _positive(count: int, span: Span) -> None:
@@ -238,6 +261,9 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Rename: _rename,
     n.Sort: _sort,
     n.Limit: _limit,
+    n.Sample: _limit,
+    n.Sessions: _sessions,
+    n.Parse: _parse,
     n.Dedup: _dedup,
     n.Join: _join,
     n.Compare: _length,

@@ -117,7 +117,12 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one ca
             return ", ".join(f"{key.field.name}{' descending' if key.descending else ''}" for key in node.keys)
         case logical.Dedup():
             return f"by {_names(node.fields)}, the {node.keep} kept"
-        case logical.Limit():
+        case logical.Parse():
+            made = ", ".join(group.name for group in node.groups if group.name is not None)
+            return f"{made} from {node.source.name} by {_quoted(node.pattern)}"
+        case logical.Sessions():
+            return f"by {node.by.name}, parted by {node.gap_ns:,} ns without any"
+        case logical.Limit() | logical.Sample():
             return str(node.count)
         case logical.Union():
             return f"({_inside(node.other)})"

@@ -7,7 +7,8 @@ order that their node names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Literal, TypeAlias
 
 from logstore.errors import Span
@@ -46,12 +47,30 @@ class Extend:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group of a regular expression: the field that it becomes, if any, and whether that is a number."""
+
+    name: str | None
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """Fields added or replaced by what the groups of an RE2 expression match first; missing where it does not fit."""
+
+    input: Plan
+    source: FieldRef
+    pattern: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A field by its name, or (`prefix`) every field whose name starts so."""
 
     name: str
     prefix: bool = False
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +105,7 @@ class Aggregation:
     function: str
     argument: Value | Condition | None = None
     constants: tuple[Constant, ...] = ()
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +166,30 @@ class Dedup:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """`count` rows, which ones depends on `_seq` alone; of rows that are no events, on their places in the order."""
+
+    input: Plan
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The events of each value of a field, parted where none came for longer than the gap; by their start."""
+
+    input: Plan
+    by: FieldRef
+    gap_ns: int
+    span: Span | None = attribute(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Union:
     """The rows of both. Events in their natural order, of one event the row of `input` first; else `input` first."""
 
     input: Plan
     other: Plan
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +204,7 @@ class Join:
     other: Plan
     fields: tuple[FieldRef, ...]
     keep_all: bool = False
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +232,7 @@ class Context:
     before: int
     after: int
     by: tuple[FieldRef, ...]
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +251,7 @@ Plan: TypeAlias = (
     Scan
     | Filter
     | Extend
+    | Parse
     | Project
     | Drop
     | Rename
@@ -222,6 +260,8 @@ Plan: TypeAlias = (
     | Sort
     | Limit
     | Dedup
+    | Sample
+    | Sessions
     | Union
     | Join
     | Compare

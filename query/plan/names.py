@@ -33,13 +33,16 @@ def names_of_plan(plan: logical.Plan) -> frozenset[str]:
     return frozenset(found)
 
 
-def _names_of_node(node: logical.Plan) -> Iterator[str]:
+def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case a node
     match node:
         case logical.Filter():
             yield from names_in(node.condition)
         case logical.Extend():
             yield from names_in(node.assignments)
             yield from (name for name, _ in node.assignments)
+        case logical.Parse():
+            yield node.source.name
+            yield from (group.name for group in node.groups if group.name is not None)
         case logical.Project() | logical.Drop():
             yield from (choice.name for choice in node.choices if not choice.prefix)
         case logical.Rename():
@@ -51,5 +54,7 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:
             yield from names_in(node.fields)
         case logical.Context():
             yield from names_in(node.by)
+        case logical.Sessions():
+            yield node.by.name
         case logical.Sort():
             yield from names_in(node.keys)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from logstore.model.schema import Column
-from logstore.model.snapshot import Snapshot
 from query.plan import logical
 from query.plan.around import Reach
 from query.plan.expressions import FieldRef
-from query.plan.survey import Survey
+from query.plan.pruning import Pruning
 from query.sql.bench import Bench
 from query.sql.compile import WHOLE, Compiled, Compiler, Extent
 from query.sql.final import Output
@@ -41,12 +40,11 @@ class Asked:
 
     Attributes:
         by: the fields whose values make a source.
-        snapshot, survey: what is read, and who asks its indexes.
+        pruning: of what is read.
     """
 
     by: tuple[FieldRef, ...]
-    snapshot: Snapshot
-    survey: Survey
+    pruning: Pruning
 
 
 def compile_matches(
@@ -56,7 +54,7 @@ def compile_matches(
 
     Its output describes the columns after the first two.
     """
-    compiler = Compiler(asked.snapshot, asked.survey, without)
+    compiler = Compiler(asked.pruning, without)
     rows = compiler.rows(plan, extent)
     bench = Bench(compiler.statement, rows)
     values = {field.name: bench.keep_all(field_of(compiler.statement, rows, field)) for field in asked.by}
@@ -66,7 +64,7 @@ def compile_matches(
     named = ", ".join(f"{sql} AS {compiler.statement.fresh('o')}" for sql in terms)
     cut = "" if extent.most_rows is None else f" LIMIT {extent.most_rows}"
     columns = tuple(Column(name, name, kind) for name, kind, _ in found)
-    return compiler.finished(
+    return compiler.finish(
         f"SELECT {named} FROM {closed.relation}{order_by(rows.order)}{cut}", Output(columns, more=False, events=False)
     )
 
@@ -79,14 +77,14 @@ def compile_around(
     without: Collection[str] = frozenset(),
 ) -> Compiled:
     """A statement that yields the lines next to matches among the rows of each plan, as `around.Found` has them."""
-    compiler = Compiler(asked.snapshot, asked.survey, without)
+    compiler = Compiler(asked.pruning, without)
     table = SeqTable(compiler.statement.fresh("d"), matches)
     compiler.statement.tables.append(table)
     selects = [
         _near(compiler.statement, compiler.rows(plan), asked.by, f"{place} AS w", (table, reach))
         for place, plan in enumerate(plans)
     ]
-    return compiler.finished("\nUNION ALL ".join(selects), Output((), more=False, events=False))
+    return compiler.finish("\nUNION ALL ".join(selects), Output((), more=False, events=False))
 
 
 def _near(statement: Statement, rows: Rows, by: Sequence[FieldRef], window: str, wanted: tuple[SeqTable, Reach]) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
-from logstore.model.snapshot import Part, PartRead, Snapshot
+from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
-from query.plan.clues import clue_of_scan
-from query.plan.demand import demand_of_scan
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_plan
-from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
-from query.plan.survey import Survey
+from query.plan.portions import NOTHING, Portion
+from query.plan.prune import Bounds, Pruned, narrowed, without_parts
+from query.plan.pruning import Pruning
 from query.sql.bench import Bench
 from query.sql.final import Output, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
@@ -30,9 +29,12 @@ from query.sql.stage_extend import extend
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
+from query.sql.stage_parse import parse
 from query.sql.stage_picked import picked
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
+from query.sql.stage_sample import sample
+from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
@@ -54,6 +56,7 @@ class Compiled:
         pruned: what is read, for each scan, the outermost first.
         reads: what is read of files.
         lacking: parts that should be read too, and are unfit.
+        gathers: whether its rows are no answer, but kept for a later statement of the same query.
     """
 
     sql: str
@@ -64,6 +67,7 @@ class Compiled:
     pruned: tuple[Pruned, ...]
     reads: tuple[PartRead, ...] = ()
     lacking: tuple[Part, ...] = ()
+    gathers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,81 +79,66 @@ class Extent:
         window: only those of events in this part of the plan's window; None: in all of it. The columns stay those of
             the whole window.
         most_rows: at most so many; None: all.
+        portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
+            those of all.
     """
 
     after_seq: int | None = None
     window: TimeSpan | None = None
     most_rows: int | None = None
+    portion: Portion | None = None
 
 
 WHOLE = Extent()
+SHAPE = Extent(portion=NOTHING)
+"""No rows: who compiles so learns what the columns are, what can fail and what is to be read."""
 
 
 def compile_plan(
-    plan: logical.Plan,
-    snapshot: Snapshot,
-    extent: Extent = WHOLE,
-    survey: Survey | None = None,
-    without: Collection[str] = frozenset(),
+    plan: logical.Plan, pruning: Pruning, extent: Extent = WHOLE, without: Collection[str] = frozenset()
 ) -> Compiled:
     """The statement for a plan, with or without the rules applied, over a snapshot.
 
     Args:
         plan: the plan.
-        snapshot: what it is asked of.
+        pruning: of the snapshot that it is asked of.
         extent: which of its rows.
-        survey: asks the indexes; None: nobody does.
         without: paths of parts that turned out to be unfit. The columns are those that they would have led to.
 
     Raises:
         QueryError: a field that cannot be there, a subquery without just one column.
     """
-
-    def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
-        return select_output(statement, rows, extent.most_rows)
-
-    return _compiled(plan, Compiler(snapshot, survey, without), extent, finish)
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(plan, extent)
+    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows))
 
 
 def compile_census(
-    plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
+    plan: logical.Plan, pruning: Pruning, extent: Extent = WHOLE, without: Collection[str] = frozenset()
 ) -> Compiled:
     """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
-    return _compiled(plan, Compiler(snapshot, survey, without), WHOLE, select_census)
+    compiler = Compiler(pruning, without)
+    return compiler.finish(*select_census(compiler.statement, compiler.rows(plan, extent)))
 
 
-def compile_rare_names(
-    plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
-) -> Compiled:
+def compile_rare_names(plan: logical.Plan, pruning: Pruning, without: Collection[str] = frozenset()) -> Compiled:
     """A statement that yields the names of the fields that a search's events keep in `_more`, the commonest first."""
-    return _compiled(plan, Compiler(snapshot, survey, without), WHOLE, select_rare_names)
-
-
-def _compiled(
-    plan: logical.Plan, compiler: Compiler, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
-) -> Compiled:
-    rows = compiler.rows(plan, extent)
-    return compiler.finished(*finish(compiler.statement, rows))
+    compiler = Compiler(pruning, without)
+    return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan)))
 
 
 def compile_values(
-    condition: InRows,
-    snapshot: Snapshot,
-    most_rows: int,
-    survey: Survey | None = None,
-    without: Collection[str] = frozenset(),
+    condition: InRows, pruning: Pruning, most_rows: int, without: Collection[str] = frozenset()
 ) -> Compiled:
     """A statement that yields the values of the query inside a condition, in any order, of `most_rows` rows at most.
 
     Raises:
         QueryError: it has another number of columns than one.
     """
-
-    def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
-        _only_column(rows, condition.span)
-        return select_output(statement, replace(rows, order=(), more=None), most_rows)
-
-    return _compiled(condition.query, Compiler(snapshot, survey, without), WHOLE, finish)
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(condition.query)
+    _only_column(rows, condition.span)
+    return compiler.finish(*select_output(compiler.statement, replace(rows, order=(), more=None), most_rows))
 
 
 def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
@@ -163,30 +152,15 @@ def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
 class Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
-    def __init__(self, snapshot: Snapshot, survey: Survey | None, without: Collection[str]) -> None:
+    def __init__(self, pruning: Pruning, without: Collection[str]) -> None:
         self.statement = Statement()
         self.pruned: list[Pruned] = []
         self.lacking: list[Part] = []
-        self._snapshot = snapshot
-        self._survey = survey or Survey()
+        self._pruning = pruning
         self._without = without
 
-    def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
-        """The rows of a whole chain of nodes; what comes after it names the fields `named`."""
-        chain: list[logical.Plan] = []
-        node = plan
-        while not isinstance(node, logical.Scan):
-            chain.append(node)
-            node = node.input
-        chain.reverse()
-        named |= names_of_plan(plan)
-        rows = self._scan(node, chain, named, extent)
-        for stage in chain:
-            rows = self._stage(rows, stage, named)
-        return rows
-
-    def finished(self, sql: str, output: Output) -> Compiled:
-        """The statement that ends in `sql`."""
+    def finish(self, sql: str, output: Output, *, gathers: bool = False) -> Compiled:
+        """The statement that ends so."""
         statement = self.statement
         return Compiled(
             statement.render(sql),
@@ -197,7 +171,28 @@ class Compiler:
             tuple(self.pruned),
             tuple(statement.reads),
             tuple(self.lacking),
+            gathers,
         )
+
+    def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
+        """The rows of a whole chain of nodes.
+
+        Args:
+            plan: the topmost node.
+            extent: which rows.
+            named: fields that what comes after it names.
+        """
+        chain: list[logical.Plan] = []
+        node = plan
+        while not isinstance(node, logical.Scan):
+            chain.append(node)
+            node = node.input
+        chain.reverse()
+        named |= names_of_plan(plan)
+        rows = self._scan(node, chain, named, extent)
+        for stage in chain:
+            rows = self.stage(rows, stage, named)
+        return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
@@ -211,25 +206,29 @@ class Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
-        bounds = Bounds(times_read(node), self._snapshot.seq, extent.after_seq)
-        whole = prune(self._snapshot, bounds, search)
+        bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
+        whole = self._pruning.of(topmost, bounds)
         self.pruned.append(whole)
-        read = whole
+        read = whole if extent.portion is None else extent.portion.of(whole)
         if extent.window is not None:
             bounds = replace(bounds, window=extent.window)
-            read = prune(self._snapshot, bounds, search)
-        self.lacking += lacking(self._snapshot, bounds, search.demand)
+            read = narrowed(read, extent.window)
+        self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
         rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
         return moved(self.statement, rows, node.moved_ns)
 
-    def _stage(self, rows: Rows, node: logical.Plan, named: frozenset[str]) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a node
+    def stage(  # noqa: C901, PLR0911, PLR0912, one case a node
+        self, rows: Rows, node: logical.Plan, named: frozenset[str] = frozenset()
+    ) -> Rows:
+        """The rows that a node makes of others; it or what comes after it names the fields `named`."""
         match node:
             case logical.Filter():
                 return filter_rows(self.statement, rows, node, self)
             case logical.Extend():
                 return extend(self.statement, rows, node, self)
+            case logical.Parse():
+                return parse(self.statement, rows, node)
             case logical.Project():
                 return project(self.statement, rows, node)
             case logical.Drop():
@@ -246,6 +245,10 @@ class Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Sample():
+                return sample(self.statement, rows, node)
+            case logical.Sessions():
+                return sessions(self.statement, rows, node)
             case logical.Union():
                 return union(self.statement, rows, self.rows(node.other, named=named), node)
             case logical.Join():

@@ -95,7 +95,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     The fields that the plan above names (`named`) are looked up in `_more` too.
     """
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
-    layout = _layout(statement, node, _shapes(whole.shaping), named)
+    layout = _layout(statement, node, whole.shaping, named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
     ranges = row_ranges(pruned)
@@ -118,19 +118,14 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         more=layout.more,
         hidden=UNSHOWN,
         known=_known(whole),
-        more_within=any(piece.has_more for piece in _shapes(whole.within)),
+        more_within=any(piece.has_more for piece in whole.within),
     )
-
-
-def _shapes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """One piece of each shape: of ten thousand parts most have the very same columns."""
-    return tuple({(id(piece.columns), piece.has_more): piece for piece in pieces}.values())
 
 
 def _known(pruned: Pruned) -> dict[str, frozenset[Kind]]:
     """The fields of the pieces within the bounds, and the kinds that they have there."""
     kinds: dict[str, set[Kind]] = defaultdict(set)
-    for piece in _shapes(pruned.within):
+    for piece in pruned.within:
         for column in piece.columns:
             kinds[column.field].add(column.kind)
     return {field: frozenset(found) for field, found in kinds.items()}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from logstore.model.schema import Kind
 from query.lang.naming import BEFORE, CHANGE
 from query.plan.logical import Compare
+from query.sql.aggregates.terms import Term
 from query.sql.bench import Bench
-from query.sql.grouping import group_rows
+from query.sql.grouping import Grouping, group_rows
 from query.sql.numbers import numbers_of
 from query.sql.order import SortTerm, sort_terms
 from query.sql.rows import Rows
@@ -20,12 +21,12 @@ def compare(statement: Statement, rows: Rows, before: Rows, node: Compare) -> Ro
     stacked = stack(statement, (rows, before), ((), ()))
     bench = Bench(statement, Rows(stacked.relation, {}))
     groups = {name: stacked.fields[name] for name in node.groups}
-    gathered: list[str] = []
+    gathered: list[Term] = []
     sides = [
         {name: _of_side(statement, gathered, stacked.fields[name], f"{stacked.side} = {place}") for name in node.values}
         for place in range(2)
     ]
-    grouped = group_rows(statement, bench, groups, gathered or ["count(*)"])
+    grouped = group_rows(statement, Grouping(bench, groups, tuple(gathered)))
     finishing = Bench(statement, Rows(grouped.relation, {}))
     result = Rows(grouped.relation, {}, closed=True)
     for name, value in grouped.groups.items():
@@ -40,10 +41,10 @@ def compare(statement: Statement, rows: Rows, before: Rows, node: Compare) -> Ro
     return Rows(finishing.close().relation, result.fields, order=kept, closed=True)
 
 
-def _of_side(statement: Statement, gathered: list[str], value: Typed, condition: str) -> Typed:
+def _of_side(statement: Statement, gathered: list[Term], value: Typed, condition: str) -> Typed:
     """The value of a group on one side, which has one row of it at most."""
     columns = {kind: statement.fresh("a") for kind in value.kinds}
-    gathered += [f"any_value({sql}) FILTER (WHERE {condition}) AS {columns[kind]}" for kind, sql in value.items()]
+    gathered += (Term(columns[kind], f"any_value({sql}) FILTER (WHERE {condition})") for kind, sql in value.items())
     return Typed(columns, value.severity)
 
 

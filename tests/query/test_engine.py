@@ -628,7 +628,7 @@ def test_an_export_has_all_rows_newest_first_in_slices(tmp_path: Path) -> None:
     piece = part(tmp_path / "p.parquet", batch_from_table(table, FIXED_COLUMNS), 8192)
     with engine_of(in_memory(parts=(piece,))) as engine:
         with engine.query(Request("*", is_export=True)) as answer:
-            assert len(list(answer._work.slices())) == 2
+            assert len(list(answer._work.statements())) == 2
             found = answer.table().column("time").cast(pa.int64()).to_numpy()
             assert (found == NOW_NS - numbers * SECOND).all()
             assert (answer.facts().rows, answer.facts().cut, answer.facts().seq) == (rows, False, rows)

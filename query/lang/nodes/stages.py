@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
-from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number
+from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number, Regex, String
 
 if TYPE_CHECKING:
     from query.lang.nodes.query import Query
@@ -36,6 +36,15 @@ class Let:
     """`let x = EXPR, y = EXPR`; a later one may use an earlier one."""
 
     assignments: tuple[Assignment, ...]
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """`parse "lit <name>" from f` (see `templates`), `parse ~"re" from f`."""
+
+    pattern: String | Regex
+    source: Field
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -160,10 +169,27 @@ class Dedup:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """`sample N`: N rows, drawn; 0 or more."""
+
+    count: int
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Union:
     """`union (query)`: the rows of both."""
 
     query: Query
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """`sessions f gap 30s`: the rows of one `f`, parted where none came for longer than the gap."""
+
+    field: Field
+    gap: Number
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -198,6 +224,7 @@ class Context:
 Stage: TypeAlias = (
     Where
     | Let
+    | Parse
     | Fields
     | Drop
     | Rename
@@ -208,6 +235,8 @@ Stage: TypeAlias = (
     | Sort
     | Limit
     | Dedup
+    | Sample
+    | Sessions
     | Union
     | Join
     | Compare

@@ -30,7 +30,7 @@ def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
     return replace(node, input=_narrow(node.input, _below(node, wanted)))
 
 
-def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, one case a node
+def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, PLR0912, one case a node
     """What a node needs of its input so that it can yield `wanted`."""
     match node:
         case logical.Filter(_, condition):
@@ -39,6 +39,9 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             for name, value in reversed(assignments):
                 wanted = _with(None if wanted is None else wanted - {name}, names_in(value))
             return wanted
+        case logical.Parse(_, source, _, groups):
+            made = {group.name for group in groups}
+            return _with(None if wanted is None else wanted - made, [source.name])
         case logical.Project(_, choices):
             return None if any(c.prefix for c in choices) else frozenset(choice.name for choice in choices)
         case logical.Rename(_, renamings):
@@ -53,6 +56,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return None if wanted is None else wanted - {logical.MATCH, logical.GROUP}
         case logical.Context():
             return None
+        case logical.Sessions(_, by):
+            return frozenset((by.name,))
         case logical.Sort(_, keys):
             return _with(wanted, names_in(keys))
         case logical.Dedup(_, fields):

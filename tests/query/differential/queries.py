@@ -73,6 +73,26 @@ def _let(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return text, wider
 
 
+PARSES = (
+    ('"user=<user> took <ms:number>ms"', ("user", "ms")),
+    ('"<first> <x>"', ("first", "x")),
+    ('"<first> <_> <x> <_>"', ("first", "x")),
+    ('"after <took:number>"', ("took",)),
+    ('"e<x>e<y>r"', ("x", "y")),
+    ('"[<x>] <y>"', ("x", "y")),
+    ('"<x:number>."', ("x",)),
+    ('"\\n<rest>"', ("rest",)),
+    ('~"(?P<word>[a-z]+)-(?P<number>[0-9]+)"', ("word", "number")),
+    ('~"(a|(?P<x>[0-9]))(?P<y>.*)"', ("x", "y")),
+)
+
+
+def _parse(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    pattern, names = rng.choice(PARSES)
+    source = "" if "message" in scope.fields and rng.random() < 0.7 else f" from {field(rng.choice(scope.fields))}"
+    return f"parse {pattern}{source}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
+
+
 def _fields(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     names = _names(rng, scope, 4)
     return f"fields {_listed(names)}", replace(scope, fields=tuple(names))
@@ -101,6 +121,19 @@ def _sort(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
 
 def _limit(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     return f"limit {rng.choice((0, 1, 3, 10, 100))}", scope
+
+
+def _sample(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    return f"sample {rng.choice((0, 1, 3, 10, 100))}", scope
+
+
+def _sessions(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    names = [name for name in scope.fields if name not in {"start", "end", "count", "duration"}]
+    if not scope.events or not names:
+        return "limit 8", scope
+    name = rng.choice(names)
+    gap = rng.choice(("1ns", "1s", "90s", "1.5h", "300w"))
+    return f"sessions {field(name)} gap {gap}", Scope((name, "start", "end", "count", "duration"), events=False)
 
 
 def _dedup(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
@@ -181,12 +214,15 @@ STAGES: tuple[Stage, ...] = (
     _where,
     _let,
     _let,
+    _parse,
     _fields,
     _drop,
     _rename,
     _sort,
     _sort,
     _limit,
+    _sample,
+    _sessions,
     _dedup,
     _top,
     _count,

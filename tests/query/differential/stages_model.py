@@ -9,10 +9,11 @@ from query.lang import functions as language
 from query.lang import naming, nodes
 from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
-from tests.query.differential.literals import number_of
+from tests.query.differential.literals import duration_ns, number_of
 from tests.query.differential.rows_model import Rows, present
 from tests.query.differential.sources_model import compare, join, union
-from tests.query.differential.values import Value, identity, sort_key
+from tests.query.differential.taking_apart import taken_apart
+from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
 
@@ -39,6 +40,8 @@ class Stages:
                 return rows.chosen([place for place, row in enumerate(rows.rows) if holds(condition, row)])
             case nodes.Let(assignments):
                 return self._let(assignments, rows)
+            case nodes.Parse(pattern, source):
+                return self._parse(pattern, source.name, rows)
             case nodes.Fields(choices):
                 return _fields(choices, rows)
             case nodes.Drop(choices):
@@ -57,6 +60,10 @@ class Stages:
                 return _sort(keys, rows)
             case nodes.Limit(count):
                 return replace(rows.chosen(range(min(count, len(rows.rows)))), shaped=True)
+            case nodes.Sessions(field, gap):
+                return _sessions(field.name, duration_ns(gap.text) or 0, rows)
+            case nodes.Sample(count):
+                return _sample(count, rows)
             case nodes.Dedup(fields, keep_newest):
                 return _dedup([field.name for field in fields], rows, newest=keep_newest)
             case nodes.Union(query):
@@ -76,6 +83,19 @@ class Stages:
                 row[name] = self.evaluator.value(assignment.value, row)
             columns = columns if columns is None or name in columns else (*columns, name)
         return replace(rows, rows=[present(row) for row in changed], columns=columns)
+
+    def _parse(self, pattern: nodes.String | nodes.Regex, source: str, rows: Rows) -> Rows:
+        made = []
+        for row in rows.rows:
+            value = row.get(source)
+            text = digits_or_text(value)
+            self.evaluator.failures += value is not None and text is None
+            found, failures = taken_apart(pattern, text)
+            self.evaluator.failures += failures
+            made.append(present({**row, **found}))
+        names = tuple(taken_apart(pattern, None)[0])
+        columns = None if rows.columns is None else tuple(dict.fromkeys((*rows.columns, *names)))
+        return replace(rows, rows=made, columns=columns)
 
     def _stats(self, aggregations: Sequence[nodes.Aggregation], by: Sequence[nodes.Grouping], rows: Rows) -> Rows:
         names = [naming.grouping_name(group) for group in by]
@@ -235,6 +255,40 @@ def _top(limit: int, names: Sequence[str], rows: Rows, *, rare: bool) -> Rows:
     made.sort(key=_by_all(names))
     made.sort(key=lambda row: row["count"] if rare else -row["count"])  # type: ignore[operator,return-value,arg-type]
     return Rows(made[:limit], None, (*dict.fromkeys(names), "count", "share"), shaped=True)
+
+
+def _sessions(name: str, gap_ns: int, rows: Rows) -> Rows:
+    """A row per run of events of one value with no longer pause than the gap."""
+    assert rows.origins is not None
+    made: list[Row] = []
+    for places in _grouped([(row.get(name),) for row in rows.rows]):
+        ordered = [place for place in _oldest_first(rows, places) if name in rows.rows[place]]
+        runs: list[list[int]] = []
+        for place in ordered:
+            near = runs and rows.origins[place].time - rows.origins[runs[-1][-1]].time <= gap_ns
+            runs = [*runs[:-1], [*runs[-1], place]] if near else [*runs, [place]]
+        for run in runs:
+            start, end = rows.origins[run[0]].time, rows.origins[run[-1]].time
+            shown = aggregates.representative([rows.rows[place][name] for place in run])
+            span = {"start": Time(start), "end": Time(end), "count": len(run), "duration": (end - start) / 10**9}
+            made.append({name: shown, **span})
+    made.sort(key=_by_all(("start", name)))
+    return Rows(made, None, (name, "start", "end", "count", "duration"), shaped=True)
+
+
+def _sample(count: int, rows: Rows) -> Rows:
+    """The rows whose `_seq`, or place counted from 1, has the smallest hashes."""
+    numbers = range(1, len(rows.rows) + 1) if rows.origins is None else [origin.seq for origin in rows.origins]
+    drawn = sorted(range(len(numbers)), key=lambda place: (_hash(numbers[place]), numbers[place]))[:count]
+    return replace(rows.chosen(sorted(drawn)), shaped=True)
+
+
+def _hash(number: int) -> int:
+    """MurmurHash's finisher with other constants, as DuckDB's `hash` of a BIGINT has it."""
+    for _ in range(2):
+        number ^= number >> 32
+        number = number * 0xD6E8FEB86659FD93 % 2**64
+    return number ^ number >> 32
 
 
 def _dedup(names: Sequence[str], rows: Rows, *, newest: bool) -> Rows:

@@ -214,9 +214,25 @@ renamings = st.lists(
 sort_keys = st.lists(
     st.builds(n.SortKey, fields, st.booleans()), min_size=1, max_size=3, unique_by=lambda key: key.field.name
 ).map(tuple)
+plain_names = st.sampled_from(("user", "a.b", "café", "by", "_x", "number"))
+between = some_text.map(lambda text: text.replace("<", "<<"))
+
+
+@st.composite
+def _templates(draw: st.DrawFn) -> n.String:
+    """A pattern of `parse` with one named place or more."""
+    names = draw(st.lists(plain_names, min_size=1, max_size=3, unique=True))
+    named = [draw(st.sampled_from(("<{}>", "<{}:number>"))).format(name) for name in names]
+    inside = [part for hole in named for part in (hole, draw(between))]
+    return n.String(draw(st.sampled_from(("", "<_> "))) + draw(st.just("x") | between) + "".join(inside[:-1]))
+
+
+template_regexes = st.sampled_from((r"(?P<a>\d+)ms", r'"(?P<b>[^"]*)" (?P<c>.)(x)', "(?P<d>)")).map(n.Regex)
+session_fields = fields.filter(lambda field: field.name not in {"start", "end", "count", "duration"})
 stages = (
     st.builds(n.Where, expressions)
     | st.builds(n.Let, st.lists(st.builds(n.Assignment, fields, expressions), min_size=1, max_size=3).map(tuple))
+    | st.builds(n.Parse, _templates() | template_regexes, fields)
     | st.builds(n.Fields, choices)
     | st.builds(n.Drop, choices)
     | st.builds(n.Rename, renamings)
@@ -227,6 +243,8 @@ stages = (
     | st.builds(n.Sort, sort_keys)
     | st.builds(n.Limit, st.integers(0, 10**6))
     | st.builds(n.Dedup, distinct_fields, st.booleans())
+    | st.builds(n.Sample, st.integers(0, 10**6))
+    | st.builds(n.Sessions, session_fields, st.sampled_from(("30s", "1.5h", "250ms", "90", "1e3")).map(n.Number))
 )
 simple_queries = st.builds(n.Query, searches, st.lists(stages, max_size=3).map(tuple))
 
