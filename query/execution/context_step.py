@@ -96,25 +96,22 @@ class ContextStep:
         """The first and the last instant at which a line of the sources may be."""
         bounds = Bounds(EVERYTHING, self._asked.pruning.snapshot.seq)
         pieces = self._asked.pruning.of(self._read(condition, EVERYTHING), bounds).pieces
-        return min(each.time_min_ns for each in pieces), max(each.time_max_ns for each in pieces)
+        by_ns = scan_of(self._node.input).moved_ns
+        return min(each.time_min_ns for each in pieces) + by_ns, max(each.time_max_ns for each in pieces) + by_ns
 
     def _read(self, condition: Condition, window: TimeSpan) -> logical.Plan:
         names = frozenset((*names_in(condition), *(field.name for field in self._asked.by)))
-        scan = logical.Scan(window, names)
+        scan = logical.Scan(window, names, scan_of(self._node.input).moved_ns)
         return scan if condition == TRUE else logical.Filter(scan, condition)
 
     def _reads(self, matched: Matched, lines: Lines) -> logical.Plan:
         """What has to be read for the lines: all fields, of their times."""
         moved_ns = scan_of(self._node.input).moved_ns
-        windows = [_moved(window, moved_ns) for window in lines.windows] or [TimeSpan(0, 0)]
+        windows = lines.windows or (TimeSpan(0, 0),)
         scans: list[logical.Plan] = [logical.Scan(window, moved_ns=moved_ns) for window in windows]
         if matched.condition != TRUE:
             scans = [logical.Filter(scan, matched.condition) for scan in scans]
         return reduce(logical.Union, scans)
-
-
-def _moved(window: TimeSpan, by_ns: int) -> TimeSpan:
-    return TimeSpan((window.start_ns or 0) + by_ns, (window.end_ns or 0) + by_ns)
 
 
 def _collect(values: dict[str, set[Constant | None]], compiled: Compiled, columns: Sequence[pa.Array]) -> None:

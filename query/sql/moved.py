@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logstore.model.schema import TIME, Kind
 from query.sql.bench import Bench
 from query.sql.rows import Rows
@@ -10,11 +12,13 @@ from query.sql.typed import Typed
 
 
 def moved(statement: Statement, rows: Rows, by_ns: int) -> Rows:
-    """The rows with times that are so much later; their order stays."""
-    time = rows.fields.get(TIME)
-    if not by_ns or time is None:
+    """The rows with times that are so much later, those of their events too; their order stays."""
+    if not by_ns or rows.address is None:
         return rows
     bench = Bench(statement, rows)
-    later = Typed({Kind.TIME: bench.column(f"{time.kinds[Kind.TIME]} + {by_ns}")})
-    bench.rows = bench.rows.with_field(TIME, later)
-    return bench.close()
+    later = bench.column(f"epoch_ns({rows.address.time}) + {by_ns}")
+    instant = bench.column(f"make_timestamp_ns({later})::TIMESTAMPTZ_NS")
+    if TIME in rows.fields:
+        bench.rows = bench.rows.with_field(TIME, Typed({Kind.TIME: later}))
+    address = replace(rows.address, time=instant)
+    return replace(bench.close(), address=address, order=address.newest_first())

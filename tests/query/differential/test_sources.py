@@ -54,6 +54,7 @@ QUERIES = {
     "around the newest, then more": "* | limit 3 | context 2 | where not match | dedup context | fields n",
     "around what a query found": "v:in(n:3 | fields v) | context 1 | union (n:1 | context +1) | fields n, context",
     "compared context": "n:(20, 21) | context 2 | count by bin(1s) | compare 3s",
+    "compared sessions": "v:* | sessions v gap 2s | count by start | compare 3s",
     "could not be computed": "* | where v / 0 == 1 or n == 5 | context 1 | fields n",
     "side by side": "n:>5 | count by v | compare 3s",
     "bins side by side": "time:>=2026-11-22T10:00:02Z n:<30 | stats count(), min(v) by bin(1s), tag | compare 2s",
