@@ -245,6 +245,19 @@ class Builder(Transformer[Token, n.Query]):
         """`patterns [f]`."""
         return n.Patterns(field or n.Field(MESSAGE, token_span(keyword)), _over(keyword, field or keyword))
 
+    def compare_with(self, keyword: Token, length: Token) -> n.Stage:
+        """`compare 1d`."""
+        return n.Compare(terms.number_literal(str(length), token_span(length)), _over(keyword, length))
+
+    def context(self, keyword: Token, *rest: Token | n.Field) -> n.Stage:
+        """`context N`, `context -N +M`, `context +M by f, ...`."""
+        fields = tuple(part for part in rest if isinstance(part, n.Field))
+        lines = [part for part in rest if isinstance(part, Token)]
+        if len(lines) == 1:
+            return n.Context(_whole(lines[0]), _whole(lines[0]), fields, _over(keyword, rest[-1]))
+        signed = {str(sign): _whole(number) for sign, number in zip(lines[::2], lines[1::2], strict=True)}
+        return n.Context(signed.get("-", 0), signed.get("+", 0), fields, _over(keyword, rest[-1]))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

@@ -28,6 +28,8 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "UNION",
             "JOIN",
             "PATTERNS",
+            "COMPARE",
+            "CONTEXT",
         ),
     ),
     ("a value", ("VALUE", "QUOTED_VALUE", "ORDER", "REGEX", "LPAR", "_IN_OPEN")),

@@ -21,6 +21,8 @@ STAGES: dict[str, str] = {
     "union": "adds the rows of another query",
     "join": "adds the columns of another query where values are equal",
     "patterns": "the templates of log lines, with count, share and an example",
+    "compare": "puts groups beside those of an earlier time",
+    "context": "adds the lines around each row",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -53,6 +55,9 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "uniq": "dedup",
     "distinct": "dedup",
     "append": "union",
+    "timewrap": "compare",
+    "stream_context": "context",
+    "around": "context",
     "lookup": "join",
     "merge": "join",
     "multisearch": "union",

@@ -150,6 +150,15 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"join {'left ' if left else ''}({unparse(query)}) on {_names(fields)}"
         case n.Patterns(field):
             return "patterns" if field.name == MESSAGE else f"patterns {_name(field)}"
+        case n.Compare(length):
+            return f"compare {length.text}"
+        case n.Context(before, after, by):
+            lines = (
+                str(before)
+                if before == after
+                else " ".join(["-" + str(before)] * (before > 0) + [f"+{after}"] * (after > 0))
+            )
+            return f"context {lines}{f' by {_names(by)}' if by else ''}"
     assert_never(stage)
 
 

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from logstore.errors import Span
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.plan.around import Lines
 from query.plan.expressions import Condition, Constant, FieldRef, Value
 
 
@@ -21,10 +22,12 @@ class Scan:
     """All events whose time lies in the window.
 
     `fields` are the fields that anything above looks at (`_seq` and `time` may be read besides); None: all of them.
+    Times are `moved_ns` later than those of the events; the window is one of the moved times.
     """
 
     window: TimeSpan = EVERYTHING
     fields: frozenset[str] | None = None
+    moved_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,46 @@ class Join:
     span: Span | None = attribute(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The groups of `input` beside those of `other`, the same aggregation over an earlier time.
+
+    `groups` and `values` are the columns of either; of the `numeric` values there is a change.
+    """
+
+    input: Plan
+    other: Plan
+    groups: tuple[str, ...]
+    values: tuple[str, ...]
+    numeric: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The lines around each event row: `before` and `after` it among those with the same values of the fields.
+
+    A wish: it must be replaced by `Picked` before it can be compiled.
+    """
+
+    input: Plan
+    before: int
+    after: int
+    by: tuple[FieldRef, ...]
+    span: Span | None = attribute(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """These events of `input`, marked in the fields `MATCH` and `GROUP`; by group, newest first in each."""
+
+    input: Plan
+    lines: Lines
+
+
+MATCH, GROUP = "match", "context"
+"""Fields that `Picked` adds: whether the event is a match, and the number of the context that it is in."""
+
+
 Plan: TypeAlias = (
     Scan
     | Filter
@@ -230,7 +273,10 @@ Plan: TypeAlias = (
     | Union
     | Join
     | Patterns
+    | Compare
+    | Context
+    | Picked
 )
 
-TWO_INPUTS = (Union, Join)
+TWO_INPUTS = (Union, Join, Compare)
 """The nodes that have an `other` plan beside their `input`."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from query.plan import logical
-from query.plan.expressions import FieldRef, InRows
+from query.plan.expressions import EqualsAny, FieldRef, InRows
 
 
 def names_in(node: object) -> Iterator[str]:
     """The fields that a value or condition looks at; not those that a query inside it looks at."""
     if isinstance(node, FieldRef):
         yield node.name
-    elif isinstance(node, InRows):
+    elif isinstance(node, InRows | EqualsAny):
         yield from names_in(node.value)
     elif isinstance(node, tuple):
         for item in node:
@@ -52,6 +52,8 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case
             yield from names_in((node.aggregations, node.groups))
         case logical.Top() | logical.Dedup() | logical.Join():
             yield from names_in(node.fields)
+        case logical.Context():
+            yield from names_in(node.by)
         case logical.Sessions():
             yield node.by.name
         case logical.Sort():

@@ -10,6 +10,8 @@ from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
+from query.plan.earlier import times_read
+from query.plan.expressions import InRows
 from query.plan.names import names_of_plan
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
@@ -18,9 +20,11 @@ from query.sql.behind import behind
 from query.sql.bench import Bench
 from query.sql.final import Addressing, Output, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
+from query.sql.moved import moved
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
 from query.sql.stage_aggregate import aggregate
+from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
@@ -29,6 +33,7 @@ from query.sql.stage_join import join
 from query.sql.stage_limit import limit
 from query.sql.stage_parse import parse
 from query.sql.stage_patterns import patterns
+from query.sql.stage_picked import picked
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sample import sample
@@ -37,6 +42,7 @@ from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
 from query.sql.statement import Notice, Registered, Statement, Step
+from query.sql.typed import Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,28 @@ def compile_rare_names(plan: logical.Plan, pruning: Pruning, without: Collection
     return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan)))
 
 
+def compile_values(
+    condition: InRows, pruning: Pruning, most_rows: int, without: Collection[str] = frozenset()
+) -> Compiled:
+    """A statement that yields the values of the query inside a condition, in any order, of `most_rows` rows at most.
+
+    Raises:
+        QueryError: it has another number of columns than one.
+    """
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(condition.query)
+    _only_column(rows, condition.span)
+    return compiler.finish(*select_output(compiler.statement, replace(rows, order=(), more=None), most_rows))
+
+
+def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
+    shown = rows.shown()
+    if len(shown) != 1 or not rows.closed:
+        hint = "end it with `| fields f`"
+        raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
+    return shown
+
+
 class Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
@@ -195,11 +223,7 @@ class Compiler:
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
         rows = self.rows(query)
-        shown = rows.shown()
-        if len(shown) != 1 or not rows.closed:
-            hint = "end it with `| fields f`"
-            raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
-        (value,) = shown.values()
+        (value,) = _only_column(rows, span).values()
         return ColumnOf(Bench(self.statement, rows), value)
 
     def _scan(self, node: logical.Scan, chain: list[logical.Plan], named: frozenset[str], extent: Extent) -> Rows:
@@ -208,7 +232,7 @@ class Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        bounds = Bounds(node.window, self._pruning.snapshot.seq, extent.after_seq)
+        bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
@@ -217,7 +241,8 @@ class Compiler:
             read = narrowed(read, extent.window)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
-        return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        return moved(self.statement, rows, node.moved_ns)
 
     def stage(  # noqa: C901, PLR0911, PLR0912, one case a node
         self, rows: Rows, node: logical.Plan, named: frozenset[str] = frozenset()
@@ -256,5 +281,9 @@ class Compiler:
                 return join(self.statement, rows, self.rows(node.other), node)
             case logical.Patterns():
                 return patterns(self.statement, rows, node)
-            case logical.Scan():
+            case logical.Compare():
+                return compare(self.statement, rows, self.rows(node.other), node)
+            case logical.Picked():
+                return picked(self.statement, rows, node)
+            case logical.Scan() | logical.Context():
                 raise TypeError(node)

@@ -211,6 +211,24 @@ class Join:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`compare 1d`: the groups before it beside those of so much earlier."""
+
+    length: Number
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`context -N +M by f, g`: the lines around each row, of those with the same values; by default the same tag."""
+
+    before: int
+    after: int
+    by: tuple[Field, ...] = ()
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
 Stage: TypeAlias = (
     Where
     | Let
@@ -230,4 +248,6 @@ Stage: TypeAlias = (
     | Union
     | Join
     | Patterns
+    | Compare
+    | Context
 )

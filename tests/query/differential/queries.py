@@ -32,6 +32,9 @@ def any_query(rng: Random, events: list[Event]) -> str:
     if rng.random() < 0.35:
         return f"{text} | fields _seq"
     scope = Scope(("level", "message", "tag", "time", "_seq", "absent", *sent_fields(events)))
+    if rng.random() < 0.1:
+        stage, scope = _context(rng, scope)
+        text += f"{rng.choice(('', ' | limit 2', ' | where message is not null'))} | {stage}"
     for _ in range(rng.choice((0, 0, 1, 1, 1, 1, 2, 2, 3))):
         stage, scope = any_stage(rng, scope, events)
         text += f" | {stage}"
@@ -195,6 +198,23 @@ def _patterns(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Sco
     return text, Scope(patterns_model.COLUMNS, events=False)
 
 
+def _compare(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    names = [name for name in _names(rng, scope, 2) if not name.startswith("a0")]
+    made = rng.choice(("count()", "distinct({})", "min({})", "max({})", "values({}, 3)")).format(
+        field(rng.choice(scope.fields))
+    )
+    groups = [f"bin({rng.choice(('1s', '1m', '1h'))})" if name == "time" else field(name) for name in names]
+    by = f" by {', '.join(groups)}" if groups else ""
+    text = f"stats {made} as a0{by} | compare {rng.choice(('1s', '90s', '1h'))}"
+    return text, Scope((*names, "a0", "a0_before"), events=False)
+
+
+def _context(rng: Random, scope: Scope) -> tuple[str, Scope]:
+    lines = rng.choice(("1", "2", "-1", "+1", "-3 +1", "9"))
+    by = f" by {_listed(_names(rng, scope, 2))}" if rng.random() < 0.5 else ""
+    return f"context {lines}{by}", replace(scope, fields=(*scope.fields, "match", "context"))
+
+
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]
 STAGES: tuple[Stage, ...] = (
     _where,
@@ -218,6 +238,7 @@ STAGES: tuple[Stage, ...] = (
     _stats,
     _union,
     _join,
+    _compare,
 )
 
 

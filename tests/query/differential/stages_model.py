@@ -12,7 +12,7 @@ from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, number_of
 from tests.query.differential.patterns_model import templates
 from tests.query.differential.rows_model import Rows, present
-from tests.query.differential.sources_model import join, union
+from tests.query.differential.sources_model import compare, join, union
 from tests.query.differential.taking_apart import taken_apart
 from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key
 
@@ -127,6 +127,16 @@ class Stages:
             return sum(self.evaluator.holds(operand, row) for row in members.rows)
         values = [self.evaluator.value(operand, row) for row in members.rows]
         return _of_values(call, [value for value in values if value is not None])
+
+
+def compared(stage: nodes.Stage, rows: Rows, before: Rows) -> Rows:
+    """What `compare` makes of the rows of a `stats` or `count`, and of those of an earlier time."""
+    assert isinstance(stage, nodes.Stats | nodes.Count)
+    counted = (nodes.Aggregation(nodes.Call("count", ())),)
+    aggregations = stage.aggregations if isinstance(stage, nodes.Stats) else counted
+    values = [naming.aggregation_name(each) for each in aggregations]
+    numeric = [naming.aggregation_name(each) for each in aggregations if each.call.name not in {"values", "histogram"}]
+    return compare(rows, before, [naming.grouping_name(group) for group in stage.by], values, numeric)
 
 
 def _grouped(keys: Sequence[Sequence[Value]]) -> list[list[int]]:

@@ -272,4 +272,18 @@ def _with_stage(draw: st.DrawFn) -> n.Query:
     return n.Query(draw(searches), (*before, stage, *after))
 
 
-queries = simple_queries | _with_subquery() | _with_stage()
+lengths = st.sampled_from(("1d", "1.5h", "250ms")).map(n.Number)
+compared = st.tuples(st.just(n.Count((n.Grouping(n.Field("a b")),))), st.builds(n.Compare, lengths))
+
+
+@st.composite
+def _with_comparison(draw: st.DrawFn) -> n.Query:
+    """A query that compares what it counts."""
+    return n.Query(draw(searches), (*draw(compared), *draw(st.lists(stages, max_size=1))))
+
+
+contexts = st.builds(n.Context, st.integers(1, 1000), st.integers(0, 1000), st.just(()) | distinct_fields)
+_with_context = st.builds(
+    lambda search, context, after: n.Query(search, (context, *after)), searches, contexts, st.lists(stages, max_size=1)
+)
+queries = _with_context | simple_queries | _with_subquery() | _with_stage() | _with_comparison()

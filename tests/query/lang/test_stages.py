@@ -65,6 +65,12 @@ CASES = [
         n.Join(n.Query(n.Everything(), (n.Count(),)), (n.Field("left"), n.Field("on")), left=True),
         "join left (* | count) on left, on",
     ),
+    ("context 3", n.Context(3, 3), None),
+    ("context -3 +3", n.Context(3, 3), "context 3"),
+    ("context -5 +0", n.Context(5, 0), "context -5"),
+    ("context +2 by a, by", n.Context(0, 2, (A, n.Field("by"))), "context +2 by a, `by`"),
+    ("context -5 +2 by a", n.Context(5, 2, (A,)), None),
+    ("compare 1.5h", n.Compare(n.Number("1.5h")), None),
     ("union (a | limit 1)", n.Union(n.Query(n.Word("a"), (n.Limit(1),))), None),
     (
         "union (* | union ())",
@@ -81,7 +87,8 @@ CASES = [
 @pytest.mark.parametrize(("text", "tree", "canonical"), CASES)
 def test_stage_form(text, tree, canonical):
     """Each stage gives its node, and the node gives the canonical text."""
-    stage = parse(f"* | {text}").stages[0]
+    before = "* | count" if isinstance(tree, n.Compare) else "*"
+    stage = parse(f"{before} | {text}").stages[-1]
     assert stage == tree
     assert unparse_stage(stage) == (text if canonical is None else canonical)
 

@@ -40,6 +40,7 @@ QUERIES = [
     "error | let x = a | sessions x gap 2s | where count > 1",
     "* | drop * | limit 2",
     "a:1 | where b > 0 | union (time:1h b:2 | where c == 1 | where a > 0) | fields a, b",
+    "time:1h a:1 | where b > 0 | count by bin(5m), c | compare 1h | where count_before > 1",
     "a:1 | fields a | union (b:2 | rename b as a) | count by a",
     "* | where b > 1 | join left (time:1h | where c == 1 | where a > 0 | fields a, b) on a | count by b, a",
 ]
