@@ -83,7 +83,7 @@ class Engine:
         """
         plan = self._plan(request)
         if request.after_seq is not None and not is_row_by_row(plan):
-            hint = "use where, let, parse, fields, drop and rename only"
+            hint = "use where, let, parse, json, logfmt, fields, drop and rename only"
             raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
         holder = self._source.snapshot()
         snapshot = holder.__enter__()
@@ -118,6 +118,8 @@ class Engine:
         extent, survey = self._extent(plan, request), Survey(self._indexes)
         whole = compile_plan(plan, snapshot, extent, survey)
         again = partial(compile_plan, plan, snapshot, extent, survey)
+        # What cannot be computed is counted on all rows, not on those alone that are shown.
+        uncut = partial(compile_plan, plan, snapshot, replace(extent, most_rows=None), survey)
         body, enough = _without_limit(plan)
         most = enough if extent.most_rows is None or enough is not None else extent.most_rows
 
@@ -133,7 +135,7 @@ class Engine:
                 for window in itertools.chain(first, windows):
                     yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most), survey)
 
-        return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))
+        return Work(whole, uncut, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:

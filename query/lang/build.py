@@ -155,6 +155,11 @@ class Builder(Transformer[Token, n.Query]):
         end = source if isinstance(source, n.Field) else pattern
         return n.Parse(made, _source(source), _over(keyword, end))
 
+    def unpack(self, keyword: Token, source: n.Field | None, prefix: n.Field | None) -> n.Stage:
+        """`json f as prefix`, `logfmt f as prefix`."""
+        form: n.TextForm = "json" if keyword.type == "JSON" else "logfmt"
+        return n.Unpack(form, _source(source), prefix, _over(keyword, prefix or source or keyword))
+
     def fields(self, keyword: Token, *choices: n.FieldChoice) -> n.Stage:
         """`fields a, b*`."""
         return n.Fields(choices, _over(keyword, *choices))

@@ -13,6 +13,8 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "WHERE",
             "LET",
             "PARSE",
+            "JSON",
+            "LOGFMT",
             "FIELDS",
             "DROP",
             "RENAME",

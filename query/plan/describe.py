@@ -94,7 +94,7 @@ def steps(plan: logical.Plan) -> list[tuple[str, str]]:
     return [("scan", f"{_window(node.window)}; {wanted}"), *reversed(done)]
 
 
-def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
+def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one case a node
     match node:
         case logical.Filter():
             return describe_condition(node.condition)
@@ -117,6 +117,9 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
         case logical.Parse():
             made = ", ".join(group.name for group in node.groups if group.name is not None)
             return f"{made} from {node.source.name} by {_quoted(node.pattern)}"
+        case logical.Unpack():
+            under = "" if node.prefix is None else f" under {node.prefix}"
+            return f"{node.form} from {node.source.name}{under}"
         case logical.Sessions():
             return f"by {node.by.name}, parted by {node.gap_ns:,} ns without any"
         case logical.Limit() | logical.Sample():

@@ -60,6 +60,16 @@ class Parse:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpack:
+    """The fields of a structured text, `prefix` and a dot before their names; those that a row has already stay."""
+
+    input: Plan
+    form: Literal["json", "logfmt"]
+    source: FieldRef
+    prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A field by its name, or (`prefix`) every field whose name starts so."""
 
@@ -183,6 +193,7 @@ Plan: TypeAlias = (
     | Filter
     | Extend
     | Parse
+    | Unpack
     | Project
     | Drop
     | Rename

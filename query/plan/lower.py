@@ -52,6 +52,8 @@ class Lowering:
                 return logical.Extend(plan, tuple(pairs))
             case nodes.Parse():
                 return parse(plan, stage)
+            case nodes.Unpack(form, source, prefix):
+                return logical.Unpack(plan, form, _reference(source), None if prefix is None else prefix.name)
             case nodes.Fields(choices):
                 return logical.Project(plan, _choices(choices))
             case nodes.Drop(choices):

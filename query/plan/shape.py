@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from query.plan import logical
 
-_ROW_BY_ROW = logical.Filter | logical.Extend | logical.Parse | logical.Project | logical.Drop | logical.Rename
+_ROW_BY_ROW = (
+    logical.Filter | logical.Extend | logical.Parse | logical.Unpack | logical.Project | logical.Drop | logical.Rename
+)
 
 
 def is_row_by_row(plan: logical.Plan) -> bool:
@@ -39,3 +43,15 @@ def scan_of(plan: logical.Plan) -> logical.Scan:
     while not isinstance(plan, logical.Scan):
         plan = plan.input
     return plan
+
+
+def row_makers(chain: Sequence[logical.Plan]) -> int | None:
+    """Where in a chain, which goes row by row, the stages begin that yield each row and compute something of it.
+
+    None when there are none: only the first rows in the natural order may be asked for before them.
+    """
+    if not all(isinstance(node, _ROW_BY_ROW) for node in chain):
+        return None
+    start = max((place + 1 for place, node in enumerate(chain) if isinstance(node, logical.Filter)), default=0)
+    computes = any(isinstance(node, logical.Extend | logical.Parse | logical.Unpack) for node in chain[start:])
+    return start if computes else None

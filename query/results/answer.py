@@ -27,7 +27,7 @@ class Work:
 
     Attributes:
         whole: the statement for all rows; it tells the columns, and what can fail.
-        again: makes that statement.
+        again: makes that statement, for all the rows that there are.
         slices: make the statements whose rows, one after the other, are the answer's; stops once there are enough.
         limit: rows to give at most; more of them make the answer cut. None: all.
         enough: rows after which the query itself is satisfied; None: never.

@@ -11,8 +11,9 @@ from logstore.model.timespan import TimeSpan
 from query.plan import logical
 from query.plan.clues import clue_of_scan
 from query.plan.demand import demand_of_scan
-from query.plan.names import names_of_plan
+from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
+from query.plan.shape import row_makers
 from query.plan.survey import Survey
 from query.sql.bench import Bench
 from query.sql.final import Output, select_census, select_output
@@ -32,6 +33,7 @@ from query.sql.stage_sample import sample
 from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
+from query.sql.stage_unpack import unpack
 from query.sql.statement import Notice, Registered, Statement
 
 
@@ -151,8 +153,12 @@ class _Compiler:
             node = node.input
         chain.reverse()
         rows = self._scan(node, chain, names_of_plan(plan), extent)
-        for stage in chain:
-            rows = self._stage(rows, stage)
+        cut = None if extent.most_rows is None else row_makers(chain)
+        for place, stage in enumerate(chain):
+            if place == cut:
+                # Rows that are not shown are not worth taking apart.
+                rows = limit(self.statement, rows, logical.Limit(stage, extent.most_rows or 0))
+            rows = self._stage(rows, stage, names_of_nodes(chain[place + 1 :]))
         return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
@@ -183,7 +189,7 @@ class _Compiler:
         self.lacking += (part for part in read.parts if part.path in self._without)
         return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 
-    def _stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a node
+    def _stage(self, rows: Rows, node: logical.Plan, named: frozenset[str]) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a node
         match node:
             case logical.Filter():
                 return filter_rows(self.statement, rows, node, self)
@@ -191,6 +197,8 @@ class _Compiler:
                 return extend(self.statement, rows, node, self)
             case logical.Parse():
                 return parse(self.statement, rows, node)
+            case logical.Unpack():
+                return unpack(self.statement, rows, node, named)
             case logical.Project():
                 return project(self.statement, rows, node)
             case logical.Drop():

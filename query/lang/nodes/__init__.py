@@ -96,7 +96,9 @@ from query.lang.nodes.stages import (
     SortKey,
     Stage,
     Stats,
+    TextForm,
     Top,
+    Unpack,
     Where,
 )
 
@@ -171,6 +173,7 @@ __all__ = [
     "String",
     "Substring",
     "Suffix",
+    "TextForm",
     "Time",
     "TimeAt",
     "TimeCompare",
@@ -178,6 +181,7 @@ __all__ = [
     "TimeTerm",
     "TimeWithin",
     "Top",
+    "Unpack",
     "Value",
     "Where",
     "Wild",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
@@ -42,6 +42,19 @@ class Parse:
 
     pattern: String | Regex
     source: Field
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+TextForm: TypeAlias = Literal["json", "logfmt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """`json f as prefix`, `logfmt f as prefix`: all fields of a structured text."""
+
+    form: TextForm
+    source: Field
+    prefix: Field | None = None
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -183,5 +196,20 @@ class Sessions:
 
 
 Stage: TypeAlias = (
-    Where | Let | Parse | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup | Sample | Sessions
+    Where
+    | Let
+    | Parse
+    | Unpack
+    | Fields
+    | Drop
+    | Rename
+    | Stats
+    | Count
+    | Top
+    | Rare
+    | Sort
+    | Limit
+    | Dedup
+    | Sample
+    | Sessions
 )

@@ -23,7 +23,7 @@ def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
     return replace(node, input=_narrow(node.input, _below(node, wanted)))
 
 
-def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, one case a node
+def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, PLR0912, one case a node
     """What a node needs of its input so that it can yield `wanted`."""
     match node:
         case logical.Filter(_, condition):
@@ -35,6 +35,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
         case logical.Parse(_, source, _, groups):
             made = {group.name for group in groups}
             return _with(None if wanted is None else wanted - made, [source.name])
+        case logical.Unpack(_, _, source):
+            return _with(wanted, [source.name])
         case logical.Project(_, choices):
             return None if any(c.prefix for c in choices) else frozenset(choice.name for choice in choices)
         case logical.Rename(_, renamings):

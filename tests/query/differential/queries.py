@@ -90,6 +90,21 @@ def _parse(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]
     return f"parse {pattern}{source}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
 
 
+def _unpack(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    if not scope.events:
+        return "limit 6", scope
+    form = rng.choice(("json", "json", "logfmt"))
+    source = "" if "message" in scope.fields and rng.random() < 0.7 else f" {field(rng.choice(scope.fields))}"
+    names, prefix = UNPACKED, ""
+    if rng.random() < 0.3:
+        names, prefix = tuple(f"p q.{name}" for name in UNPACKED), " as `p q`"
+    return f"{form}{source}{prefix}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
+
+
+UNPACKED = ("status", "level", "a.b", "a.b.c", "it's", "user", "x")
+"""Fields that messages hold, some of them also events."""
+
+
 def _fields(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     names = _names(rng, scope, 4)
     return f"fields {_listed(names)}", replace(scope, fields=tuple(names))
@@ -170,6 +185,7 @@ STAGES: tuple[Stage, ...] = (
     _let,
     _let,
     _parse,
+    _unpack,
     _fields,
     _drop,
     _rename,

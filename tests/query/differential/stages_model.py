@@ -11,7 +11,8 @@ from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, number_of
 from tests.query.differential.taking_apart import taken_apart
-from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key
+from tests.query.differential.unpacking import unpacked
+from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key, text_of
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
 
@@ -73,6 +74,8 @@ class Stages:
                 return self._let(assignments, rows)
             case nodes.Parse(pattern, source):
                 return self._parse(pattern, source.name, rows)
+            case nodes.Unpack(form, source, prefix):
+                return self._unpack(form, source.name, None if prefix is None else prefix.name, rows)
             case nodes.Fields(choices):
                 return _fields(choices, rows)
             case nodes.Drop(choices):
@@ -123,6 +126,17 @@ class Stages:
         names = tuple(taken_apart(pattern, None)[0])
         columns = None if rows.columns is None else tuple(dict.fromkeys((*rows.columns, *names)))
         return replace(rows, rows=made, columns=columns)
+
+    def _unpack(self, form: nodes.TextForm, source: str, prefix: str | None, rows: Rows) -> Rows:
+        made = []
+        for row in rows.rows:
+            found = unpacked(form, text_of(row.get(source)), prefix)
+            self.evaluator.failures += source in row and found is None
+            made.append({**(found or {}), **row})
+        if rows.columns is None:
+            return replace(rows, rows=made)
+        new = {name for row in made for name in row} - set(rows.columns)
+        return replace(rows, rows=made, columns=(*rows.columns, *sorted(new)))
 
     def _stats(self, aggregations: Sequence[nodes.Aggregation], by: Sequence[nodes.Grouping], rows: Rows) -> Rows:
         names = [naming.grouping_name(group) for group in by]

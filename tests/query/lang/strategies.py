@@ -233,6 +233,7 @@ stages = (
     st.builds(n.Where, expressions)
     | st.builds(n.Let, st.lists(st.builds(n.Assignment, fields, expressions), min_size=1, max_size=3).map(tuple))
     | st.builds(n.Parse, _templates() | template_regexes, fields)
+    | st.builds(n.Unpack, st.sampled_from(("json", "logfmt")), fields, st.none() | fields)
     | st.builds(n.Fields, choices)
     | st.builds(n.Drop, choices)
     | st.builds(n.Rename, renamings)
