@@ -229,6 +229,10 @@ class Builder(Transformer[Token, n.Query]):
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
 
+    def facets(self, keyword: Token, limit: Token | None) -> n.Stage:
+        """`facets N`."""
+        return n.Facets(_DEFAULT_TOP if limit is None else _whole(limit), _over(keyword, limit or keyword))
+
     def sample(self, keyword: Token, count: Token) -> n.Stage:
         """`sample N`."""
         return n.Sample(_whole(count), _over(keyword, count))

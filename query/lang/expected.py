@@ -26,6 +26,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "LIMIT",
             "DEDUP",
             "SAMPLE",
+            "FACETS",
             "SESSIONS",
         ),
     ),

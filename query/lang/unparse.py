@@ -142,6 +142,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"limit {count}"
         case n.Dedup(fields, keep_newest):
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
+        case n.Facets(limit):
+            return f"facets {limit}"
         case n.Sample(count):
             return f"sample {count}"
         case n.Sessions(field, gap):

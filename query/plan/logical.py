@@ -138,6 +138,17 @@ class Top:
 
 
 @dataclass(frozen=True, slots=True)
+class Facets:
+    """The `limit` most frequent values of every field but `time`, with their count and share among its values.
+
+    A field with too many values has one row, without a value.
+    """
+
+    input: Plan
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class SortKey:
     """A field, ascending or descending; missing values last either way."""
 
@@ -199,6 +210,7 @@ Plan: TypeAlias = (
     | Rename
     | Aggregate
     | Top
+    | Facets
     | Sort
     | Limit
     | Dedup

@@ -75,6 +75,8 @@ class Lowering:
                 return logical.Limit(plan, count)
             case nodes.Dedup(fields, keep_newest):
                 return logical.Dedup(plan, _references(fields), "newest" if keep_newest else "oldest")
+            case nodes.Facets(limit):
+                return logical.Facets(plan, limit)
             case nodes.Sample(count):
                 return logical.Sample(plan, count)
             case nodes.Sessions(field, gap):

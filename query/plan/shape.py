@@ -23,7 +23,7 @@ def is_row_by_row(plan: logical.Plan) -> bool:
 def is_event_rows(plan: logical.Plan) -> bool:
     """Whether each row stems from one event."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Aggregate | logical.Top | logical.Sessions):
+        if isinstance(plan, logical.Aggregate | logical.Top | logical.Facets | logical.Sessions):
             return False
         plan = plan.input
     return True

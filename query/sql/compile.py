@@ -24,6 +24,7 @@ from query.sql.stage_aggregate import aggregate
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
+from query.sql.stage_facets import facets
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_limit import limit
 from query.sql.stage_parse import parse
@@ -215,6 +216,8 @@ class _Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Facets():
+                return facets(self.statement, rows, node)
             case logical.Sample():
                 return sample(self.statement, rows, node)
             case logical.Sessions():

@@ -145,6 +145,14 @@ class Rare:
 
 
 @dataclass(frozen=True, slots=True)
+class Facets:
+    """`facets N`: the N most frequent values of every field."""
+
+    limit: int
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SortKey:
     """`f` or `-f`."""
 
@@ -207,6 +215,7 @@ Stage: TypeAlias = (
     | Count
     | Top
     | Rare
+    | Facets
     | Sort
     | Limit
     | Dedup

@@ -47,6 +47,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return frozenset(names_in((aggregations, groups)))
         case logical.Top(_, fields):
             return frozenset(names_in(fields))
+        case logical.Facets():
+            return None
         case logical.Sessions(_, by):
             return frozenset((by.name,))
         case logical.Sort(_, keys):

@@ -148,6 +148,13 @@ def _sessions(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Sco
     return f"sessions {field(name)} gap {gap}", Scope((name, "start", "end", "count", "duration"), events=False)
 
 
+def _facets(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    if rng.random() < 0.9:
+        # Seldom: the statement has a piece for every column that there is.
+        return "limit 4", scope
+    return f"facets{rng.choice(('', ' 1', ' 3'))}", Scope(("field", "value", "count", "share"), events=False)
+
+
 def _dedup(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     return f"dedup {_listed(_names(rng, scope, 2))}{rng.choice(('', ' keep newest' if scope.events else ''))}", scope
 
@@ -193,6 +200,7 @@ STAGES: tuple[Stage, ...] = (
     _sort,
     _limit,
     _sample,
+    _facets,
     _sessions,
     _dedup,
     _top,

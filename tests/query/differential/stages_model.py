@@ -12,7 +12,7 @@ from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, number_of
 from tests.query.differential.taking_apart import taken_apart
 from tests.query.differential.unpacking import unpacked
-from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key, text_of
+from tests.query.differential.values import Time, Value, as_text, digits_or_text, identity, sort_key, text_of
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
 
@@ -96,6 +96,8 @@ class Stages:
                 return replace(rows.chosen(range(min(count, len(rows.rows)))), shaped=True)
             case nodes.Sessions(field, gap):
                 return _sessions(field.name, duration_ns(gap.text) or 0, rows)
+            case nodes.Facets(limit):
+                return _facets(limit, rows)
             case nodes.Sample(count):
                 return _sample(count, rows)
             case nodes.Dedup(fields, keep_newest):
@@ -305,6 +307,26 @@ def _sessions(name: str, gap_ns: int, rows: Rows) -> Rows:
             made.append({name: shown, **span})
     made.sort(key=_by_all(("start", name)))
     return Rows(made, None, (name, "start", "end", "count", "duration"), shaped=True)
+
+
+def _facets(limit: int, rows: Rows) -> Rows:
+    """The most frequent values of each field; instants as text."""
+    made: list[Row] = []
+    names = sorted(set(columns_in_order(rows)) - {"time"}, key=lambda name: (_FACETS_FIRST.get(name, 3), name))
+    for name in names:
+        values = [row[name] for row in rows.rows if name in row]
+        keys = [(as_text(value) if isinstance(value, Time) else value,) for value in values]
+        found: list[Row] = []
+        for places in _grouped(keys):
+            (value,) = _shown_keys(keys, places)
+            found.append({"field": name, "value": value, "count": len(places), "share": len(places) / len(keys)})
+        found.sort(key=_by_all(("value",)))
+        found.sort(key=lambda row: -len(keys) * row["share"])  # type: ignore[operator]
+        made += found[:limit]
+    return Rows(made, None, ("field", "value", "count", "share"), shaped=True)
+
+
+_FACETS_FIRST = {"level": 0, "tag": 1, "message": 2}
 
 
 def _sample(count: int, rows: Rows) -> Rows:

@@ -245,6 +245,7 @@ stages = (
     | st.builds(n.Limit, st.integers(0, 10**6))
     | st.builds(n.Dedup, distinct_fields, st.booleans())
     | st.builds(n.Sample, st.integers(0, 10**6))
+    | st.builds(n.Facets, st.integers(1, 10**6))
     | st.builds(n.Sessions, session_fields, st.sampled_from(("30s", "1.5h", "250ms", "90", "1e3")).map(n.Number))
 )
 simple_queries = st.builds(n.Query, searches, st.lists(stages, max_size=3).map(tuple))

@@ -59,6 +59,8 @@ CASES = [
     ("sort - a", n.Sort((n.SortKey(A, descending=True),)), "sort -a"),
     ("limit 0", n.Limit(0), None),
     ("sample 5", n.Sample(5), None),
+    ("facets", n.Facets(10), "facets 10"),
+    ("facets 3", n.Facets(3), None),
     ("sessions a gap 30s", n.Sessions(A, n.Number("30s")), None),
     ("sessions gap gap 1", n.Sessions(n.Field("gap"), n.Number("1")), None),
     ("dedup a, b", n.Dedup((A, B)), None),

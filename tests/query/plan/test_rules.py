@@ -35,6 +35,7 @@ QUERIES = [
     "* | top 3 a, b | where count > 0",
     "* | dedup a keep newest | fields b | limit 2",
     "a:>0 | sample 7 | fields a",
+    "a:>0 | let x = b * 2 | facets 3 | where count > 1",
     "* | json | where e.f > 1 | fields a, e.f, e.g, message",
     "* | logfmt message as m | where m.k == 2 | stats max(m.k), count() by m.x",
     '* | parse "error <n:number> <rest>" | where n > 3 | parse ~"(?P<first>.)" from rest | fields n, first',
