@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -20,12 +21,13 @@ from query.plan import logical
 from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.rules import optimise
-from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
+from query.plan.shape import is_event_rows, is_row_by_row, is_search, is_unshaped, scan_of
 from query.plan.slices import EXPORT, SEARCH, slices_of
 from query.plan.survey import Survey
 from query.results.answer import Answer, Work
+from query.results.fields import KnownField, known_fields
 from query.source import Indexes, Source
-from query.sql.compile import Extent, compile_census, compile_plan
+from query.sql.compile import Extent, compile_census, compile_plan, compile_rare_names
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -102,6 +104,33 @@ class Engine:
             extent, survey = self._extent(plan, request), Survey(self._indexes)
             compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
         return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
+
+    def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
+        """The fields that the events of a search may have. No part is read but its rare fields.
+
+        Args:
+            request: the search, and its window.
+            on_start: is given a function that cancels it.
+
+        Raises:
+            QueryError: it is wrong, or has stages.
+            LogstoreError: it could not be found out.
+        """
+        plan = self._plan(request)
+        if not is_search(plan):
+            raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
+        with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
+            on_start(session.cancel)
+            make = partial(compile_rare_names, plan, snapshot, Survey(self._indexes))
+            with closing(Sound(self._source, session)) as sound:
+                compiled = sound.statement(make)
+                batches = session.run(compiled.sql, compiled.tables)
+                return known_fields(compiled, [name for batch in batches for name in batch.column(0).to_pylist()])
+
+    def newest_seq(self) -> int:
+        """Every event with a sequence number up to this one is visible now."""
+        with self._source.snapshot() as snapshot:
+            return snapshot.seq
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""

@@ -29,6 +29,13 @@ def is_event_rows(plan: logical.Plan) -> bool:
     return True
 
 
+def is_search(plan: logical.Plan) -> bool:
+    """Whether events are found and nothing is done with them."""
+    while isinstance(plan, logical.Filter):
+        plan = plan.input
+    return isinstance(plan, logical.Scan)
+
+
 def is_unshaped(plan: logical.Plan) -> bool:
     """Whether the query itself neither ordered nor cut nor grouped its rows."""
     while not isinstance(plan, logical.Scan):

@@ -16,7 +16,7 @@ from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_par
 from query.plan.shape import row_makers
 from query.plan.survey import Survey
 from query.sql.bench import Bench
-from query.sql.final import Output, select_census, select_output
+from query.sql.final import Output, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
@@ -114,6 +114,13 @@ def compile_census(
 ) -> Compiled:
     """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
     return _compiled(plan, _Compiler(snapshot, survey, without), WHOLE, select_census)
+
+
+def compile_rare_names(
+    plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
+) -> Compiled:
+    """A statement that yields the names of the fields that a search's events keep in `_more`, the commonest first."""
+    return _compiled(plan, _Compiler(snapshot, survey, without), WHOLE, select_rare_names)
 
 
 def _compiled(

@@ -270,6 +270,25 @@ def test_fields_kept_in_more_are_like_all_others(tmp_path: Path) -> None:
         assert ask(source, "* | let rare = 1 | sort _seq | limit 1").rows[0]["_more"] == {"kept": '"x"'}
 
 
+def test_fields_are_the_columns_and_the_rare_ones_that_matching_events_have(tmp_path: Path) -> None:
+    """Columns with all their kinds, by name; what is kept in `_more` only as far as a matching event has it."""
+    made = batch(
+        [{"v": 1, "rare": 1}, {"v": "x", "Rarer": True}, {"v": 2, "rare": Json("[]"), "w": 0.5}],
+        frozenset({"rare", "Rarer"}),
+    )
+    fixed = {"level": (Kind.TEXT,), "message": (Kind.TEXT,), "tag": (Kind.TEXT,), "time": (Kind.TIME,)}
+    columns = [*sorted(fixed.items()), ("v", (Kind.INT, Kind.TEXT)), ("w", (Kind.FLOAT,))]
+    for source in (in_memory(made), in_memory(parts=[part(tmp_path / "p.parquet", made, 3)])):
+        with engine_of(source) as engine:
+            for text, rare in (("*", ["rare", "Rarer"]), ("v:x", ["Rarer"]), ("v:>1", ["rare"]), ("v:9", [])):
+                found = engine.fields(Request(text), lambda _: None)
+                assert [(known.name, known.kinds) for known in found if known.kinds] == columns
+                assert [known.name for known in found if not known.kinds] == rare
+            for text in ("* | limit 1", "* | count"):
+                with pytest.raises(QueryError, match="fields are those of a search"):
+                    engine.fields(Request(text), lambda _: None)
+
+
 def test_what_is_beyond_the_snapshot_is_not_seen(tmp_path: Path) -> None:
     """Rows above the snapshot's sequence number stay out, in batches and in files."""
     made = batch([{"n": n} for n in range(10)])
