@@ -100,6 +100,8 @@ def _more(bench: Bench, rows: Rows, entries: str, columns: Iterable[str], prefix
     there = f"list_concat({quote.texts(sorted(taken))}, {_present_names(rows.fields, taken)})"
     if rows.more is not None:
         there = f"list_concat({there}, coalesce(map_keys({rows.more}), []))"
+    # In a column of its own, for in the lambda it would be made again for every entry.
+    there = bench.column(there)
     added = bench.column(f"list_filter({named}, lambda e: e.value <> 'null' AND NOT list_contains({there}, e.key))")
     # A map refuses a key that comes twice.
     keys = f"list_transform({added}, lambda e: e.key)"

@@ -9,8 +9,13 @@ from query.sql.bench import Bench
 from query.sql.numbers import JSON_NUMBER
 from query.sql.typed import Typed, all_of, present, text_of
 
-_PAIR = r'"(?:[^"\\]|\\.)*"|([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)'
-"""A pair, or a quoted text that stands alone, so that nothing is looked for inside of it."""
+_PAIR = r'"(?:[^"\\]|\\.)*"|[^\s="]+=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)'
+"""A pair, or a quoted text that stands alone, so that nothing is looked for inside of it.
+
+Without groups: finding only where a match ends takes half the time.
+"""
+
+_NOTHING = '""'
 
 
 def source(bench: Bench, value: Typed) -> str | None:
@@ -26,20 +31,31 @@ def source(bench: Bench, value: Typed) -> str | None:
 
 def values(bench: Bench, text: str, keys: Sequence[str]) -> dict[str, str]:
     """The JSON text of each key, null where there is none."""
-    names, found = bench.column(_groups(text, 1)), bench.column(_groups(text, 2))
-    raw = {key: bench.column(f"{found}[list_position({names}, {quote.text(key)})]") for key in keys if key}
-    return {key: _as_json(value) for key, value in raw.items()}
+    pairs = bench.column(_pairs(text))
+    return {key: _as_json(bench.column(_value(pairs, key))) for key in keys if key}
 
 
 def entries(text: str) -> str:
     """A list of {key, value}: the name and the JSON text of each field."""
-    pairs = f"list_zip({_groups(text, 1)}, {_groups(text, 2)})"
-    named = f"list_filter({pairs}, lambda p: p[1] <> '' AND p[2] <> '')"
-    return f"list_transform({named}, lambda p: struct_pack(key := p[1], value := {_as_json('p[2]')}))"
+    named = f"list_filter({_pairs(text)}, lambda p: NOT starts_with(p, '\"'))"
+    value = _as_json("substr(p, strpos(p, '=') + 1)")
+    made = f"list_transform({named}, lambda p: struct_pack(key := split_part(p, '=', 1), value := {value}))"
+    return f"list_filter({made}, lambda e: e.value IS NOT NULL)"
 
 
-def _groups(text: str, group: int) -> str:
-    return f"regexp_extract_all({text}, {quote.text(_PAIR)}, {group})"
+def _pairs(text: str) -> str:
+    return f"regexp_extract_all({text}, {quote.text(_PAIR)})"
+
+
+def _value(pairs: str, key: str) -> str:
+    """What stands behind the sign of equality in the first pair that has something there.
+
+    A key holds no such sign, so its pair begins with just this.
+    """
+    start = f"{key}="
+    empty = f"{quote.text(start)}, {quote.text(start + _NOTHING)}"
+    found = f"list_filter({pairs}, lambda p: starts_with(p, {quote.text(start)}) AND p NOT IN ({empty}))"
+    return f"substr({found}[1], {len(start) + 1})"
 
 
 def _as_json(value: str) -> str:

@@ -86,6 +86,7 @@ def test_objects_are_flattened_to_some_depth() -> None:
         ('level=warn msg="two words" took=1.5', {"level": "warn", "msg": "two words", "took": 1.5}),
         ('q="say \\"a=1\\" b=2" c=3', {"q": 'say "a=1" b=2', "c": 3}),
         ('"a=1" b=2', {"b": 2}),
+        ('a= a="" b=1 a=2 a=3', {"a": 2, "b": 1}),
         ("words and a=1, more", {"a": "1,"}),
         ('a= b="" =c d', {}),
         ("n=9007199254740993 t=true h=0x1f z=007", {"n": 9007199254740993, "t": True, "h": "0x1f", "z": "007"}),
