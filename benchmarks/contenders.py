@@ -33,11 +33,13 @@ class Running:
         program: its process.
         connect: opens a connection to send over.
         log: what it says.
+        http: the port at which it answers questions.
     """
 
     program: Measured
     connect: MakeSender
     log: Path
+    http: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def logstore(mode: str, environment: dict[str, str] | None = None) -> Contender:
         ports = ("--forward", "127.0.0.1:0", "--http", "127.0.0.1:0")
         with log.open("wb") as output, Measured((*command, *ports), output, environment, ROOT) as program:
             ready = wait_until(lambda: _READY.search(log.read_text()), program, log)
-            yield Running(program, chosen.connect(int(ready["forward"]), int(ready["http"])), log)
+            forward, http = int(ready["forward"]), int(ready["http"])
+            yield Running(program, chosen.connect(forward, http), log, http)
 
     return Contender(f"logstore {mode}", __version__, chosen.encoding, serving, _stored, dict(environment or {}))
 
@@ -112,15 +115,21 @@ def _stored(directory: Path) -> Stored:
     )
 
 
-def wait_until(condition: Callable[[], T | None], program: Measured, log: Path) -> T:
+def wait_until(
+    condition: Callable[[], T | None],
+    program: Measured,
+    log: Path,
+    timeout_s: float = START_TIMEOUT_S,
+    poll_s: float = POLL_S,
+) -> T:
     """Looks again and again until `condition()` is something, and returns that.
 
     Raises:
         SystemExit: the program ended, or it took too long; with what it said.
     """
-    end = time.monotonic() + START_TIMEOUT_S
+    end = time.monotonic() + timeout_s
     while not (result := condition()):
         if program.has_ended or time.monotonic() > end:
-            raise SystemExit(f"the program did not start:\n{log.read_text('utf-8', 'replace')[-2000:]}")
-        time.sleep(POLL_S)
+            raise SystemExit(f"the program ended, or is not ready yet:\n{log.read_text('utf-8', 'replace')[-2000:]}")
+        time.sleep(poll_s)
     return result

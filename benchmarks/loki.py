@@ -50,10 +50,11 @@ limits_config:
   per_stream_rate_limit: 10GB
   per_stream_rate_limit_burst: 10GB
   reject_old_samples: false
+  max_query_series: 1000000
 """
 _SETTINGS = {
     "storage": "one binary; TSDB index v13 and chunks in the file system",
-    "limits_config, server": "rates and message sizes raised so that nothing is refused, old samples taken",
+    "limits_config, server": "rates and sizes raised so that nothing is refused, old samples taken, any series",
     "ingester.wal.flush_on_shutdown": "true",
     "labels": "job, namespace and container; job and vhost for access logs",
 }
@@ -68,7 +69,7 @@ def contenders(peer: Peer) -> list[Contender]:
     def serving(directory: Path) -> Iterator[Running]:
         http, grpc = free_ports(2)
         with _running(peer, directory, http, grpc) as (program, log):
-            yield Running(program, lambda: HttpSender(http, _PUSH, _HEADERS), log)
+            yield Running(program, lambda: HttpSender(http, _PUSH, _HEADERS), log, http)
 
     def stored(directory: Path) -> Stored:
         data = directory / "data"

@@ -6,10 +6,11 @@ order. The times of a chunk's events rise and lie within its interval.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,16 @@ class Workload:
         del facts["start_ns"]
         facts["lines"] = "made up" if self.lines is None else "from files"
         return facts
+
+
+def spread(events: int, hours: int, start_ns: int, seed: int = 1) -> Workload:
+    """A workload whose events take so many hours, give or take a tenth: as many sources, with smaller chunks."""
+    intervals = hours * NS_PER_HOUR // FLUSH_INTERVAL_NS
+    usual = Workload(events, start_ns, seed=seed)
+    # Sizes are spread evenly over the orders of magnitude.
+    mean = (usual.most - usual.least) / math.log(usual.most / usual.least)
+    scale = events / intervals / usual.sources / mean
+    return replace(usual, least=max(round(usual.least * scale), 1), most=max(round(usual.most * scale), 2))
 
 
 def last_hour_ns() -> int:

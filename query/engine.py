@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -15,19 +14,20 @@ from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.executor import Executor, Session
 from query.execution.limits import Limits
-from query.execution.sound import Make, Sound
+from query.execution.sound import Sound
 from query.lang.parse import parse
 from query.plan import logical
 from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
+from query.plan.pruning import Pruning
 from query.plan.rules import optimise
-from query.plan.shape import is_event_rows, is_row_by_row, is_search, is_unshaped, scan_of
-from query.plan.slices import EXPORT, SEARCH, slices_of
+from query.plan.shape import is_event_rows, is_row_by_row, is_search, is_unshaped
 from query.plan.survey import Survey
-from query.results.answer import Answer, Work
+from query.results.answer import Answer
 from query.results.fields import KnownField, known_fields
 from query.source import Indexes, Source
-from query.sql.compile import Extent, compile_census, compile_plan, compile_rare_names
+from query.sql.compile import compile_rare_names
+from query.work import Question
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -90,7 +90,7 @@ class Engine:
         holder = self._source.snapshot()
         snapshot = holder.__enter__()
         try:
-            work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
+            work = _in_text(request.text, self._question(plan, request, snapshot).work)
             session = self._session(request)
             return Answer(work, Sound(self._source, session), session, snapshot, holder, self._clock)
         except BaseException:
@@ -101,9 +101,9 @@ class Engine:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request)
         with self._source.snapshot() as snapshot:
-            extent, survey = self._extent(plan, request), Survey(self._indexes)
-            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
-        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
+            statements = _in_text(request.text, self._question(plan, request, snapshot).explained)
+        pruned, texts = statements[-1].pruned, [each.sql for each in statements]
+        return "\n\n".join((explain_plan(plan), explain_pruning(pruned), *map(explain_sql, texts))) + "\n"
 
     def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
         """The fields that the events of a search may have. No part is read but its rare fields.
@@ -121,7 +121,7 @@ class Engine:
             raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
         with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
             on_start(session.cancel)
-            make = partial(compile_rare_names, plan, snapshot, Survey(self._indexes))
+            make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes)))
             with closing(Sound(self._source, session)) as sound:
                 compiled = sound.statement(make)
                 batches = session.run(compiled.sql, compiled.tables)
@@ -143,28 +143,15 @@ class Engine:
         now_ns = self._clock.now_ns() if request.now_ns is None else request.now_ns
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
-    def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
-        extent, survey = self._extent(plan, request), Survey(self._indexes)
-        whole = compile_plan(plan, snapshot, extent, survey)
-        again = partial(compile_plan, plan, snapshot, extent, survey)
-        # What cannot be computed is counted on all rows, not on those alone that are shown.
-        uncut = partial(compile_plan, plan, snapshot, replace(extent, most_rows=None), survey)
-        body, enough = _without_limit(plan)
-        most = enough if extent.most_rows is None or enough is not None else extent.most_rows
-
-        def slices() -> Iterator[Make]:
-            # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
-            sliceable = is_row_by_row(body) and (most is not None or request.is_export)
-            steps = EXPORT if most is None else SEARCH
-            windows = slices_of(whole.pruned[0], scan_of(plan).window, steps) if sliceable else iter(())
-            first = tuple(itertools.islice(windows, 2))
-            if len(first) <= 1:
-                yield again
-            else:
-                for window in itertools.chain(first, windows):
-                    yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most), survey)
-
-        return Work(whole, uncut, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))
+    def _question(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Question:
+        return Question(
+            plan,
+            Pruning(snapshot, Survey(self._indexes)),
+            self._limit(plan, request),
+            request.after_seq,
+            request.is_export,
+            self._limits.statement_files,
+        )
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:
@@ -174,29 +161,6 @@ class Engine:
         if is_event_rows(plan) and is_unshaped(plan) and request.after_seq is None:
             return DEFAULT_LIMIT
         return self._limits.max_rows
-
-    def _extent(self, plan: logical.Plan, request: Request) -> Extent:
-        """One row more than wanted, which tells whether the answer is cut."""
-        limit = self._limit(plan, request)
-        return Extent(request.after_seq, most_rows=None if limit is None else limit + 1)
-
-
-def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
-    """The plan without a `limit` at its end, and that limit."""
-    return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
-
-
-def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent, survey: Survey) -> Make | None:
-    """What to run when an answer of event rows is empty: the same search without the window."""
-    if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
-        return None
-    return partial(compile_census, _everywhere(plan), snapshot, survey)
-
-
-def _everywhere(plan: logical.Plan) -> logical.Plan:
-    if isinstance(plan, logical.Scan):
-        return replace(plan, window=EVERYTHING)
-    return replace(plan, input=_everywhere(plan.input))
 
 
 def _in_text(text: str, work: Callable[[], _T]) -> _T:

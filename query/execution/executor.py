@@ -74,6 +74,13 @@ class Session:
             self._register(tables)
             yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
+    def execute(self, sql: str, tables: Sequence[Registered]) -> None:
+        """Runs a statement that yields no rows; raises like `run`."""
+        self.enter()
+        with self._blame():
+            self._register(tables)
+            self._cursor.execute(sql)
+
     def enter(self) -> None:
         """Waits for a place to run; from then on the time counts. Again and again is fine.
 

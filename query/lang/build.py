@@ -242,6 +242,14 @@ class Builder(Transformer[Token, n.Query]):
         length = terms.number_literal(str(gap), token_span(gap))
         return n.Sessions(field, length, _over(keyword, gap))
 
+    def union(self, keyword: Token, query: n.Query, close: Token) -> n.Stage:
+        """`union (query)`."""
+        return n.Union(query, _over(keyword, close))
+
+    def join(self, keyword: Token, left: Token | None, query: n.Query, _: Token, *fields: n.Field) -> n.Stage:
+        """`join [left] (query) on f, ...`."""
+        return n.Join(query, fields, left is not None, _over(keyword, *fields))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

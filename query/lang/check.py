@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from logstore.errors import Span
 from logstore.model import levels
 from logstore.model.schema import LEVEL, LEVELS
+from query.lang import limits
 from query.lang import nodes as n
 from query.lang.calls import check_aggregate, check_function
 from query.lang.fault import Fault
@@ -125,6 +126,24 @@ def _dedup(stage: n.Dedup) -> None:
     _distinct(_named(stage.fields), "remove one of them")
 
 
+def _join(stage: n.Join) -> None:
+    _distinct(_named(stage.fields), "remove one of them")
+    _refuse_prefix(stage.query)
+    if len(stage.fields) > limits.MAX_JOIN_FIELDS:
+        hint = 'join on one made of several: | let key = concat(a, " ", b)'
+        raise Fault(f"a join goes by at most {limits.MAX_JOIN_FIELDS} fields", stage.span, hint)
+
+
+def _refuse_prefix(joined: n.Query) -> None:
+    """Which columns `fields a*` gives depends on the events, so that a join would not know what it replaces."""
+    for stage in reversed(joined.stages):
+        if isinstance(stage, n.Stats | n.Count | n.Top | n.Rare):
+            return
+        for choice in stage.choices if isinstance(stage, n.Fields) else ():
+            if isinstance(choice, n.FieldPrefix):
+                raise Fault("a query to join with must name its columns", choice.span, "write them out")
+
+
 def _limit(stage: n.Limit | n.Sample) -> None:
     if stage.count > _MAX_COUNT:
         raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
@@ -198,4 +217,5 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Sessions: _sessions,
     n.Parse: _parse,
     n.Dedup: _dedup,
+    n.Join: _join,
 }

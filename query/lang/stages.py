@@ -21,6 +21,8 @@ STAGES: dict[str, str] = {
     "limit": "keeps the first rows",
     "sample": "draws rows",
     "dedup": "keeps one row per value",
+    "union": "adds the rows of another query",
+    "join": "adds the columns of another query where values are equal",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -58,5 +60,9 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "transaction": "sessions",
     "uniq": "dedup",
     "distinct": "dedup",
+    "append": "union",
+    "lookup": "join",
+    "merge": "join",
+    "multisearch": "union",
 }
 """Names that other languages have for stages."""

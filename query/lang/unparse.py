@@ -148,6 +148,10 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"sample {count}"
         case n.Sessions(field, gap):
             return f"sessions {_name(field)} gap {gap.text}"
+        case n.Union(query):
+            return f"union ({unparse(query)})"
+        case n.Join(query, fields, left):
+            return f"join {'left ' if left else ''}({unparse(query)}) on {_names(fields)}"
     assert_never(stage)
 
 

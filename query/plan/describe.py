@@ -72,7 +72,7 @@ def _test(test: e.Condition) -> str:  # noqa: C901, PLR0911, PLR0912, one case a
             shape = "".join(piece.value if isinstance(piece, e.Wild) else piece for piece in pieces)
             return f"{describe_value(value)} fits {_quoted(shape)}"
         case e.InRows(value, query):
-            return f"{describe_value(value)} in ({' | '.join(' '.join(step) for step in steps(query))})"
+            return f"{describe_value(value)} in ({_inside(query)})"
         case e.IsTrue(value):
             return f"{describe_value(value)} is true"
         case e.IsPresent(value):
@@ -126,8 +126,18 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one ca
             return f"by {node.by.name}, parted by {node.gap_ns:,} ns without any"
         case logical.Limit() | logical.Sample():
             return str(node.count)
+        case logical.Union():
+            return f"({_inside(node.other)})"
+        case logical.Join():
+            kept = ", all kept" if node.keep_all else ""
+            return f"({_inside(node.other)}) on {_names(node.fields)}{kept}"
         case logical.Scan():
             return _window(node.window)
+
+
+def _inside(plan: logical.Plan) -> str:
+    """A plan inside another, in one line."""
+    return " | ".join(" ".join(step) for step in steps(plan))
 
 
 def instant(ns: int | None) -> str:

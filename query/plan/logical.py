@@ -1,12 +1,14 @@
 """The logical plan: a chain of frozen nodes from `Scan` upwards. It knows nothing of syntax nor of any database.
 
-Every node but `Scan` has an `input`. Rows that stem from events one by one (*event rows*) keep the events' natural
-order, newest first, until a `Sort`; rows of aggregations come in the order that their node names.
+Every node but `Scan` has an `input`; some have an `other` plan beside it (`TWO_INPUTS`). Rows that stem from events one
+by one (*event rows*) keep the events' natural order, newest first, until a `Sort`; rows of aggregations come in the
+order that their node names.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Literal, TypeAlias
 
 from logstore.errors import Span
@@ -75,7 +77,7 @@ class Choice:
 
     name: str
     prefix: bool = False
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Aggregation:
     function: str
     argument: Value | Condition | None = None
     constants: tuple[Constant, ...] = ()
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,31 @@ class Sessions:
     input: Plan
     by: FieldRef
     gap_ns: int
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The rows of both. Events in their natural order, of one event the row of `input` first; else `input` first."""
+
+    input: Plan
+    other: Plan
+    span: Span | None = attribute(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Each row of `input` with every row of `other` whose values of the fields are equal, as in `Compare`.
+
+    The fields of `other` replace those of the same names, but for the ones that the join goes by. `keep_all`: rows
+    that nothing goes with are kept, without the other's fields.
+    """
+
+    input: Plan
+    other: Plan
+    fields: tuple[FieldRef, ...]
+    keep_all: bool = False
+    span: Span | None = attribute(default=None, compare=False)
 
 
 Plan: TypeAlias = (
@@ -216,4 +242,9 @@ Plan: TypeAlias = (
     | Dedup
     | Sample
     | Sessions
+    | Union
+    | Join
 )
+
+TWO_INPUTS = (Union, Join)
+"""The nodes that have an `other` plan beside their `input`."""

@@ -81,6 +81,10 @@ class Lowering:
                 return logical.Sample(plan, count)
             case nodes.Sessions(field, gap):
                 return logical.Sessions(plan, _reference(field), gap.nanoseconds or 0, stage.span)
+            case nodes.Union(query, span):
+                return logical.Union(plan, self.query(query), span)
+            case nodes.Join(query, fields, left, span):
+                return logical.Join(plan, self.query(query), _references(fields), left, span)
 
 
 def _reference(field: nodes.Field) -> FieldRef:

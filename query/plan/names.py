@@ -56,7 +56,7 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case
             yield from (new for _, new in node.renamings)
         case logical.Aggregate():
             yield from names_in((node.aggregations, node.groups))
-        case logical.Top() | logical.Dedup():
+        case logical.Top() | logical.Dedup() | logical.Join():
             yield from names_in(node.fields)
         case logical.Sessions():
             yield node.by.name

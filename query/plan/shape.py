@@ -10,6 +10,8 @@ _ROW_BY_ROW = (
     logical.Filter | logical.Extend | logical.Parse | logical.Unpack | logical.Project | logical.Drop | logical.Rename
 )
 
+_COMPUTING = logical.Extend | logical.Parse | logical.Unpack
+
 
 def is_row_by_row(plan: logical.Plan) -> bool:
     """Whether each event yields one row or none, whatever the others are."""
@@ -24,6 +26,8 @@ def is_event_rows(plan: logical.Plan) -> bool:
     """Whether each row stems from one event."""
     while not isinstance(plan, logical.Scan):
         if isinstance(plan, logical.Aggregate | logical.Top | logical.Facets | logical.Sessions):
+            return False
+        if isinstance(plan, logical.Union) and not is_event_rows(plan.other):
             return False
         plan = plan.input
     return True
@@ -41,6 +45,8 @@ def is_unshaped(plan: logical.Plan) -> bool:
     while not isinstance(plan, logical.Scan):
         if isinstance(plan, logical.Sort | logical.Limit | logical.Sample):
             return False
+        if isinstance(plan, logical.Union) and is_unshaped(plan.other):
+            return True
         plan = plan.input
     return True
 
@@ -52,13 +58,20 @@ def scan_of(plan: logical.Plan) -> logical.Scan:
     return plan
 
 
+def is_computing(plan: logical.Plan) -> bool:
+    """Whether a plan that goes row by row ends with stages that compute something of each row, and leave none out."""
+    while not isinstance(plan, logical.Scan | logical.Filter):
+        if isinstance(plan, _COMPUTING):
+            return True
+        plan = plan.input
+    return False
+
+
 def row_makers(chain: Sequence[logical.Plan]) -> int | None:
-    """Where in a chain, which goes row by row, the stages begin that yield each row and compute something of it.
+    """Where in a chain those stages begin that compute something of each row, and leave none out.
 
     None when there are none: only the first rows in the natural order may be asked for before them.
     """
-    if not all(isinstance(node, _ROW_BY_ROW) for node in chain):
+    if not chain or not is_row_by_row(chain[-1]) or not is_computing(chain[-1]):
         return None
-    start = max((place + 1 for place, node in enumerate(chain) if isinstance(node, logical.Filter)), default=0)
-    computes = any(isinstance(node, logical.Extend | logical.Parse | logical.Unpack) for node in chain[start:])
-    return start if computes else None
+    return max((place + 1 for place, node in enumerate(chain) if isinstance(node, logical.Filter)), default=0)

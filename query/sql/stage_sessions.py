@@ -6,8 +6,9 @@ from logstore.errors import QueryError
 from logstore.model.schema import Kind
 from query.plan.logical import Sessions
 from query.sql import quote
+from query.sql.aggregates.terms import Term
 from query.sql.bench import Bench
-from query.sql.grouping import group_rows
+from query.sql.grouping import Grouping, group_rows
 from query.sql.identity import identity_key
 from query.sql.lookup import field_of
 from query.sql.order import SortTerm, sort_terms
@@ -26,9 +27,9 @@ def sessions(statement: Statement, rows: Rows, node: Sessions) -> Rows:
     parted, number = _numbered(statement, bench, value, time, node.gap_ns)
     columns = {name: statement.fresh("a") for name in ("start", "end", "count")}
     of_rows = {"start": f"min({time})", "end": f"max({time})", "count": "count(*)"}
-    gathered = [f"{of_rows[name]} AS {column}" for name, column in columns.items()]
-    groups = {node.by.name: value, "": Typed({Kind.INT: number})}
-    grouped = group_rows(statement, Bench(statement, parted), groups, gathered)
+    terms = tuple(Term(column, of_rows[name]) for name, column in columns.items())
+    groups = {node.by.name: value}
+    grouped = group_rows(statement, Grouping(Bench(statement, parted), groups, terms), apart=(number,))
     length = f"({columns['end']}::HUGEINT - {columns['start']})::DOUBLE / 1e9"
     fields = {
         node.by.name: grouped.groups[node.by.name],

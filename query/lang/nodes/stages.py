@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
 from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number, Regex, String
+
+if TYPE_CHECKING:
+    from query.lang.nodes.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +198,29 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Union:
+    """`union (query)`: the rows of both."""
+
+    query: Query
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sessions:
     """`sessions f gap 30s`: the rows of one `f`, parted where none came for longer than the gap."""
 
     field: Field
     gap: Number
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`join (query) on f, g`: rows with those of the query that have equal values; with `left` all rows are kept."""
+
+    query: Query
+    fields: tuple[Field, ...]
+    left: bool = False
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -221,4 +242,6 @@ Stage: TypeAlias = (
     | Dedup
     | Sample
     | Sessions
+    | Union
+    | Join
 )

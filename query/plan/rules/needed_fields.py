@@ -20,6 +20,11 @@ def needed_fields(plan: logical.Plan) -> logical.Plan:
 def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
     if isinstance(node, logical.Scan):
         return replace(node, fields=wanted)
+    if isinstance(node, logical.Union):
+        return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
+    if isinstance(node, logical.Join):
+        wanted = _with(wanted, names_in(node.fields))
+        return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
     return replace(node, input=_narrow(node.input, _below(node, wanted)))
 
 

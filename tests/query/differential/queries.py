@@ -185,6 +185,31 @@ def _stats(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return f"stats {', '.join(aggregates)}" + (f" by {by}" if by else ""), Scope(after, events=False)
 
 
+def _union(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
+    search = any_search(rng, events, depth=1)
+    if scope.events:
+        names = _names(rng, scope, 3)
+        kept = rng.choice((f" | fields {_listed(names)}", " | limit 5", "", f" | let x = {field(names[0])}"))
+        return f"union ({search}{kept})", scope
+    names = [name for name in _names(rng, scope, 2) if name != "count"]
+    return f"union ({search} | count{f' by {_listed(names)}' if names else ''})", scope
+
+
+def _join(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
+    names = _names(rng, scope, 2)
+    added = rng.choice(("message", "user", "z", "status"))
+    text = f"join {rng.choice(('', 'left '))}({any_search(rng, events, depth=1)} | "
+    if rng.random() < 0.5:
+        text += f"stats count() as {field(added)} by {_listed([name for name in names if name != added] or ['tag'])}"
+        names = [name for name in names if name != added] or ["tag"]
+        if "tag" in names and "tag" not in scope.fields:
+            return "limit 8", scope
+    else:
+        text += f"limit 9 | fields {_listed(list(dict.fromkeys((*names, added))))}"
+    wider = scope if added in scope.fields else replace(scope, fields=(*scope.fields, added))
+    return f"{text}) on {_listed(names)}", wider
+
+
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]
 STAGES: tuple[Stage, ...] = (
     _where,
@@ -207,6 +232,8 @@ STAGES: tuple[Stage, ...] = (
     _count,
     _stats,
     _stats,
+    _union,
+    _join,
 )
 
 

@@ -10,46 +10,13 @@ from query.lang import naming, nodes
 from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, number_of
+from tests.query.differential.rows_model import Rows, present
+from tests.query.differential.sources_model import join, union
 from tests.query.differential.taking_apart import taken_apart
 from tests.query.differential.unpacking import unpacked
 from tests.query.differential.values import Time, Value, as_text, digits_or_text, identity, sort_key, text_of
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The event that a row stems from: its time and `_seq`."""
-
-    time: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows in their current order.
-
-    Attributes:
-        rows: field to value; what is missing is not in it.
-        origins: the event of each row; None once rows are no longer events.
-        columns: their columns in order; None while they are open.
-        shaped: whether the query itself ordered or limited them.
-    """
-
-    rows: list[Row]
-    origins: list[Origin] | None
-    columns: tuple[str, ...] | None = None
-    shaped: bool = False
-
-    def chosen(self, places: Sequence[int]) -> Rows:
-        """The rows at these places, in that order."""
-        origins = None if self.origins is None else [self.origins[place] for place in places]
-        return replace(self, rows=[self.rows[place] for place in places], origins=origins)
-
-
-def present(row: Row) -> Row:
-    """A row without its missing values."""
-    return {field: value for field, value in row.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +26,12 @@ class Stages:
     Attributes:
         evaluator: of expressions.
         window_seconds: length of the query's window; None when it has no ends.
+        inner: runs a query inside the query.
     """
 
     evaluator: Evaluator
     window_seconds: float | None
+    inner: Callable[[nodes.Query], Rows]
 
     def run(self, stage: nodes.Stage, rows: Rows) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a stage
         """The rows after one stage."""
@@ -102,6 +71,10 @@ class Stages:
                 return _sample(count, rows)
             case nodes.Dedup(fields, keep_newest):
                 return _dedup([field.name for field in fields], rows, newest=keep_newest)
+            case nodes.Union(query):
+                return union(rows, self.inner(query))
+            case nodes.Join(query, fields, left):
+                return join(rows, self.inner(query), [field.name for field in fields], keep_all=left)
             case _:
                 msg = f"the model does not know {stage}"
                 raise TypeError(msg)
@@ -214,7 +187,7 @@ def _oldest_first(rows: Rows, places: Sequence[int]) -> list[int]:
     origins = rows.origins
     if origins is None:
         return list(places)
-    return sorted(places, key=lambda place: (origins[place].time, origins[place].seq))
+    return sorted(places, key=lambda place: (origins[place].time, origins[place].seq, origins[place].tie))
 
 
 def columns_in_order(rows: Rows) -> tuple[str, ...]:
@@ -268,7 +241,7 @@ def _sort(keys: Sequence[nodes.SortKey], rows: Rows) -> Rows:
     places = list(range(len(rows.rows)))
     if rows.origins is not None:
         origins = rows.origins
-        places.sort(key=lambda place: (-origins[place].time, -origins[place].seq))
+        places.sort(key=lambda place: origins[place].newest_first())
     else:
         by_all = _by_all(rows.columns or ())
         places.sort(key=lambda place: by_all(rows.rows[place]))
@@ -346,7 +319,10 @@ def _hash(number: int) -> int:
 
 def _dedup(names: Sequence[str], rows: Rows, *, newest: bool) -> Rows:
     places = _oldest_first(rows, range(len(rows.rows)))
+    if newest and rows.origins is not None:
+        origins = rows.origins
+        places.sort(key=lambda place: origins[place].newest_first())
     kept: dict[object, int] = {}
-    for place in reversed(places) if newest and rows.origins is not None else places:
+    for place in places:
         kept.setdefault(tuple(identity(rows.rows[place].get(name)) for name in names), place)
     return rows.chosen(sorted(kept.values()))

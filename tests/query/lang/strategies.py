@@ -259,4 +259,18 @@ def _with_subquery(draw: st.DrawFn) -> n.Query:
     return n.Query(search, tuple(draw(st.lists(stages, max_size=2))))
 
 
-queries = simple_queries | _with_subquery()
+def _names_columns(query: n.Query) -> bool:
+    chosen = (choice for stage in query.stages if isinstance(stage, n.Fields) for choice in stage.choices)
+    return not any(isinstance(choice, n.FieldPrefix) for choice in chosen)
+
+
+@st.composite
+def _with_stage(draw: st.DrawFn) -> n.Query:
+    """A query with a stage that has another one inside."""
+    joined = st.builds(n.Join, simple_queries.filter(_names_columns), distinct_fields, st.booleans())
+    stage = draw(st.builds(n.Union, simple_queries) | joined)
+    before, after = (tuple(draw(st.lists(stages, max_size=1))) for _ in range(2))
+    return n.Query(draw(searches), (*before, stage, *after))
+
+
+queries = simple_queries | _with_subquery() | _with_stage()

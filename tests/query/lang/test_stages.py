@@ -65,6 +65,18 @@ CASES = [
     ("sessions gap gap 1", n.Sessions(n.Field("gap"), n.Number("1")), None),
     ("dedup a, b", n.Dedup((A, B)), None),
     ("dedup a keep newest", n.Dedup((A,), keep_newest=True), None),
+    ("join (a) on a", n.Join(n.Query(n.Word("a")), (A,)), None),
+    (
+        "join left (| count) on left, `on`",
+        n.Join(n.Query(n.Everything(), (n.Count(),)), (n.Field("left"), n.Field("on")), left=True),
+        "join left (* | count) on left, on",
+    ),
+    ("union (a | limit 1)", n.Union(n.Query(n.Word("a"), (n.Limit(1),))), None),
+    (
+        "union (* | union ())",
+        n.Union(n.Query(n.Everything(), (n.Union(n.Query(n.Everything())),))),
+        "union (* | union (*))",
+    ),
     ("dedup keep keep newest", n.Dedup((n.Field("keep"),), keep_newest=True), "dedup `keep` keep newest"),
 ]
 
