@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
 
-from logstore.errors import LimitExceededError, QueryCancelledError
+from logstore.errors import LimitExceededError, LogstoreError, QueryCancelledError
 from query.execution.admission import Admission
 from query.execution.database import open_database
 from query.execution.limits import Limits
 from query.execution.watch import Ending, Watch
-from query.sql.statement import Registered
+from query.sql.statement import Registered, Step
 
 _BATCH_ROWS = 16_384
 """Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
 
 
+Tell: TypeAlias = Callable[[Exception], LogstoreError | None]
+"""What an error of DuckDB's is in words for the asker; None when it has none."""
+
+
 class Executor:
-    """Runs statements. One per process; safe from several threads."""
+    """Runs statements of one DuckDB instance. Safe from several threads.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        limits: of queries.
+        database: the instance; None: one as queries need it.
+        admission: says who may run, where several executors share the places; None: one of its own.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        database: duckdb.DuckDBPyConnection | None = None,
+        admission: Admission | None = None,
+    ) -> None:
         self.limits = limits
-        self._database = open_database(limits)
-        self._admission = Admission(limits)
+        self.admission = admission or Admission(limits)
+        self._database = open_database(limits) if database is None else database
 
-    def session(self, time_s: float | None = None) -> Session:
-        """A session for one query, which may take so many seconds; by default those of the limits."""
-        return Session(self._database.cursor(), self._admission, self.limits.time_s if time_s is None else time_s)
+    def session(self, time_s: float | None = None, tell: Tell | None = None) -> Session:
+        """A session for one query.
+
+        Args:
+            time_s: seconds that it may take; None: those of the limits.
+            tell: what an error of DuckDB's means to the asker; None: it is a bug of ours.
+        """
+        time_s = self.limits.time_s if time_s is None else time_s
+        return Session(self._database.cursor(), self.admission, time_s, tell)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor outside of any query, for what takes no time worth counting. To be closed."""
+        return self._database.cursor()
 
     def close(self) -> None:
         """Closes the database; sessions must be closed before."""
@@ -42,8 +68,11 @@ class Session:
     Used by one thread, but for `cancel`. Must be closed.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, admission: Admission, time_s: float) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, admission: Admission, time_s: float, tell: Tell | None = None
+    ) -> None:
         self._cursor = cursor
+        self._tell = tell
         self._admission = admission
         self._time_s = time_s
         self._watch = Watch(cursor, time_s)
@@ -61,8 +90,10 @@ class Session:
             self._admitted = False
             self._admission.leave()
 
-    def run(self, sql: str, tables: Sequence[Registered]) -> Iterator[pa.RecordBatch]:
+    def run(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a statement, in batches, as they are computed.
+
+        The tables of steps stay for the statements to come.
 
         Raises:
             LimitExceededError: out of time or memory.
@@ -72,7 +103,12 @@ class Session:
         self.enter()
         with self._blame():
             self._register(tables)
-            yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+            for step in steps:
+                self._cursor.register(step.name, step.digest(self._rows(step.sql), self.check))
+            yield from self._rows(sql)
+
+    def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
+        yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
     def execute(self, sql: str, tables: Sequence[Registered]) -> None:
         """Runs a statement that yields no rows; raises like `run`."""
@@ -122,5 +158,8 @@ class Session:
             if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory Error" in str(error):
                 hint = "narrow the time window, group by fewer values, or raise the limit"
                 raise LimitExceededError("the query needs more memory than it may use", hint) from error
+            told = None if self._tell is None else self._tell(error)
+            if told is not None:
+                raise told from error
             raise
         self.check()

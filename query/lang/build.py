@@ -250,6 +250,10 @@ class Builder(Transformer[Token, n.Query]):
         """`join [left] (query) on f, ...`."""
         return n.Join(query, fields, left is not None, _over(keyword, *fields))
 
+    def patterns(self, keyword: Token, field: n.Field | None) -> n.Stage:
+        """`patterns [f]`."""
+        return n.Patterns(field or n.Field(MESSAGE, token_span(keyword)), _over(keyword, field or keyword))
+
     # Expressions
 
     def name(self, token: Token) -> n.Field:

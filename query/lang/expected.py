@@ -30,6 +30,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "SESSIONS",
             "UNION",
             "JOIN",
+            "PATTERNS",
         ),
     ),
     ("a value", ("VALUE", "QUOTED_VALUE", "ORDER", "REGEX", "LPAR", "_IN_OPEN")),

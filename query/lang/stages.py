@@ -23,6 +23,7 @@ STAGES: dict[str, str] = {
     "dedup": "keeps one row per value",
     "union": "adds the rows of another query",
     "join": "adds the columns of another query where values are equal",
+    "patterns": "the templates of log lines, with count, share and an example",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -64,5 +65,8 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "lookup": "join",
     "merge": "join",
     "multisearch": "union",
+    "cluster": "patterns",
+    "collapse_nums": "patterns",
+    "reduce": "patterns",
 }
 """Names that other languages have for stages."""

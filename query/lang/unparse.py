@@ -152,6 +152,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"union ({unparse(query)})"
         case n.Join(query, fields, left):
             return f"join {'left ' if left else ''}({unparse(query)}) on {_names(fields)}"
+        case n.Patterns(field):
+            return "patterns" if field.name == MESSAGE else f"patterns {_name(field)}"
     assert_never(stage)
 
 

@@ -131,6 +131,8 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one ca
         case logical.Join():
             kept = ", all kept" if node.keep_all else ""
             return f"({_inside(node.other)}) on {_names(node.fields)}{kept}"
+        case logical.Patterns():
+            return f"of {node.field.name}"
         case logical.Scan():
             return _window(node.window)
 

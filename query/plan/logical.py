@@ -184,6 +184,14 @@ class Dedup:
 
 
 @dataclass(frozen=True, slots=True)
+class Patterns:
+    """A row per template of the texts in a field, by falling count; rows without a text there are left out."""
+
+    input: Plan
+    field: FieldRef
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """`count` rows, which ones depends on `_seq` alone; of rows that are no events, on their places in the order."""
 
@@ -244,6 +252,7 @@ Plan: TypeAlias = (
     | Sessions
     | Union
     | Join
+    | Patterns
 )
 
 TWO_INPUTS = (Union, Join)

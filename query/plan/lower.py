@@ -85,6 +85,8 @@ class Lowering:
                 return logical.Union(plan, self.query(query), span)
             case nodes.Join(query, fields, left, span):
                 return logical.Join(plan, self.query(query), _references(fields), left, span)
+            case nodes.Patterns(field):
+                return logical.Patterns(plan, _reference(field))
 
 
 def _reference(field: nodes.Field) -> FieldRef:

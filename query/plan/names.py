@@ -62,3 +62,5 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case
             yield node.by.name
         case logical.Sort():
             yield from names_in(node.keys)
+        case logical.Patterns():
+            yield node.field.name

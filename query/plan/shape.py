@@ -25,12 +25,19 @@ def is_row_by_row(plan: logical.Plan) -> bool:
 def is_event_rows(plan: logical.Plan) -> bool:
     """Whether each row stems from one event."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Aggregate | logical.Top | logical.Facets | logical.Sessions):
+        if isinstance(plan, logical.Aggregate | logical.Top | logical.Facets | logical.Sessions | logical.Patterns):
             return False
         if isinstance(plan, logical.Union) and not is_event_rows(plan.other):
             return False
         plan = plan.input
     return True
+
+
+def is_pageable(plan: logical.Plan) -> bool:
+    """Whether each row stems from one event and no other row does, in the natural order of events."""
+    while isinstance(plan, _ROW_BY_ROW | logical.Dedup):
+        plan = plan.input
+    return isinstance(plan, logical.Scan)
 
 
 def is_search(plan: logical.Plan) -> bool:

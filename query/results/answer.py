@@ -11,12 +11,13 @@ from typing import Self, TypeAlias
 import pyarrow as pa
 
 from logstore.clock import Clock
+from logstore.model.row_id import RowId
 from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
 from query.execution.executor import Session
 from query.execution.sound import Make, Sound
-from query.results.facts import Facts, Outside, lacking_of
-from query.results.schema import conform, schema_of
+from query.results.facts import Facts, Notice, Outside, lacking_of
+from query.results.schema import conform, last_row, schema_of
 from query.sql.compile import Compiled
 from query.sql.final import Output
 
@@ -38,6 +39,7 @@ class Work:
         enough: rows after which the query itself is satisfied; None: never.
         census: statements that count matching events without the window and find the newest; None when that has no
             meaning.
+        is_pageable: whether one can go on behind the last row: rows are events in their own order, each once.
     """
 
     whole: Compiled
@@ -46,6 +48,22 @@ class Work:
     limit: int | None
     enough: int | None
     census: Makes | None
+    is_pageable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of an answer before it is computed.
+
+    Attributes:
+        snapshot_id: id of the snapshot that is asked.
+        seq: of the last event that it may have.
+        notices: what the asker should know of it.
+    """
+
+    snapshot_id: str
+    seq: int
+    notices: tuple[Notice, ...] = ()
 
 
 class Answer:
@@ -63,6 +81,7 @@ class Answer:
             repeats `columns` as JSON.
         has_more: whether there is that last column.
         events: whether each row stems from one event.
+        snapshot_id: of the snapshot that is asked.
     """
 
     def __init__(
@@ -70,14 +89,14 @@ class Answer:
         work: Work,
         sound: Sound,
         session: Session,
-        snapshot: Snapshot,
+        told: Told,
         holder: AbstractContextManager[Snapshot],
         clock: Clock,
     ) -> None:
         self._work = work
         self._sound = sound
         self._session = session
-        self._snapshot = snapshot
+        self._told = told
         self._holder: AbstractContextManager[Snapshot] | None = holder
         self._clock = clock
         self._started_ns = clock.monotonic_ns()
@@ -85,7 +104,9 @@ class Answer:
         self._facts: Facts | None = None
         self._rows = 0
         self._cut = False
+        self._last: RowId | None = None
         self._failures = 0
+        self.snapshot_id = told.snapshot_id
         self.columns: tuple[Column, ...] = self._output.columns
         self.schema: pa.Schema = schema_of(self._output)
         self.has_more = self._output.more
@@ -147,9 +168,10 @@ class Answer:
         self.close()
 
     def _shown(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
-        for batch in self._session.run(compiled.sql, compiled.tables):
+        for batch in self._session.run(compiled.sql, compiled.tables, compiled.steps):
             fitting = self._fitting(batch)
             if fitting.num_rows:
+                self._last = last_row(fitting) if self._output.is_addressed else None
                 yield conform(fitting, self._output, self.schema)
 
     def _fitting(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -171,11 +193,13 @@ class Answer:
             rows=self._rows,
             cut=self._cut,
             could_not_compute=failures,
-            notices=whole.notices,
+            notices=(*self._told.notices, *whole.notices),
             scanned_parts=sum(len(pruned.pieces) for pruned in whole.pruned),
             scanned_rows=sum(pruned.rows for pruned in whole.pruned),
             elapsed_ns=self._clock.monotonic_ns() - self._started_ns,
-            seq=self._snapshot.seq,
+            seq=self._told.seq,
+            snapshot=self.snapshot_id,
+            next=str(self._last) if self._cut and self._work.is_pageable and self._last is not None else None,
             outside=outside,
             lacking=lacking_of(lacking, self._sound.unreached),
         )

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
+from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
@@ -14,8 +15,9 @@ from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
 from query.plan.shape import row_makers
+from query.sql.behind import behind
 from query.sql.bench import Bench
-from query.sql.final import Output, select_census, select_output, select_rare_names
+from query.sql.final import Addressing, Output, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
@@ -28,6 +30,7 @@ from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
 from query.sql.stage_parse import parse
+from query.sql.stage_patterns import patterns
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sample import sample
@@ -36,7 +39,7 @@ from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
 from query.sql.stage_unpack import unpack
-from query.sql.statement import Notice, Registered, Statement
+from query.sql.statement import Notice, Registered, Statement, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Compiled:
         reads: what is read of files.
         lacking: parts that should be read too, and are unfit.
         gathers: whether its rows are no answer, but kept for a later statement of the same query.
+        steps: what to run before it, in this order.
     """
 
     sql: str
@@ -65,6 +69,12 @@ class Compiled:
     reads: tuple[PartRead, ...] = ()
     lacking: tuple[Part, ...] = ()
     gathers: bool = False
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The statements of its steps and then itself."""
+        return (*(step.sql for step in self.steps), self.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,9 @@ class Extent:
             those of all.
         is_early: rows beyond those are left out before the stages that only compute something of each row. What cannot
             be computed of them is not found then.
+        after: only those behind this row, in the order of events; None: all.
+        is_addressed: whether each row tells where it stands in the order of events, after all that it shows.
+        with_ids: whether each row that stems from an event shows its id.
     """
 
     after_seq: int | None = None
@@ -87,6 +100,16 @@ class Extent:
     most_rows: int | None = None
     portion: Portion | None = None
     is_early: bool = False
+    after: RowId | None = None
+    is_addressed: bool = False
+    with_ids: bool = False
+
+    @property
+    def addressing(self) -> Addressing:
+        """Whether rows tell which events they are."""
+        if self.with_ids:
+            return Addressing.SHOWN
+        return Addressing.HIDDEN if self.is_addressed else Addressing.NONE
 
 
 WHOLE = Extent()
@@ -110,7 +133,9 @@ def compile_plan(
     """
     compiler = Compiler(pruning, without)
     rows = compiler.rows(plan, extent)
-    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows))
+    if extent.after is not None:
+        rows = behind(compiler.statement, rows, extent.after)
+    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows, extent.addressing))
 
 
 def compile_census(
@@ -150,6 +175,7 @@ class Compiler:
             tuple(statement.reads),
             tuple(self.lacking),
             gathers,
+            tuple(statement.steps),
         )
 
     def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
@@ -167,7 +193,7 @@ class Compiler:
             node = node.input
         chain.reverse()
         rows = self._scan(node, chain, named | names_of_plan(plan), extent)
-        cut = row_makers(chain) if extent.is_early and extent.most_rows is not None else None
+        cut = row_makers(chain) if extent.is_early and extent.most_rows is not None and extent.after is None else None
         for place, stage in enumerate(chain):
             if place == cut:
                 rows = limit(self.statement, rows, logical.Limit(stage, extent.most_rows or 0))
@@ -240,5 +266,7 @@ class Compiler:
                 return union(self.statement, rows, self.rows(node.other, named=named), node)
             case logical.Join():
                 return join(self.statement, rows, self.rows(node.other), node)
+            case logical.Patterns():
+                return patterns(self.statement, rows, node)
             case logical.Scan():
                 raise TypeError(node)

@@ -190,6 +190,14 @@ class Dedup:
 
 
 @dataclass(frozen=True, slots=True)
+class Patterns:
+    """`patterns f`: the templates of the texts in a field; `patterns` of those in `message`."""
+
+    field: Field
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """`sample N`: N rows, drawn; 0 or more."""
 
@@ -244,4 +252,5 @@ Stage: TypeAlias = (
     | Sessions
     | Union
     | Join
+    | Patterns
 )

@@ -60,6 +60,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return _with(wanted, names_in(keys))
         case logical.Dedup(_, fields):
             return _with(wanted, names_in(fields))
+        case logical.Patterns(_, field):
+            return frozenset({field.name})
     return wanted
 
 

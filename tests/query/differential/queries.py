@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from tests.query.differential import expressions
+from tests.query.differential import expressions, patterns_model
 from tests.query.differential.events import BASE_NS, Event
 from tests.query.differential.searches import any_search, sent_fields
 from tests.query.differential.spelling import field
@@ -210,6 +210,13 @@ def _join(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return f"{text}) on {_listed(names)}", wider
 
 
+def _patterns(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    text = f"patterns {field(rng.choice(scope.fields))}" if rng.random() < 0.7 else "patterns"
+    if text == "patterns" and "message" not in scope.fields:
+        return "limit 8", scope
+    return text, Scope(patterns_model.COLUMNS, events=False)
+
+
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]
 STAGES: tuple[Stage, ...] = (
     _where,
@@ -230,6 +237,7 @@ STAGES: tuple[Stage, ...] = (
     _dedup,
     _top,
     _count,
+    _patterns,
     _stats,
     _stats,
     _union,

@@ -10,6 +10,7 @@ from query.lang import naming, nodes
 from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, number_of
+from tests.query.differential.patterns_model import templates
 from tests.query.differential.rows_model import Rows, present
 from tests.query.differential.sources_model import join, union
 from tests.query.differential.taking_apart import taken_apart
@@ -75,6 +76,8 @@ class Stages:
                 return union(rows, self.inner(query))
             case nodes.Join(query, fields, left):
                 return join(rows, self.inner(query), [field.name for field in fields], keep_all=left)
+            case nodes.Patterns(field):
+                return templates(field.name, rows)
             case _:
                 msg = f"the model does not know {stage}"
                 raise TypeError(msg)

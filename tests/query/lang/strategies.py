@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from logstore.model.schema import LEVEL, LEVELS, TIME
+from logstore.model.schema import LEVEL, LEVELS, MESSAGE, TIME
 from logstore.model.words import is_word
 from query.lang import functions, values
 from query.lang import nodes as n
@@ -247,6 +247,7 @@ stages = (
     | st.builds(n.Sample, st.integers(0, 10**6))
     | st.builds(n.Facets, st.integers(1, 10**6))
     | st.builds(n.Sessions, session_fields, st.sampled_from(("30s", "1.5h", "250ms", "90", "1e3")).map(n.Number))
+    | st.builds(n.Patterns, fields | st.just(n.Field(MESSAGE)))
 )
 simple_queries = st.builds(n.Query, searches, st.lists(stages, max_size=3).map(tuple))
 

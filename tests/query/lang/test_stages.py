@@ -78,6 +78,9 @@ CASES = [
         "union (* | union (*))",
     ),
     ("dedup keep keep newest", n.Dedup((n.Field("keep"),), keep_newest=True), "dedup `keep` keep newest"),
+    ("patterns", n.Patterns(n.Field("message")), None),
+    ("patterns message", n.Patterns(n.Field("message")), "patterns"),
+    ("patterns `user-agent`", n.Patterns(n.Field("user-agent")), None),
 ]
 
 
