@@ -244,7 +244,7 @@ _DELETED_SINCE = Notice("events were deleted after this snapshot was asked first
 def _refuse_what_is_not_in_order(plan: logical.Plan, request: Request) -> None:
     """A live tail needs rows that stand for themselves, and a page rows in the order of their ids."""
     if request.after_seq is not None and not is_row_by_row(plan):
-        hint = "use where, let, parse, fields, drop and rename only"
+        hint = "use where, let, parse, json, logfmt, fields, drop and rename only"
         raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
     if request.after is not None and not is_pageable(plan):
         hint = "leave out what sorts, cuts, groups or joins; how many rows a page has is the limit beside the query"

@@ -155,6 +155,11 @@ class Builder(Transformer[Token, n.Query]):
         end = source if isinstance(source, n.Field) else pattern
         return n.Parse(made, _source(source), _over(keyword, end))
 
+    def unpack(self, keyword: Token, source: n.Field | None, prefix: n.Field | None) -> n.Stage:
+        """`json f as prefix`, `logfmt f as prefix`."""
+        form: n.TextForm = "json" if keyword.type == "JSON" else "logfmt"
+        return n.Unpack(form, _source(source), prefix, _over(keyword, prefix or source or keyword))
+
     def fields(self, keyword: Token, *choices: n.FieldChoice) -> n.Stage:
         """`fields a, b*`."""
         return n.Fields(choices, _over(keyword, *choices))
@@ -223,6 +228,10 @@ class Builder(Transformer[Token, n.Query]):
         """`dedup f, ... [keep newest]`."""
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
+
+    def facets(self, keyword: Token, limit: Token | None) -> n.Stage:
+        """`facets N`."""
+        return n.Facets(_DEFAULT_TOP if limit is None else _whole(limit), _over(keyword, limit or keyword))
 
     def sample(self, keyword: Token, count: Token) -> n.Stage:
         """`sample N`."""

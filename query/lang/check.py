@@ -217,6 +217,10 @@ def _parse(stage: n.Parse) -> None:
     _distinct([(name, pattern.span) for name in names], "give each place another name")
 
 
+def _facets(stage: n.Facets) -> None:
+    _positive(stage.limit, stage.span)
+
+
 def _sessions(stage: n.Sessions) -> None:
     if not stage.gap.nanoseconds:
         raise Fault("this gap is no span of time", stage.gap.span, "write for example gap 30s")
@@ -262,6 +266,7 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Sort: _sort,
     n.Limit: _limit,
     n.Sample: _limit,
+    n.Facets: _facets,
     n.Sessions: _sessions,
     n.Parse: _parse,
     n.Dedup: _dedup,

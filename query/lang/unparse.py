@@ -119,6 +119,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"let {', '.join(_assignment(assignment) for assignment in assignments)}"
         case n.Parse(pattern, source):
             return f"parse {_template(pattern)}{'' if source.name == MESSAGE else f' from {_name(source)}'}"
+        case n.Unpack(form, source, prefix):
+            return f"{form}{'' if source.name == MESSAGE else f' {_name(source)}'}{_alias(prefix)}"
         case n.Fields(choices):
             return f"fields {', '.join(_field_choice(choice) for choice in choices)}"
         case n.Drop(choices):
@@ -140,6 +142,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"limit {count}"
         case n.Dedup(fields, keep_newest):
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
+        case n.Facets(limit):
+            return f"facets {limit}"
         case n.Sample(count):
             return f"sample {count}"
         case n.Sessions(field, gap):

@@ -120,6 +120,11 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one ca
         case logical.Parse():
             made = ", ".join(group.name for group in node.groups if group.name is not None)
             return f"{made} from {node.source.name} by {_quoted(node.pattern)}"
+        case logical.Unpack():
+            under = "" if node.prefix is None else f" under {node.prefix}"
+            return f"{node.form} from {node.source.name}{under}"
+        case logical.Facets():
+            return f"the {node.limit} most frequent values of every field"
         case logical.Sessions():
             return f"by {node.by.name}, parted by {node.gap_ns:,} ns without any"
         case logical.Limit() | logical.Sample():

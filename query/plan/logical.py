@@ -65,6 +65,16 @@ class Parse:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpack:
+    """The fields of a structured text, `prefix` and a dot before their names; those that a row has already stay."""
+
+    input: Plan
+    form: Literal["json", "logfmt"]
+    source: FieldRef
+    prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A field by its name, or (`prefix`) every field whose name starts so."""
 
@@ -130,6 +140,17 @@ class Top:
     fields: tuple[FieldRef, ...]
     limit: int
     rare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The `limit` most frequent values of every field but `time`, with their count and share among its values.
+
+    A field with too many values has one row, without a value.
+    """
+
+    input: Plan
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +281,13 @@ Plan: TypeAlias = (
     | Filter
     | Extend
     | Parse
+    | Unpack
     | Project
     | Drop
     | Rename
     | Aggregate
     | Top
+    | Facets
     | Sort
     | Limit
     | Dedup

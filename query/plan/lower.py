@@ -54,6 +54,8 @@ class Lowering:
                 return logical.Extend(plan, tuple(pairs))
             case nodes.Parse():
                 return parse(plan, stage)
+            case nodes.Unpack(form, source, prefix):
+                return logical.Unpack(plan, form, _reference(source), None if prefix is None else prefix.name)
             case nodes.Fields(choices):
                 return logical.Project(plan, _choices(choices))
             case nodes.Drop(choices):
@@ -75,6 +77,8 @@ class Lowering:
                 return logical.Limit(plan, count)
             case nodes.Dedup(fields, keep_newest):
                 return logical.Dedup(plan, _references(fields), "newest" if keep_newest else "oldest")
+            case nodes.Facets(limit):
+                return logical.Facets(plan, limit)
             case nodes.Sample(count):
                 return logical.Sample(plan, count)
             case nodes.Sessions(field, gap):

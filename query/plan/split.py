@@ -15,8 +15,15 @@ from query.plan.around import Lines
 from query.plan.expressions import EqualsAny, InRows
 from query.plan.names import names_of_plan
 
-_ROW_BY_ROW = (logical.Filter, logical.Extend, logical.Project, logical.Drop, logical.Rename)
-_AS_MANY_ROWS = (logical.Extend, logical.Project, logical.Drop, logical.Rename)
+_AS_MANY_ROWS = (
+    logical.Extend,
+    logical.Parse,
+    logical.Unpack,
+    logical.Project,
+    logical.Drop,
+    logical.Rename,
+)
+_ROW_BY_ROW = (logical.Filter, *_AS_MANY_ROWS)
 _STATELESS = frozenset({"histogram"})
 """Aggregates of which the database has no state that combines."""
 
@@ -57,7 +64,7 @@ def split(plan: logical.Plan, most_rows: int | None) -> Split | None:
             return None
         case logical.Aggregate() | logical.Top():
             return Split(node, rest, named)
-        case logical.Limit() | logical.Dedup():
+        case logical.Limit() | logical.Sample() | logical.Dedup():
             return Split(node, (node, *rest), named)
         case logical.Sort():
             count = _rows_of(rest, most_rows)

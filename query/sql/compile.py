@@ -12,10 +12,11 @@ from logstore.model.timespan import TimeSpan
 from query.plan import logical
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
-from query.plan.names import names_of_plan
+from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
+from query.plan.shape import row_makers
 from query.sql.behind import behind
 from query.sql.bench import Bench
 from query.sql.final import Addressing, Output, select_census, select_output, select_rare_names
@@ -28,6 +29,7 @@ from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
+from query.sql.stage_facets import facets
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
@@ -41,6 +43,7 @@ from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
+from query.sql.stage_unpack import unpack
 from query.sql.statement import Notice, Registered, Statement, Step
 from query.sql.typed import Typed
 
@@ -91,6 +94,8 @@ class Extent:
         most_rows: at most so many; None: all.
         portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
             those of all.
+        is_early: rows beyond those are left out before the stages that only compute something of each row. What cannot
+            be computed of them is not found then.
         after: only those behind this row, in the order of events; None: all.
         is_addressed: whether each row tells where it stands in the order of events, after all that it shows.
         with_ids: whether each row that stems from an event shows its id.
@@ -100,6 +105,7 @@ class Extent:
     window: TimeSpan | None = None
     most_rows: int | None = None
     portion: Portion | None = None
+    is_early: bool = False
     after: RowId | None = None
     is_addressed: bool = False
     with_ids: bool = False
@@ -214,10 +220,12 @@ class Compiler:
             chain.append(node)
             node = node.input
         chain.reverse()
-        named |= names_of_plan(plan)
-        rows = self._scan(node, chain, named, extent)
-        for stage in chain:
-            rows = self.stage(rows, stage, named)
+        rows = self._scan(node, chain, named | names_of_plan(plan), extent)
+        cut = row_makers(chain) if extent.is_early and extent.most_rows is not None and extent.after is None else None
+        for place, stage in enumerate(chain):
+            if place == cut:
+                rows = limit(self.statement, rows, logical.Limit(stage, extent.most_rows or 0))
+            rows = self.stage(rows, stage, named | names_of_nodes(chain[place:]))
         return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
@@ -255,6 +263,8 @@ class Compiler:
                 return extend(self.statement, rows, node, self)
             case logical.Parse():
                 return parse(self.statement, rows, node)
+            case logical.Unpack():
+                return unpack(self.statement, rows, node, named)
             case logical.Project():
                 return project(self.statement, rows, node)
             case logical.Drop():
@@ -271,6 +281,8 @@ class Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Facets():
+                return facets(self.statement, rows, node)
             case logical.Sample():
                 return sample(self.statement, rows, node)
             case logical.Sessions():

@@ -91,6 +91,17 @@ def test_event_rows_are_cut_and_the_answer_says_so() -> None:
     assert ask(source, "* | count by n", limit=2).facts.cut
 
 
+def test_only_what_is_shown_is_taken_apart() -> None:
+    """The first rows are found before the costly stages; what cannot be computed counts on all rows."""
+    source = events(*({"n": n, "message": f"n={n}"} for n in range(1200)))
+    with engine_of(source) as engine:
+        said = engine.explain(Request('n:>5 | parse "n=<x:number>" | json | let y = x + tag', now_ns=NOW_NS))
+    assert said.index("LIMIT 1001") < said.index("regexp_extract(")
+    answer = ask(source, 'n:>=100 | parse "n=<x:number>" | let y = x + tag | fields x, y', limit=2)
+    assert ([row["x"] for row in answer.rows], answer.facts.cut) == ([1199, 1198], True)
+    assert answer.facts.could_not_compute == 1100
+
+
 def test_a_field_of_several_kinds_has_a_column_for_each() -> None:
     """Siblings are named as on disk, and the schema's metadata tells what they are."""
     engine = Engine(events({"v": 1}, {"v": "a"}, {"v": Json("[1]")}), Limits(threads=1), SystemClock())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
@@ -45,6 +45,19 @@ class Parse:
 
     pattern: String | Regex
     source: Field
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+TextForm: TypeAlias = Literal["json", "logfmt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """`json f as prefix`, `logfmt f as prefix`: all fields of a structured text."""
+
+    form: TextForm
+    source: Field
+    prefix: Field | None = None
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -131,6 +144,14 @@ class Rare:
 
     limit: int
     fields: tuple[Field, ...]
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """`facets N`: the N most frequent values of every field."""
+
+    limit: int
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -233,6 +254,7 @@ Stage: TypeAlias = (
     Where
     | Let
     | Parse
+    | Unpack
     | Fields
     | Drop
     | Rename
@@ -240,6 +262,7 @@ Stage: TypeAlias = (
     | Count
     | Top
     | Rare
+    | Facets
     | Sort
     | Limit
     | Dedup

@@ -42,6 +42,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
         case logical.Parse(_, source, _, groups):
             made = {group.name for group in groups}
             return _with(None if wanted is None else wanted - made, [source.name])
+        case logical.Unpack(_, _, source):
+            return _with(wanted, [source.name])
         case logical.Project(_, choices):
             return None if any(c.prefix for c in choices) else frozenset(choice.name for choice in choices)
         case logical.Rename(_, renamings):
@@ -54,7 +56,7 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return frozenset(names_in(fields))
         case logical.Picked():
             return None if wanted is None else wanted - {logical.MATCH, logical.GROUP}
-        case logical.Context():
+        case logical.Context() | logical.Facets():
             return None
         case logical.Sessions(_, by):
             return frozenset((by.name,))

@@ -93,6 +93,21 @@ def _parse(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]
     return f"parse {pattern}{source}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
 
 
+def _unpack(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    if not scope.events:
+        return "limit 6", scope
+    form = rng.choice(("json", "json", "logfmt"))
+    source = "" if "message" in scope.fields and rng.random() < 0.7 else f" {field(rng.choice(scope.fields))}"
+    names, prefix = UNPACKED, ""
+    if rng.random() < 0.3:
+        names, prefix = tuple(f"p q.{name}" for name in UNPACKED), " as `p q`"
+    return f"{form}{source}{prefix}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
+
+
+UNPACKED = ("status", "level", "a.b", "a.b.c", "it's", "user", "x")
+"""Fields that messages hold, some of them also events."""
+
+
 def _fields(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     names = _names(rng, scope, 4)
     return f"fields {_listed(names)}", replace(scope, fields=tuple(names))
@@ -134,6 +149,13 @@ def _sessions(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Sco
     name = rng.choice(names)
     gap = rng.choice(("1ns", "1s", "90s", "1.5h", "300w"))
     return f"sessions {field(name)} gap {gap}", Scope((name, "start", "end", "count", "duration"), events=False)
+
+
+def _facets(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    if rng.random() < 0.9:
+        # Seldom: the statement has a piece for every column that there is.
+        return "limit 4", scope
+    return f"facets{rng.choice(('', ' 1', ' 3'))}", Scope(("field", "value", "count", "share"), events=False)
 
 
 def _dedup(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
@@ -222,6 +244,7 @@ STAGES: tuple[Stage, ...] = (
     _let,
     _let,
     _parse,
+    _unpack,
     _fields,
     _drop,
     _rename,
@@ -229,6 +252,7 @@ STAGES: tuple[Stage, ...] = (
     _sort,
     _limit,
     _sample,
+    _facets,
     _sessions,
     _dedup,
     _top,
