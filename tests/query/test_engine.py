@@ -410,6 +410,18 @@ def test_fields_kept_in_more_are_like_all_others(tmp_path: Path) -> None:
         assert ask(source, "* | let rare = 1 | sort _seq | limit 1").rows[0]["_more"] == {"kept": '"x"'}
 
 
+def test_a_long_list_of_texts_finds_what_each_of_them_finds() -> None:
+    """Numbers, bools, wildcards and numbers in quotes among them are what they are in a short list."""
+    rows = [{"f": value} for value in ("x3", "x99", 43, "43", 44, True, "true", 0.25, "250ms", "wild", Json("[1]"), 45)]
+    source = events(*rows, {"g": 1})
+    texts = ", ".join(f"x{number}" for number in range(40))
+    for others in ("", '"43"', "43", '"x 1", true, 250ms', 'w*, "[1]"', "44, w?ld, X3"):
+        listed = ask(source, f"f:({texts}{', ' if others else ''}{others})").rows
+        each = " OR ".join(f"f:{choice}" for choice in (*texts.split(", "), *filter(None, others.split(", "))))
+        assert listed == ask(source, each).rows, others
+        assert ask(source, f"-f:({texts}{', ' if others else ''}{others}) | count").rows[0]["count"] == 13 - len(listed)
+
+
 def test_fields_are_the_columns_and_the_rare_ones_that_matching_events_have(tmp_path: Path) -> None:
     """Columns with all their kinds, by name; what is kept in `_more` only as far as a matching event has it."""
     made = batch(
