@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -24,8 +24,12 @@ from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
 from query.plan.slices import EXPORT, SEARCH, slices_of
 from query.plan.survey import Survey
 from query.results.answer import Answer, Work
+from query.results.slice import Address, Slice
 from query.source import Indexes, Source
-from query.sql.compile import Extent, compile_census, compile_plan
+from query.sql.compile import Compiled, Extent, compile_addresses, compile_census, compile_plan
+
+MOST_ADDRESSES = 2048
+"""Of more rows it is not asked first where they are: too many are near each other, and the list gets long."""
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -117,21 +121,23 @@ class Engine:
     def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
         extent, survey = self._extent(plan, request), Survey(self._indexes)
         whole = compile_plan(plan, snapshot, extent, survey)
-        again = partial(compile_plan, plan, snapshot, extent, survey)
         body, enough = _without_limit(plan)
         most = enough if extent.most_rows is None or enough is not None else extent.most_rows
 
-        def slices() -> Iterator[Make]:
+        def again(*, without: Collection[str]) -> Compiled:
+            return compile_plan(plan, snapshot, extent, survey, without) if without else whole
+
+        def slices() -> Iterator[Slice]:
             # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
             sliceable = is_row_by_row(body) and (most is not None or request.is_export)
             steps = EXPORT if most is None else SEARCH
             windows = slices_of(whole.pruned[0], scan_of(plan).window, steps) if sliceable else iter(())
             first = tuple(itertools.islice(windows, 2))
             if len(first) <= 1:
-                yield again
+                yield Slice(again)
             else:
                 for window in itertools.chain(first, windows):
-                    yield partial(compile_plan, body, snapshot, Extent(extent.after_seq, window, most), survey)
+                    yield _slice(body, snapshot, Extent(extent.after_seq, window, most), survey)
 
         return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))
 
@@ -148,6 +154,21 @@ class Engine:
         """One row more than wanted, which tells whether the answer is cut."""
         limit = self._limit(plan, request)
         return Extent(request.after_seq, most_rows=None if limit is None else limit + 1)
+
+
+def _slice(plan: logical.Plan, snapshot: Snapshot, extent: Extent, survey: Survey) -> Slice:
+    make = partial(compile_plan, plan, snapshot, extent, survey)
+    if extent.most_rows is None or extent.most_rows > MOST_ADDRESSES or extent.window is None:
+        return Slice(make)
+    window = extent.window
+
+    def at(found: list[Address]) -> Make:
+        start_ns = min(time_ns for time_ns, _ in found)
+        only = tuple(seq for _, seq in found)
+        narrowed = replace(extent, window=TimeSpan(start_ns, window.end_ns), only=only)
+        return partial(compile_plan, plan, snapshot, narrowed, survey)
+
+    return Slice(make, partial(compile_addresses, plan, snapshot, extent, survey), at)
 
 
 def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:

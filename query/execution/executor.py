@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
 
 from logstore.errors import LimitExceededError, QueryCancelledError
+from logstore.model.snapshot import Part
 from query.execution.admission import Admission
-from query.execution.database import open_database
+from query.execution.databases import Databases, Lease
 from query.execution.limits import Limits
 from query.execution.watch import Ending, Watch
 from query.sql.statement import Registered
@@ -18,22 +19,25 @@ from query.sql.statement import Registered
 _BATCH_ROWS = 16_384
 """Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
 
+FEW_ROWS = _BATCH_ROWS
+"""So many rows would be one batch anyway."""
+
 
 class Executor:
     """Runs statements. One per process; safe from several threads."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._database = open_database(limits)
+        self._databases = Databases(limits)
         self._admission = Admission(limits)
 
     def session(self, time_s: float | None = None) -> Session:
         """A session for one query, which may take so many seconds; by default those of the limits."""
-        return Session(self._database.cursor(), self._admission, self.limits.time_s if time_s is None else time_s)
+        return Session(self._databases.lease(), self._admission, self.limits.time_s if time_s is None else time_s)
 
     def close(self) -> None:
         """Closes the database; sessions must be closed before."""
-        self._database.close()
+        self._databases.close()
 
 
 class Session:
@@ -42,11 +46,12 @@ class Session:
     Used by one thread, but for `cancel`. Must be closed.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, admission: Admission, time_s: float) -> None:
-        self._cursor = cursor
+    def __init__(self, lease: Lease, admission: Admission, time_s: float) -> None:
+        self._lease: Lease | None = lease
+        self._cursor = lease.cursor
         self._admission = admission
         self._time_s = time_s
-        self._watch = Watch(cursor, time_s)
+        self._watch = Watch(lease.cursor, time_s)
         self._admitted = False
 
     def cancel(self) -> None:
@@ -56,7 +61,9 @@ class Session:
     def close(self) -> None:
         """Ends what still runs and gives everything back. Again and again is fine."""
         self._watch.close()
-        self._cursor.close()
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            lease.end()
         if self._admitted:
             self._admitted = False
             self._admission.leave()
@@ -73,6 +80,24 @@ class Session:
         with self._blame():
             self._register(tables)
             yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+
+    def few(self, sql: str, tables: Sequence[Registered]) -> pa.Table:
+        """All rows of a statement that yields few: sooner than from `run`, which has the statement planned twice.
+
+        Raises:
+            LimitExceededError: out of time or memory.
+            QueryCancelledError: it was cancelled.
+            OverloadedError: no place to run.
+        """
+        self.enter()
+        with self._blame():
+            self._register(tables)
+            return self._cursor.execute(sql).to_arrow_table()
+
+    def will_read(self, parts: Iterable[Part]) -> None:
+        """Is told what the next statement reads."""
+        if self._lease is not None:
+            self._lease.will_read(parts)
 
     def enter(self) -> None:
         """Waits for a place to run; from then on the time counts. Again and again is fine.

@@ -37,11 +37,12 @@ class Reason(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The events that a query may see: of the window, with `after_seq` < `_seq` <= `seq`."""
+    """The events that a query may see: of the window, with `after_seq` < `_seq` <= `seq`, and `_seq` among `only`."""
 
     window: TimeSpan
     seq: int
     after_seq: int | None = None
+    only: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def covered(piece: Piece, bounds: Bounds) -> bool:
         bounds.window.covers(piece.time_min_ns, piece.time_max_ns)
         and piece.seq_max <= bounds.seq
         and (bounds.after_seq is None or piece.seq_min > bounds.after_seq)
+        and bounds.only is None
     )
 
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 from logstore.clock import Clock
 from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
-from query.execution.executor import Session
+from query.execution.executor import FEW_ROWS, Session
 from query.execution.sound import Make, Sound
 from query.results.facts import Facts, Outside, lacking_of
 from query.results.schema import conform, schema_of
+from query.results.slice import Address, Slice
 from query.sql.compile import Compiled
 from query.sql.final import Output
 
@@ -28,7 +29,7 @@ class Work:
     Attributes:
         whole: the statement for all rows; it tells the columns, and what can fail.
         again: makes that statement.
-        slices: make the statements whose rows, one after the other, are the answer's; stops once there are enough.
+        slices: their rows, one slice after the other, are the answer's; no more are taken once there are enough.
         limit: rows to give at most; more of them make the answer cut. None: all.
         enough: rows after which the query itself is satisfied; None: never.
         census: makes the statement that counts matching events without the window and finds the newest; None when that
@@ -37,7 +38,7 @@ class Work:
 
     whole: Compiled
     again: Make
-    slices: Callable[[], Iterator[Make]]
+    slices: Callable[[], Iterator[Slice]]
     limit: int | None
     enough: int | None
     census: Make | None
@@ -93,9 +94,8 @@ class Answer:
             QueryCancelledError: it was cancelled.
             OverloadedError: too many queries at a time.
         """
-        for make in self._work.slices():
-            compiled = self._sound.statement(make)
-            for batch in self._session.run(compiled.sql, compiled.tables):
+        for each in self._work.slices():
+            for batch in self._rows_of(self._statement(each)):
                 fitting = self._fitting(batch)
                 if fitting.num_rows:
                     yield conform(fitting, self._output, self.schema)
@@ -137,6 +137,33 @@ class Answer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _statement(self, wanted: Slice) -> Compiled | None:
+        """The statement for a slice; None when the slice has no rows."""
+        while wanted.addresses is not None and wanted.at is not None:
+            found = self._addresses(wanted.addresses)
+            if not found:
+                return None
+            lacking = self._sound.lacking
+            compiled = self._sound.statement(wanted.at(found))
+            # Parts that turned out to be unfit meanwhile have lost some of the rows: others take their places.
+            if self._sound.lacking == lacking:
+                return compiled
+        return self._sound.statement(wanted.make)
+
+    def _addresses(self, make: Make) -> list[Address]:
+        compiled = self._sound.statement(make)
+        if compiled.most_rows == 0:
+            return []
+        times, seqs = self._session.few(compiled.sql, compiled.tables).columns
+        return list(zip(times.to_pylist(), seqs.to_pylist(), strict=True))
+
+    def _rows_of(self, compiled: Compiled | None) -> Iterator[pa.RecordBatch]:
+        if compiled is None or compiled.most_rows == 0:
+            return iter(())
+        if compiled.most_rows is not None and compiled.most_rows <= FEW_ROWS:
+            return iter(self._session.few(compiled.sql, compiled.tables).to_batches())
+        return self._session.run(compiled.sql, compiled.tables)
 
     def _fitting(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """As much of a batch as the query wants and the limit still lets through."""
@@ -181,10 +208,12 @@ class Answer:
         census = self._sound.statement_here(self._work.census)
         if census is None:
             return None
+        if census.most_rows == 0:
+            return Outside(0, None)
         found = self._number(census.sql, census)
         return Outside(found[0], found[1] if found[0] else None)
 
     def _number(self, sql: str, compiled: Compiled) -> list[int]:
         """The only row of a statement over the tables of another."""
-        rows = [row for batch in self._session.run(sql, compiled.tables) for row in batch.to_pylist()]
-        return list(rows[0].values())
+        (row,) = self._session.few(sql, compiled.tables).to_pylist()
+        return list(row.values())

@@ -13,9 +13,11 @@ from query.plan.clues import clue_of_scan
 from query.plan.demand import demand_of_scan
 from query.plan.names import names_of_plan
 from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
+from query.plan.rules.needed_fields import needed_fields
+from query.plan.shape import is_row_by_row, most_rows_of
 from query.plan.survey import Survey
 from query.sql.bench import Bench
-from query.sql.final import Output, select_census, select_output
+from query.sql.final import Output, select_addresses, select_census, select_output
 from query.sql.membership import ColumnOf
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
@@ -46,6 +48,7 @@ class Compiled:
         pruned: what is read, for each scan, the outermost first.
         reads: what is read of files.
         lacking: parts that should be read too, and are unfit.
+        most_rows: how many rows it yields at most; 0 where nothing is read for them; None: any number.
     """
 
     sql: str
@@ -56,6 +59,7 @@ class Compiled:
     pruned: tuple[Pruned, ...]
     reads: tuple[PartRead, ...] = ()
     lacking: tuple[Part, ...] = ()
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,13 @@ class Extent:
         window: only those of events in this part of the plan's window; None: in all of it. The columns stay those of
             the whole window.
         most_rows: at most so many; None: all.
+        only: only those of these events; None: all.
     """
 
     after_seq: int | None = None
     window: TimeSpan | None = None
     most_rows: int | None = None
+    only: tuple[int, ...] | None = None
 
 
 WHOLE = Extent()
@@ -103,6 +109,24 @@ def compile_plan(
     return _compiled(plan, _Compiler(snapshot, survey, without), extent, finish)
 
 
+def compile_addresses(
+    plan: logical.Plan,
+    snapshot: Snapshot,
+    extent: Extent,
+    survey: Survey | None = None,
+    without: Collection[str] = frozenset(),
+) -> Compiled:
+    """A statement that yields where the events of the first `extent.most_rows` rows are: time and `_seq` of each.
+
+    It reads what the filters look at, and so finds rows sooner than it could show them.
+    """
+    most_rows = extent.most_rows
+    if most_rows is None:
+        raise TypeError("so many addresses as there are")
+    narrow = needed_fields(logical.Project(plan, ()))
+    return _compiled(narrow, _Compiler(snapshot, survey, without), extent, lambda _, rows: select_addresses(rows, most_rows))
+
+
 def compile_census(
     plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
 ) -> Compiled:
@@ -125,7 +149,15 @@ def _compiled(
         tuple(compiler.pruned),
         tuple(statement.reads),
         tuple(compiler.lacking),
+        _most_rows(plan, extent, statement),
     )
+
+
+def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement) -> int | None:
+    if is_row_by_row(plan) and not statement.reads and not statement.tables:
+        return 0
+    limits = [each for each in (most_rows_of(plan), extent.most_rows) if each is not None]
+    return min(limits, default=None)
 
 
 class _Compiler:
@@ -169,7 +201,7 @@ class _Compiler:
                 break
             topmost = stage
         search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
-        bounds = Bounds(node.window, self._snapshot.seq, extent.after_seq)
+        bounds = Bounds(node.window, self._snapshot.seq, extent.after_seq, extent.only)
         whole = prune(self._snapshot, bounds, search)
         self.pruned.append(whole)
         read = whole

@@ -351,6 +351,8 @@ def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:
     yield f"{seq} <= {quote.integer(bounds.seq)}"
     if bounds.after_seq is not None:
         yield f"{seq} > {quote.integer(bounds.after_seq)}"
+    if bounds.only is not None:
+        yield f"{seq} IN ({', '.join(map(quote.integer, bounds.only))})"
     for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):
         if bound is not None:
             yield _time_bound(time, operator, bound)
