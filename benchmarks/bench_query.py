@@ -252,9 +252,7 @@ def _cold(
                 connection.close()
 
 
-def report(
-    stores: Sequence[Store], workload: Workload, results: Results, wrong: Sequence[str]
-) -> dict[str, Any]:
+def report(stores: Sequence[Store], workload: Workload, results: Results, wrong: Sequence[str]) -> dict[str, Any]:
     """Everything that is written down."""
     figures = {name: {store: one.figures() for store, one in found.items()} for name, found in results.items()}
     peers = [store.tongue.store for store in stores if store.tongue.store != "logstore"]
@@ -287,7 +285,9 @@ def _against(figures: Mapping[str, Any], peer: str) -> dict[str, Any]:
 def table(result: Mapping[str, Any]) -> str:
     """All of it for people, as Markdown."""
     stores = list(result["contenders"])
-    heads = [f"{store} {name.removesuffix('_ms')}" for store in stores for name in _FIGURES if _any(result, store, name)]
+    heads = [
+        f"{store} {name.removesuffix('_ms')}" for store in stores for name in _FIGURES if _any(result, store, name)
+    ]
     columns = [(store, name) for store in stores for name in _FIGURES if _any(result, store, name)]
     lines = [" | ".join(["| question", *heads]) + " |", "|---" * (len(heads) + 1) + "|"]
     for question, by in result["questions"].items():

@@ -115,7 +115,7 @@ def _needles(needles: Needles) -> Iterator[Question]:
 
 
 def _lines_with(word: str) -> LokiAsks:
-    return LokiAsks(rf'{_EVERYTHING} |~ `(?i)\b{word}\b`', lines=True)
+    return LokiAsks(rf"{_EVERYTHING} |~ `(?i)\b{word}\b`", lines=True)
 
 
 def _texts() -> Iterator[Question]:

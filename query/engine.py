@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -21,15 +21,12 @@ from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
-from query.plan.slices import EXPORT, SEARCH, slices_of
+from query.plan.slices import EXPORT, LOOKUP, LOOKUP_SHARE, SEARCH, Steps, slices_of
 from query.plan.survey import Survey
 from query.results.answer import Answer, Work
-from query.results.slice import Address, Slice
+from query.results.lookup import MOST_ROWS, Address, Lookup
 from query.source import Indexes, Source
 from query.sql.compile import Compiled, Extent, compile_addresses, compile_census, compile_plan
-
-MOST_ADDRESSES = 2048
-"""Of more rows it is not asked first where they are: too many are near each other, and the list gets long."""
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -127,19 +124,25 @@ class Engine:
         def again(*, without: Collection[str]) -> Compiled:
             return compile_plan(plan, snapshot, extent, survey, without) if without else whole
 
-        def slices() -> Iterator[Slice]:
+        slicing = _Slicing(body, snapshot, extent.after_seq, most, survey)
+        windows = partial(slices_of, whole.pruned[0], scan_of(plan).window, _steps(whole, most))
+
+        def slices() -> Iterator[Make]:
             # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
             sliceable = is_row_by_row(body) and (most is not None or request.is_export)
-            steps = EXPORT if most is None else SEARCH
-            windows = slices_of(whole.pruned[0], scan_of(plan).window, steps) if sliceable else iter(())
-            first = tuple(itertools.islice(windows, 2))
-            if len(first) <= 1:
-                yield Slice(again)
-            else:
-                for window in itertools.chain(first, windows):
-                    yield _slice(body, snapshot, Extent(extent.after_seq, window, most), survey)
+            found = windows() if sliceable else iter(())
+            first = tuple(itertools.islice(found, 2))
+            return map(slicing.rows, itertools.chain(first, found)) if len(first) > 1 else iter((again,))
 
-        return Work(whole, again, slices, self._limit(plan, request), enough, _census(plan, snapshot, extent, survey))
+        return Work(
+            whole,
+            again,
+            slices,
+            self._limit(plan, request),
+            enough,
+            _census(plan, snapshot, extent, survey),
+            slicing.lookup(windows, whole) if is_row_by_row(body) else None,
+        )
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
         if request.limit is not None:
@@ -156,19 +159,46 @@ class Engine:
         return Extent(request.after_seq, most_rows=None if limit is None else limit + 1)
 
 
-def _slice(plan: logical.Plan, snapshot: Snapshot, extent: Extent, survey: Survey) -> Slice:
-    make = partial(compile_plan, plan, snapshot, extent, survey)
-    if extent.most_rows is None or extent.most_rows > MOST_ADDRESSES or extent.window is None:
-        return Slice(make)
-    window = extent.window
+def _steps(whole: Compiled, most: int | None) -> Steps:
+    if most is None:
+        return EXPORT
+    left, of = whole.pruned[0].row_groups
+    return LOOKUP if left * LOOKUP_SHARE <= of else SEARCH
 
-    def at(found: list[Address]) -> Make:
-        start_ns = min(time_ns for time_ns, _ in found)
-        only = tuple(seq for _, seq in found)
-        narrowed = replace(extent, window=TimeSpan(start_ns, window.end_ns), only=only)
-        return partial(compile_plan, plan, snapshot, narrowed, survey)
 
-    return Slice(make, partial(compile_addresses, plan, snapshot, extent, survey), at)
+@dataclass(frozen=True, slots=True)
+class _Slicing:
+    """Makes the statements for parts of the rows of a plan, which goes row by row; `most` is how many are wanted."""
+
+    plan: logical.Plan
+    snapshot: Snapshot
+    after_seq: int | None
+    most: int | None
+    survey: Survey
+
+    def rows(self, window: TimeSpan) -> Make:
+        """The rows in a window."""
+        return partial(compile_plan, self.plan, self.snapshot, self._extent(window), self.survey)
+
+    def addresses(self, window: TimeSpan) -> Make:
+        """Where the first ones of them are."""
+        return partial(compile_addresses, self.plan, self.snapshot, self._extent(window), self.survey)
+
+    def at(self, found: Sequence[Address]) -> Make:
+        """Those at some addresses."""
+        times = [time_ns for time_ns, _ in found]
+        window = TimeSpan(min(times), max(times) + 1)
+        extent = replace(self._extent(window), only=tuple(seq for _, seq in found))
+        return partial(compile_plan, self.plan, self.snapshot, extent, self.survey)
+
+    def lookup(self, windows: Callable[[], Iterator[TimeSpan]], whole: Compiled) -> Lookup | None:
+        """Finds the first rows; None where it is as well to read them all."""
+        if self.most is None or self.most > MOST_ROWS or whole.pruned[0].rows <= SEARCH.first_rows:
+            return None
+        return Lookup(self.most, lambda: map(self.addresses, windows()), self.at)
+
+    def _extent(self, window: TimeSpan) -> Extent:
+        return Extent(self.after_seq, window, self.most)
 
 
 def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:

@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
 from logstore.model.deletions import is_gone
-from logstore.model.schema import columns_of
+from logstore.model.schema import TAG, columns_of
 from logstore.model.snapshot import Deletion, Part, RowGroup, Snapshot
 from logstore.model.timespan import TimeSpan
-from query.plan.clues import NOTHING, Clue
+from query.plan.clues import NOTHING, Clue, clue_about
 from query.plan.demand import Demand
 from query.plan.survey import Survey
 
@@ -57,6 +57,8 @@ class Pruned:
         deletions: what is deleted in the snapshot.
         chosen: by path of a part, its row groups that the index left; of parts that are not in it all are left.
         passed: row groups that the index left out, those of parts left out included.
+        ordered: paths of parts of which the database itself leaves out about as much as the index does: by the tag,
+            after which rows are sorted.
         shaping: the pieces whose columns an answer has: `pieces`, and those that only the index left out. So answers
             look the same with indexes and without.
     """
@@ -69,6 +71,7 @@ class Pruned:
     deletions: tuple[Deletion, ...] = ()
     chosen: Mapping[str, Sequence[RowGroup]] = field(default_factory=dict)
     passed: int = 0
+    ordered: frozenset[str] = frozenset()
     shaping: tuple[Piece, ...] = ()
 
     def row_groups_of(self, part: Part) -> Sequence[RowGroup]:
@@ -140,6 +143,7 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
         deletions=snapshot.deletions,
         chosen=chosen,
         passed=sum(len(part.row_groups) - len(chosen[part.path]) for part in indexed),
+        ordered=_ordered(indexed, chosen, search),
         shaping=tuple(wanted),
     )
 
@@ -163,6 +167,22 @@ def _chosen(pieces: Sequence[Piece], search: Search) -> dict[str, tuple[RowGroup
         if isinstance(part, Part) and bits is not None:
             chosen[part.path] = tuple(group for place, group in enumerate(part.row_groups) if bits >> place & 1)
     return chosen
+
+
+_ABOUT = 2
+"""The tag alone may leave so many times the row groups: naming row groups costs the database about as much as that."""
+
+
+def _ordered(parts: Sequence[Part], chosen: Mapping[str, tuple[RowGroup, ...]], search: Search) -> frozenset[str]:
+    if search.demand.tags is None:
+        return frozenset()
+    by_tag = clue_about(search.clue, TAG)
+    found = set()
+    for part in parts:
+        bits = search.survey.row_groups(part, by_tag)
+        if bits is not None and bits.bit_count() <= len(chosen[part.path]) * _ABOUT:
+            found.add(part.path)
+    return frozenset(found)
 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:

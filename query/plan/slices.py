@@ -31,6 +31,11 @@ SEARCH = Steps(65_536, 4)
 """For the newest few. The first slice is two row groups or so: with fewer, a common word needs two statements instead
 of one. They grow so that what is read in vain stays a fraction of what is needed."""
 
+LOOKUP = Steps(1_048_576, 4)
+LOOKUP_SHARE = 20
+"""For what is rare: the index left one row group of so many. There will hardly be enough rows in all of them, so that it
+would be in vain to look at some first."""
+
 EXPORT = Steps(524_288, 1)
 """For all rows. A slice is sorted in memory: of larger ones more is spilled to disk. Smaller ones cost more statements,
 and row groups at their borders are read twice."""

@@ -16,8 +16,8 @@ from logstore.model.snapshot import Snapshot
 from query.execution.executor import FEW_ROWS, Session
 from query.execution.sound import Make, Sound
 from query.results.facts import Facts, Outside, lacking_of
+from query.results.lookup import Address, Lookup
 from query.results.schema import conform, schema_of
-from query.results.slice import Address, Slice
 from query.sql.compile import Compiled
 from query.sql.final import Output
 
@@ -29,19 +29,21 @@ class Work:
     Attributes:
         whole: the statement for all rows; it tells the columns, and what can fail.
         again: makes that statement.
-        slices: their rows, one slice after the other, are the answer's; no more are taken once there are enough.
+        slices: make the statements whose rows, one after the other, are the answer's; stops once there are enough.
         limit: rows to give at most; more of them make the answer cut. None: all.
         enough: rows after which the query itself is satisfied; None: never.
         census: makes the statement that counts matching events without the window and finds the newest; None when that
             has no meaning.
+        lookup: finds those rows sooner than `slices`, where there are few among many.
     """
 
     whole: Compiled
     again: Make
-    slices: Callable[[], Iterator[Slice]]
+    slices: Callable[[], Iterator[Make]]
     limit: int | None
     enough: int | None
     census: Make | None
+    lookup: Lookup | None = None
 
 
 class Answer:
@@ -94,8 +96,8 @@ class Answer:
             QueryCancelledError: it was cancelled.
             OverloadedError: too many queries at a time.
         """
-        for each in self._work.slices():
-            for batch in self._rows_of(self._statement(each)):
+        for compiled in self._statements():
+            for batch in self._rows_of(compiled):
                 fitting = self._fitting(batch)
                 if fitting.num_rows:
                     yield conform(fitting, self._output, self.schema)
@@ -138,28 +140,38 @@ class Answer:
     ) -> None:
         self.close()
 
-    def _statement(self, wanted: Slice) -> Compiled | None:
-        """The statement for a slice; None when the slice has no rows."""
-        while wanted.addresses is not None and wanted.at is not None:
-            found = self._addresses(wanted.addresses)
+    def _statements(self) -> Iterator[Compiled]:
+        """The statements whose rows, one after the other, are the answer's."""
+        if self._work.lookup is not None:
+            found = self._looked_up(self._work.lookup)
+            return iter(()) if found is None else iter((found,))
+        return map(self._sound.statement, self._work.slices())
+
+    def _looked_up(self, lookup: Lookup) -> Compiled | None:
+        """The statement for the first rows; None when there are none."""
+        while True:
+            found = self._addresses(lookup)
             if not found:
                 return None
             lacking = self._sound.lacking
-            compiled = self._sound.statement(wanted.at(found))
+            compiled = self._sound.statement(lookup.at(found))
             # Parts that turned out to be unfit meanwhile have lost some of the rows: others take their places.
             if self._sound.lacking == lacking:
                 return compiled
-        return self._sound.statement(wanted.make)
 
-    def _addresses(self, make: Make) -> list[Address]:
-        compiled = self._sound.statement(make)
+    def _addresses(self, lookup: Lookup) -> list[Address]:
+        found: list[Address] = []
+        for make in lookup.addresses():
+            compiled = self._sound.statement(make)
+            if compiled.most_rows:
+                times, seqs = self._session.few(compiled.sql, compiled.tables).columns
+                found += zip(times.to_pylist(), seqs.to_pylist(), strict=True)
+            if len(found) >= lookup.most_rows:
+                break
+        return found[: lookup.most_rows]
+
+    def _rows_of(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
         if compiled.most_rows == 0:
-            return []
-        times, seqs = self._session.few(compiled.sql, compiled.tables).columns
-        return list(zip(times.to_pylist(), seqs.to_pylist(), strict=True))
-
-    def _rows_of(self, compiled: Compiled | None) -> Iterator[pa.RecordBatch]:
-        if compiled is None or compiled.most_rows == 0:
             return iter(())
         if compiled.most_rows is not None and compiled.most_rows <= FEW_ROWS:
             return iter(self._session.few(compiled.sql, compiled.tables).to_batches())

@@ -124,7 +124,9 @@ def compile_addresses(
     if most_rows is None:
         raise TypeError("so many addresses as there are")
     narrow = needed_fields(logical.Project(plan, ()))
-    return _compiled(narrow, _Compiler(snapshot, survey, without), extent, lambda _, rows: select_addresses(rows, most_rows))
+    return _compiled(
+        narrow, _Compiler(snapshot, survey, without), extent, lambda _, rows: select_addresses(rows, most_rows)
+    )
 
 
 def compile_census(

@@ -54,7 +54,6 @@ class JsonlWriter:
             joined_bytes(pc.replace_substring(lines, "{,", "{", max_replacements=1)) if parts else b"{}\n" * len(batch)
         )
 
-
     def _few_lines(self, batch: pa.RecordBatch) -> bytes:
         """The same, row by row. A function of whole columns takes a tenth of a millisecond however few the rows are."""
         rows: list[list[str]] = [[] for _ in range(batch.num_rows)]
