@@ -198,7 +198,8 @@ def disagreement(question: Question, answers: Mapping[str, list[Row]]) -> Iterat
             continue
         different = [(a, b) for a, b in zip(mine, theirs, strict=True) if not _same(a, b, kinds)]
         if different:
-            yield f"{question.name}: {len(different)} rows differ, logstore {different[0][0]}, {store} {different[0][1]}"
+            ours, its = different[0]
+            yield f"{question.name}: {len(different)} rows differ, logstore {ours}, {store} {its}"
 
 
 def _chosen(rows: list[Plain], question: Question) -> list[Plain]:

@@ -1,6 +1,6 @@
-"""How long questions take over HTTP; ours, and others' beside it, whose answers must agree.
+r"""How long questions take over HTTP; ours, and others' beside it, whose answers must agree.
 
-    python -m benchmarks.bench_query --events 10000000 --data DIR \\
+    python -m benchmarks.bench_query --events 10000000 --data DIR \
         --compare victorialogs=PATH,VERSION --compare loki=PATH,VERSION
 
 See benchmarks/README.md for what is asked, on what data, and what is in the figures.

@@ -115,15 +115,21 @@ def _stored(directory: Path) -> Stored:
     )
 
 
-def wait_until(condition: Callable[[], T | None], program: Measured, log: Path) -> T:
+def wait_until(
+    condition: Callable[[], T | None],
+    program: Measured,
+    log: Path,
+    timeout_s: float = START_TIMEOUT_S,
+    poll_s: float = POLL_S,
+) -> T:
     """Looks again and again until `condition()` is something, and returns that.
 
     Raises:
         SystemExit: the program ended, or it took too long; with what it said.
     """
-    end = time.monotonic() + START_TIMEOUT_S
+    end = time.monotonic() + timeout_s
     while not (result := condition()):
         if program.has_ended or time.monotonic() > end:
-            raise SystemExit(f"the program did not start:\n{log.read_text('utf-8', 'replace')[-2000:]}")
-        time.sleep(POLL_S)
+            raise SystemExit(f"the program ended, or is not ready yet:\n{log.read_text('utf-8', 'replace')[-2000:]}")
+        time.sleep(poll_s)
     return result

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.contenders import Contender
 from benchmarks.measured import Sample
 from benchmarks.senders import deliver
-from benchmarks.spool import Frame, Spool
+from benchmarks.spool import Spool
 
 MB = 1e6
 CURVE_POINTS = 20
@@ -92,12 +92,13 @@ def run(contender: Contender, spool: Spool, load: Load) -> Outcome:
     Raises:
         SystemExit: something was refused, or is not there afterwards.
     """
-    frames = spool.frames(contender.encoding) * load.passes
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        return _run(contender, spool, load, frames, Path(name))
+        return run_in(Path(name), contender, spool, load)
 
 
-def _run(contender: Contender, spool: Spool, load: Load, frames: Sequence[Frame], directory: Path) -> Outcome:
+def run_in(directory: Path, contender: Contender, spool: Spool, load: Load) -> Outcome:
+    """One run in a directory, where everything is afterwards; else like `run`."""
+    frames = spool.frames(contender.encoding) * load.passes
     events = spool.events * load.passes
     with contender.serving(directory) as running:
         program = running.program

@@ -108,8 +108,8 @@ def _dictionaries(share: float) -> Choice:
     return chosen
 
 
-def _without_filters(name: str, column: pa.ChunkedArray, shape: PartShape) -> Way:
-    return replace(choose(name, column, shape), bloom_values=None)
+def _with_filters(name: str, column: pa.ChunkedArray, shape: PartShape) -> Way:
+    return choose(name, column, replace(shape, has_bloom_filters=True))
 
 
 def _uncompressed_ids(name: str, column: pa.ChunkedArray, shape: PartShape) -> Way:
@@ -118,7 +118,7 @@ def _uncompressed_ids(name: str, column: pa.ChunkedArray, shape: PartShape) -> W
 
 
 _CHOICES: dict[str, Choice] = {
-    "no Bloom filters": _without_filters,
+    "Bloom filters": _with_filters,
     "ids not compressed": _uncompressed_ids,
     "integers plain": _instead(Encoding.DELTA, Encoding.PLAIN, pa.types.is_integer),
     "integers split by byte": _instead(Encoding.DELTA, Encoding.BYTES, pa.types.is_integer),

@@ -54,7 +54,7 @@ limits_config:
 """
 _SETTINGS = {
     "storage": "one binary; TSDB index v13 and chunks in the file system",
-    "limits_config, server": "rates and message sizes raised so that nothing is refused, old samples taken, any number of series",
+    "limits_config, server": "rates and sizes raised so that nothing is refused, old samples taken, any series",
     "ingester.wal.flush_on_shutdown": "true",
     "labels": "job, namespace and container; job and vhost for access logs",
 }

@@ -64,7 +64,8 @@ class Measured:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.exit_code is None:
-            self._process.kill()
+            # Not by `Popen`, which would take the exit code of one that has ended for itself.
+            os.kill(self.pid, signal.SIGKILL)
             self._reap()
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import urllib.parse
 import urllib.request
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -66,6 +67,16 @@ def get(port: int, path: str, **parameters: str) -> bytes:
     with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response:
         body: bytes = response.read()
     return body
+
+
+def metrics(port: int) -> dict[str, float]:
+    """What a program tells at `/metrics`, in the format of Prometheus: by name, added up over labels."""
+    found: dict[str, float] = defaultdict(float)
+    for line in get(port, "/metrics").decode().splitlines():
+        if line and not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            found[name.partition("{")[0]] += float(value)
+    return found
 
 
 def free_ports(count: int) -> list[int]:

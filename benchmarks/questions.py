@@ -1,8 +1,8 @@
 """The questions of the query benchmark, as they are asked of Logstore and of its peers.
 
-A peer's question is the one that gives the same rows: a word in any case, a phrase between word borders, a field that is
-just this. Where a peer has a faster form that does not (VictoriaLogs' words as they are written), that one is `beside`:
-it is timed, and in no comparison. A peer without a question cannot answer it.
+A peer's question is the one that gives the same rows: a word in any case, a phrase between word borders, a field that
+is just this. Where a peer has a faster form that does not (VictoriaLogs' words as they are written), that one is
+`beside`: it is timed, and in no comparison. A peer without a question cannot answer it.
 """
 
 from __future__ import annotations
@@ -179,7 +179,9 @@ def _groups(needles: Needles) -> Iterator[Question]:
         ),
     )  # fmt: skip
     yield Question(
-        "exact distinct client addresses", "* | stats exact_distinct(ip) as n", (Column(What.NUMBER, "n", "n", "value"),),
+        "exact distinct client addresses",
+        "* | stats exact_distinct(ip) as n",
+        (Column(What.NUMBER, "n", "n", "value"),),
         "* | stats count_uniq(ip) n",
         LokiAsks('count(sum by (ip) (count_over_time({job="ingress"} | json ip="ip"[$window])))'),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from benchmarks.contenders import Contender, Running, Stored
+from benchmarks.contenders import Contender, Running, Stored, wait_until
 from benchmarks.measured import Measured
 from benchmarks.peers import Peer, bytes_of, free_ports, get, ready
 from benchmarks.senders import HttpSender
@@ -19,6 +19,8 @@ PARAMETERS = {
     "_time_field": "time",
     "_msg_field": "log,message",
 }
+
+_MERGED = "has been successfully finished"
 
 
 def contenders(peer: Peer) -> list[Contender]:
@@ -47,6 +49,16 @@ def _contender(peer: Peer, name: str, encoding: str, headers: dict[str, str]) ->
         return Stored(int(answer["events"]), size)
 
     return Contender(name, peer.version, encoding, serving, stored, dict(PARAMETERS))
+
+
+def force_merge(running: Running, timeout_s: float) -> None:
+    """Has it merge all parts of a day into one, and waits until it says that it has.
+
+    Raises:
+        SystemExit: it took longer.
+    """
+    get(running.http, "/internal/force_merge")
+    wait_until(lambda: _MERGED in running.log.read_text(), running.program, running.log, timeout_s)
 
 
 def _running(peer: Peer, directory: Path, port: int) -> AbstractContextManager[tuple[Measured, Path]]:

@@ -123,11 +123,6 @@ class Dedup(Generic[Flight]):
         # By connection of an earlier life: the largest ordinal of its chunks that was met again.
         self._old_tails: dict[int, int] = {}
 
-    @property
-    def acks_remembered(self) -> int:
-        """Written acks that may not have been read, on all connections."""
-        return self._acked_total
-
     def judge(self, key: bytes, chunk_id: bytes, now_ns: int) -> Store | Join[Flight] | Drop:
         """What to do with a chunk that has an id. `now_ns` is monotonic."""
         if (first := self._in_flight.get(key)) is not None:

@@ -121,11 +121,6 @@ class Posts:
         self._turn = asyncio.Lock()
         self._outcomes: OrderedDict[bytes, ChunkOutcome] = OrderedDict()
 
-    @property
-    def requests_open(self) -> int:
-        """Bodies that are in hand now."""
-        return self._open
-
     async def take(self, post: Post, pieces: AsyncIterator[bytes]) -> Stored:
         """Reads a body and stores it; returns when it is durable and decoded.
 

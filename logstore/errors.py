@@ -67,6 +67,9 @@ class QueryError(CallerError):
             return 1
         return self.span.start - (self.text.rfind("\n", 0, self.span.start) + 1) + 1
 
+    def __str__(self) -> str:
+        return self.diagram() if self.text and self.span is not None else super().__str__()
+
     def diagram(self) -> str:
         """The message with the faulty line, a caret run under the fault, and the hint."""
         lines = [f"{self.message} (line {self.line}, column {self.column})" if self.span else self.message]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -14,19 +14,20 @@ from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.executor import Executor, Session
 from query.execution.limits import Limits
-from query.execution.sound import Make, Sound
+from query.execution.sound import Sound
 from query.lang.parse import parse
 from query.plan import logical
 from query.plan.explain import explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
+from query.plan.pruning import Pruning
 from query.plan.rules import optimise
-from query.plan.shape import is_event_rows, is_row_by_row, is_unshaped, scan_of
-from query.plan.slices import EXPORT, LOOKUP, LOOKUP_SHARE, SEARCH, Steps, slices_of
+from query.plan.shape import is_event_rows, is_row_by_row, is_search, is_unshaped
 from query.plan.survey import Survey
-from query.results.answer import Answer, Work
-from query.results.lookup import MOST_ROWS, Address, Lookup
+from query.results.answer import Answer
+from query.results.fields import KnownField, known_fields
 from query.source import Indexes, Source
-from query.sql.compile import Compiled, Extent, compile_addresses, compile_census, compile_plan
+from query.sql.compile import compile_rare_names
+from query.work import Question
 
 DEFAULT_LIMIT = 1000
 """Event rows that a query without `sort` and `limit` yields. A terminal shows no more; who wants them says so."""
@@ -84,12 +85,12 @@ class Engine:
         """
         plan = self._plan(request)
         if request.after_seq is not None and not is_row_by_row(plan):
-            hint = "use where, let, fields, drop and rename only"
+            hint = "use where, let, parse, fields, drop and rename only"
             raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
         holder = self._source.snapshot()
         snapshot = holder.__enter__()
         try:
-            work = _in_text(request.text, lambda: self._work(plan, request, snapshot))
+            work = _in_text(request.text, self._question(plan, request, snapshot).work)
             session = self._session(request)
             return Answer(work, Sound(self._source, session), session, snapshot, holder, self._clock)
         except BaseException:
@@ -100,9 +101,36 @@ class Engine:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request)
         with self._source.snapshot() as snapshot:
-            extent, survey = self._extent(plan, request), Survey(self._indexes)
-            compiled = _in_text(request.text, lambda: compile_plan(plan, snapshot, extent, survey))
-        return "\n\n".join((explain_plan(plan), explain_pruning(compiled.pruned), explain_sql(compiled.sql))) + "\n"
+            statements = _in_text(request.text, self._question(plan, request, snapshot).explained)
+        pruned, texts = statements[-1].pruned, [each.sql for each in statements]
+        return "\n\n".join((explain_plan(plan), explain_pruning(pruned), *map(explain_sql, texts))) + "\n"
+
+    def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
+        """The fields that the events of a search may have. No part is read but its rare fields.
+
+        Args:
+            request: the search, and its window.
+            on_start: is given a function that cancels it.
+
+        Raises:
+            QueryError: it is wrong, or has stages.
+            LogstoreError: it could not be found out.
+        """
+        plan = self._plan(request)
+        if not is_search(plan):
+            raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
+        with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
+            on_start(session.cancel)
+            make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes)))
+            with closing(Sound(self._source, session)) as sound:
+                compiled = sound.statement(make)
+                batches = session.run(compiled.sql, compiled.tables)
+                return known_fields(compiled, [name for batch in batches for name in batch.column(0).to_pylist()])
+
+    def newest_seq(self) -> int:
+        """Every event with a sequence number up to this one is visible now."""
+        with self._source.snapshot() as snapshot:
+            return snapshot.seq
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""
@@ -115,33 +143,14 @@ class Engine:
         now_ns = self._clock.now_ns() if request.now_ns is None else request.now_ns
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
-    def _work(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Work:
-        extent, survey = self._extent(plan, request), Survey(self._indexes)
-        whole = compile_plan(plan, snapshot, extent, survey)
-        body, enough = _without_limit(plan)
-        most = enough if extent.most_rows is None or enough is not None else extent.most_rows
-
-        def again(*, without: Collection[str]) -> Compiled:
-            return compile_plan(plan, snapshot, extent, survey, without) if without else whole
-
-        slicing = _Slicing(body, snapshot, extent.after_seq, most, survey)
-        windows = partial(slices_of, whole.pruned[0], scan_of(plan).window, _steps(whole, most))
-
-        def slices() -> Iterator[Make]:
-            # Whoever wants all rows gets them slice by slice too: no more than a slice of them is sorted at once.
-            sliceable = is_row_by_row(body) and (most is not None or request.is_export)
-            found = windows() if sliceable else iter(())
-            first = tuple(itertools.islice(found, 2))
-            return map(slicing.rows, itertools.chain(first, found)) if len(first) > 1 else iter((again,))
-
-        return Work(
-            whole,
-            again,
-            slices,
+    def _question(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Question:
+        return Question(
+            plan,
+            Pruning(snapshot, Survey(self._indexes)),
             self._limit(plan, request),
-            enough,
-            _census(plan, snapshot, extent, survey),
-            slicing.lookup(windows, whole) if is_row_by_row(body) else None,
+            request.after_seq,
+            request.is_export,
+            self._limits.statement_files,
         )
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
@@ -152,71 +161,6 @@ class Engine:
         if is_event_rows(plan) and is_unshaped(plan) and request.after_seq is None:
             return DEFAULT_LIMIT
         return self._limits.max_rows
-
-    def _extent(self, plan: logical.Plan, request: Request) -> Extent:
-        """One row more than wanted, which tells whether the answer is cut."""
-        limit = self._limit(plan, request)
-        return Extent(request.after_seq, most_rows=None if limit is None else limit + 1)
-
-
-def _steps(whole: Compiled, most: int | None) -> Steps:
-    if most is None:
-        return EXPORT
-    left, of = whole.pruned[0].row_groups
-    return LOOKUP if left * LOOKUP_SHARE <= of else SEARCH
-
-
-@dataclass(frozen=True, slots=True)
-class _Slicing:
-    """Makes the statements for parts of the rows of a plan, which goes row by row; `most` is how many are wanted."""
-
-    plan: logical.Plan
-    snapshot: Snapshot
-    after_seq: int | None
-    most: int | None
-    survey: Survey
-
-    def rows(self, window: TimeSpan) -> Make:
-        """The rows in a window."""
-        return partial(compile_plan, self.plan, self.snapshot, self._extent(window), self.survey)
-
-    def addresses(self, window: TimeSpan) -> Make:
-        """Where the first ones of them are."""
-        return partial(compile_addresses, self.plan, self.snapshot, self._extent(window), self.survey)
-
-    def at(self, found: Sequence[Address]) -> Make:
-        """Those at some addresses."""
-        times = [time_ns for time_ns, _ in found]
-        window = TimeSpan(min(times), max(times) + 1)
-        extent = replace(self._extent(window), only=tuple(seq for _, seq in found))
-        return partial(compile_plan, self.plan, self.snapshot, extent, self.survey)
-
-    def lookup(self, windows: Callable[[], Iterator[TimeSpan]], whole: Compiled) -> Lookup | None:
-        """Finds the first rows; None where it is as well to read them all."""
-        if self.most is None or self.most > MOST_ROWS or whole.pruned[0].rows <= SEARCH.first_rows:
-            return None
-        return Lookup(self.most, lambda: map(self.addresses, windows()), self.at)
-
-    def _extent(self, window: TimeSpan) -> Extent:
-        return Extent(self.after_seq, window, self.most)
-
-
-def _without_limit(plan: logical.Plan) -> tuple[logical.Plan, int | None]:
-    """The plan without a `limit` at its end, and that limit."""
-    return (plan.input, plan.count) if isinstance(plan, logical.Limit) else (plan, None)
-
-
-def _census(plan: logical.Plan, snapshot: Snapshot, extent: Extent, survey: Survey) -> Make | None:
-    """What to run when an answer of event rows is empty: the same search without the window."""
-    if not is_row_by_row(plan) or extent.after_seq is not None or scan_of(plan).window == EVERYTHING:
-        return None
-    return partial(compile_census, _everywhere(plan), snapshot, survey)
-
-
-def _everywhere(plan: logical.Plan) -> logical.Plan:
-    if isinstance(plan, logical.Scan):
-        return replace(plan, window=EVERYTHING)
-    return replace(plan, input=_everywhere(plan.input))
 
 
 def _in_text(text: str, work: Callable[[], _T]) -> _T:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.s3 import Proxy, S3Server
+
+# Installed for the tests of what is optional; all others run as most users do, without it. Nothing above imports it.
+ABSENT = Path(__file__).parent / "absent"
+sys.path.insert(0, str(ABSENT))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ABSENT), os.environ.get("PYTHONPATH"))))
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("logstore", deadline=None)

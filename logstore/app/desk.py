@@ -17,6 +17,7 @@ from query.engine import Engine, Request
 from query.results.answer import Answer
 from query.results.facts import Facts as EngineFacts
 from query.results.facts import Lacking
+from query.results.fields import KnownField
 
 
 class EngineDesk:
@@ -35,6 +36,14 @@ class EngineDesk:
     def explain(self, question: Question) -> str:
         """How it would be answered."""
         return self._engine.explain(_request(question))
+
+    def fields(self, question: Question, cancellation: Cancellation) -> list[KnownField]:
+        """The fields that events of a search may have."""
+        return self._engine.fields(_request(question), cancellation.on_cancel)
+
+    def newest_seq(self) -> int:
+        """The sequence number up to which events are visible now."""
+        return self._engine.newest_seq()
 
     def look(self, text: str, after_seq: int, cancellation: Cancellation) -> News:
         """The matching events beyond `after_seq`, oldest first."""

@@ -22,7 +22,7 @@ import uvloop
 from ingest.server import ForwardServer
 from logstore import __version__
 from logstore.app.listen import format_address
-from logstore.app.memory import keep_freed_memory, spare_the_collector
+from logstore.app.memory import keep_freed_memory, spared_collector
 from logstore.app.wiring import House, open_house
 from logstore.config.settings import Settings
 
@@ -37,8 +37,7 @@ def serve(settings: Settings) -> None:
         SettingsError: settings contradict each other.
     """
     keep_freed_memory()
-    with open_house(settings) as house:
-        spare_the_collector()
+    with open_house(settings) as house, spared_collector():
         uvloop.run(_listen(house))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 _ALLOCATOR: Final = "ARROW_DEFAULT_MEMORY_POOL"
@@ -34,8 +36,18 @@ def keep_freed_memory() -> None:
         pa.jemalloc_set_decay_ms(_DECAY_MS)
 
 
-def spare_the_collector() -> None:
-    """Takes what was made at the start out of the collector's sight: it lives as long as the process."""
+@contextmanager
+def spared_collector() -> Iterator[None]:
+    """Takes what was made before out of the collector's sight: it lives as long as the server.
+
+    At the end it is back there, for libraries look at the end of the process whether they were tidied up.
+    """
     gc.collect()
     gc.freeze()
+    before = gc.get_threshold()
     gc.set_threshold(_YOUNG_OBJECTS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

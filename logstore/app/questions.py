@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +13,7 @@ import pyarrow as pa
 from logstore.app.answers import Answer
 from logstore.app.formats.rows import Shape
 from logstore.model.timespan import TimeSpan
+from query.results.fields import KnownField
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Desk(Protocol):
 
     def explain(self, question: Question) -> str:
         """How it would be answered. Raises `LogstoreError`."""
+
+    def fields(self, question: Question, cancellation: Cancellation) -> Sequence[KnownField]:
+        """The fields that events of a search may have. Raises `LogstoreError`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ def storage_settings(settings: Settings) -> StorageSettings:
         compression_level=storage.compression_level,
         word_index=storage.word_index,
         gram_index=storage.gram_index,
+        bloom_filters=storage.bloom_filters,
         chunk_id_retention_s=storage.chunk_id_retention_s,
         max_chunk_ids=storage.max_chunk_ids,
         min_free_share=storage.min_free_share,

@@ -17,6 +17,7 @@ from ingest.settings import Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.deletions import DeletionHandlers
+from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PartsHandlers
@@ -96,6 +97,7 @@ class House:
             PartsHandlers(self.store, self.clock, self.query_threads),
             ReindexHandlers(self.store, self.query_threads),
             DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
+            FieldsHandlers(self.desk, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))

@@ -54,6 +54,11 @@ class StorageSettings(Section):
     """Whether that file also tells of eight and more characters anywhere in a message, for `*substrings*` and regular
     expressions, once parts are merged. Takes another twentieth of the part. Needs `word_index`."""
 
+    bloom_filters: bool = False
+    """Whether merged parts have Parquet's Bloom filters of columns that hold ids, also when they have a word index,
+    which tells as much. Other engines then find the row groups of an id in the part alone. Takes another seventeenth of
+    the part. Parts without a word index have them in any case."""
+
     max_ahead_s: float = Field(default=600.0, gt=0)
     """Seconds that the time of an event may be ahead of its receipt. What is further ahead is stored like all else, but
     counted and told of in the log: the clock of its sender is wrong."""

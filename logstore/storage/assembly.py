@@ -37,7 +37,7 @@ from logstore.storage.ledger.copies import Copies
 from logstore.storage.lost_catalog import check_catalog
 from logstore.storage.part.files import PartWriter
 from logstore.storage.part.shape import compacted_shape, fresh_shape
-from logstore.storage.parts_file import PartsFile
+from logstore.storage.parts_file import Listed, PartsFile
 from logstore.storage.publish import Publisher
 from logstore.storage.quarantine.held import HeldLimits
 from logstore.storage.recovery import Recovered, RecoveryReport, recover
@@ -117,8 +117,8 @@ def assemble(
     clock: Clock,
     finder: RowFinder | None = None,
     objects: Objects | None = None,
-) -> Machinery:
-    """Opens a data directory, recovers it, and starts the threads of its store; with object storage when there is one.
+) -> tuple[Machinery, Recovered]:
+    """Opens a data directory and recovers it, with object storage when there is one; `start` is to be called then.
 
     Raises:
         DirectoryLockedError: another process owns the directory.
@@ -175,14 +175,21 @@ def assemble(
         indexes = Indexes(directory, best_codec())
         indexing = IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access)
         merger = make_merger(rewriter, settings)
-        erasing = ErasingServices(merger, rewriter, numbers, services.removals)
+        erasing = EraseChore(
+            deletions,
+            ErasingServices(merger, rewriter, numbers, services.removals, settings.compaction.busy_share),
+            head,
+            clock,
+            access,
+        )
+        resources.callback(erasing.close)
         compaction = _compaction(merger, rewriter, settings, access, disk.has_room_for)
         resources.callback(compaction.close)
         chores: tuple[Chore, ...] = (
             unsound,
             *([lookup] if lookup else []),
             retention_chore,
-            EraseChore(deletions, erasing, head, clock, access),
+            erasing,
             *([compaction] if settings.compaction.enabled else []),
             indexing,
             scrub,
@@ -213,7 +220,9 @@ def assemble(
             upkeep=upkeep,
             indexes=indexes,
             indexing=indexing,
-            parts_file=PartsFile(directory, publisher, head.sealed, clock, settings.parts_file_s),
+            parts_file=PartsFile(
+                Listed(directory.path(""), head.sealed, remote.away), publisher, clock, settings.parts_file_s
+            ),
             unsound=unsound,
             remote=remote,
             scrub=scrub,
@@ -222,8 +231,7 @@ def assemble(
             decode_settings=decode_settings,
             resources=resources.pop_all(),
         )
-    _start(machinery, recovered)
-    return machinery
+    return machinery, recovered
 
 
 def new_ulid(clock: Clock) -> str:
@@ -333,7 +341,8 @@ def _committer(services: SealServices, budget: Budget, settings: StorageSettings
     return GroupCommitter(services.log, deliver, discard, services.clock, rules)
 
 
-def _start(machinery: Machinery, recovered: Recovered) -> None:
+def start(machinery: Machinery, recovered: Recovered) -> None:
+    """Starts the threads of a store, and hands it what its log held."""
     machinery.head.start(machinery.seal_loop.wake, machinery.parts_file.wake)
     if recovered.entries:
         machinery.budget.add(sum(chunk_bytes(logged.entry.chunk) for logged in recovered.entries))
@@ -344,7 +353,7 @@ def _start(machinery: Machinery, recovered: Recovered) -> None:
     machinery.unsound.start(machinery.upkeep.wake, machinery.remote.reader.heal)
     machinery.seal_loop.start()
     machinery.upkeep.start()
-    machinery.remote.start()
+    machinery.remote.start(machinery.parts_file.wake)
     machinery.committer.start()
 
 

@@ -138,8 +138,11 @@ class Directory(Protocol):
     def space(self) -> Space:
         """The space of the disk that the directory is on."""
 
-    def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
-        """Opens a SQLite database, which does its own reading, writing and syncing."""
+    def connect(self, name: str, *, read_only: bool = False, is_at_rest: bool = False) -> sqlite3.Connection:
+        """Opens a SQLite database, which does its own reading, writing and syncing.
+
+        With `is_at_rest`, which is for reading only, it makes no files beside it, and must not change meanwhile.
+        """
 
 
 @contextlib.contextmanager
@@ -359,9 +362,9 @@ class PosixDirectory:
             found = os.statvfs(self._root)
         return Space(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
 
-    def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
+    def connect(self, name: str, *, read_only: bool = False, is_at_rest: bool = False) -> sqlite3.Connection:
         """Opens a SQLite database; transactions are begun and ended by hand."""
-        mode = "ro" if read_only else "rwc"
+        mode = "ro&immutable=1" if is_at_rest else "ro" if read_only else "rwc"
         return sqlite3.connect(
             f"{(self._root / name).as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
         )

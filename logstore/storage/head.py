@@ -53,10 +53,8 @@ class HeadCounters:
     rows: int
     bytes: int
     batches: int
-    sealing_bytes: int
     undecoded_entries: int
     decoded_events: int
-    decoded_runs: int
     rejected: dict[str, int]
     changed: dict[str, int]
     early_events: int
@@ -122,7 +120,7 @@ class Head:
         self._snapshot = start
         self._closing = False
         self._failure: BaseException | None = None
-        self._events = self._runs = 0
+        self._events = 0
         self._too_large = self._crowded_out = 0
         self._rejected: Counter[str] = Counter()
         self._changes: Counter[str] = Counter()
@@ -267,10 +265,8 @@ class Head:
                 rows=sum(batch.rows for batch in head),
                 bytes=sum(batch.nbytes for batch in head),
                 batches=len(head),
-                sealing_bytes=0 if self._sealing is None else self._sealing.nbytes,
                 undecoded_entries=len(self._waiting),
                 decoded_events=self._events,
-                decoded_runs=self._runs,
                 rejected=dict(self._rejected),
                 changed=dict(self._changes),
                 early_events=self._early.events,
@@ -334,7 +330,6 @@ class Head:
         for _ in run:
             self._waiting.popleft()
         self._replace_snapshot(self._snapshot.parts)
-        self._runs += 1
         self._events += decoded.decoded.batch.rows
         self._rejected.update(rejection.reason for rejection in decoded.decoded.rejections)
         self._rejected.update(dict.fromkeys([UNDECODABLE], len(decoded.undecodable)) if decoded.undecodable else {})

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from logstore.clock import Clock
 from logstore.errors import StorageError
 from logstore.model.snapshot import Snapshot
-from logstore.storage.directory import Directory
 from logstore.storage.layout import PARTS_FILE
 from logstore.storage.parts_list import encode_parts_list
 from logstore.storage.publish import Publisher
@@ -21,28 +21,39 @@ from logstore.storage.publish import Publisher
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is listed.
+
+    Attributes:
+        root: the data directory.
+        sealed: gives the parts as they are now, and `seq` up to which they hold every event.
+        away: gives the names of those whose files are in object storage only.
+    """
+
+    root: str
+    sealed: Callable[[], Snapshot]
+    away: Callable[[], frozenset[str]] = frozenset
+
+
 class PartsFile:
     """Keeps the file up to date, in a thread of its own.
 
     Args:
-        directory: whose parts are listed.
+        listed: what is listed.
         publisher: puts the file there.
-        sealed: the parts as they are now, and `seq` up to which they hold every event.
         clock: dates the list.
         delay_s: from a change to the list that has it; all that changes meanwhile is written at once.
     """
 
-    def __init__(
-        self, directory: Directory, publisher: Publisher, sealed: Callable[[], Snapshot], clock: Clock, delay_s: float
-    ) -> None:
-        self._root = directory.path("")
+    def __init__(self, listed: Listed, publisher: Publisher, clock: Clock, delay_s: float) -> None:
+        self._what = listed
         self._publisher = publisher
-        self._sealed = sealed
         self._clock = clock
         self._delay_s = delay_s
         self._changed = threading.Condition()
         self._is_stale = self._is_failing = self._closing = False
-        self._listed: Snapshot | None = None
+        self._listed: tuple[Snapshot, frozenset[str]] | None = None
         self._thread = threading.Thread(target=self._run, name="logstore-parts-file", daemon=True)
 
     def start(self) -> None:
@@ -51,7 +62,7 @@ class PartsFile:
         self._thread.start()
 
     def wake(self) -> None:
-        """Says that parts or deletions have changed."""
+        """Says that parts or deletions have changed, or where files are."""
         with self._changed:
             self._is_stale = True
             self._changed.notify_all()
@@ -78,10 +89,10 @@ class PartsFile:
             return not self._closing
 
     def _write(self) -> None:
-        sealed = self._sealed()
-        if sealed == self._listed:
+        now = self._what.sealed(), self._what.away()
+        if now == self._listed:
             return
-        content = encode_parts_list(sealed, self._root, self._clock.now_ns())
+        content = encode_parts_list(*now, self._what.root, self._clock.now_ns())
         try:
             self._publisher.replace(PARTS_FILE, [content])
         except StorageError as error:
@@ -90,4 +101,4 @@ class PartsFile:
             self._is_failing, self._listed = True, None
             self.wake()
         else:
-            self._is_failing, self._listed = False, sealed
+            self._is_failing, self._listed = False, now

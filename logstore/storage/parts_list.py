@@ -1,11 +1,13 @@
 """The list of live parts for other engines, version 1: which files hold which events, as JSON.
 
 Who reads all files under `parts/` may count an event twice: parts that were merged stay for a while beside the part
-that they became. Who reads the files that are listed here counts each event once.
+that they became. Who reads the files that are listed here counts each event once. Parts whose files are in object
+storage only stand apart, so that nobody looks for them here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import orjson
@@ -15,23 +17,31 @@ from logstore.model.snapshot import Deletion, Part, Snapshot
 VERSION = 1
 
 
-def encode_parts_list(sealed: Snapshot, root: str, now_ns: int) -> bytes:
+def encode_parts_list(sealed: Snapshot, away: Collection[str], root: str, now_ns: int) -> bytes:
     """The list as the bytes of its file: a line for each part, so that people can read it too.
 
     Args:
         sealed: the parts, and `seq` up to which every event is in one of them.
+        away: names of those whose files are in object storage only.
         root: the data directory; paths are relative to it.
         now_ns: when.
     """
+    here = [part for part in sealed.parts if relative(part.path, root) not in away]
+    remote = [part for part in sealed.parts if relative(part.path, root) in away]
     about = {
         "version": VERSION,
         "seq": sealed.seq,
         "written_ns": now_ns,
-        "rows": sum(part.rows for part in sealed.parts),
+        "rows": sum(part.rows for part in here),
+        "remote_rows": sum(part.rows for part in remote),
         "deletions": len(sealed.deletions),
     }
-    lines = b",\n".join(orjson.dumps(_told(part, sealed, root)) for part in sealed.parts)
-    return b'%s,"parts":[\n%s\n]}\n' % (orjson.dumps(about)[:-1], lines)
+    lists = _lines(here, sealed, root), _lines(remote, sealed, root)
+    return b'%s,"parts":[\n%s\n],"remote":[\n%s\n]}\n' % (orjson.dumps(about)[:-1], *lists)
+
+
+def _lines(parts: Iterable[Part], sealed: Snapshot, root: str) -> bytes:
+    return b",\n".join(orjson.dumps(_told(part, sealed, root)) for part in parts)
 
 
 def relative(path: str, root: str) -> str:

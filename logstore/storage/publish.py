@@ -40,6 +40,12 @@ class Publisher:
         with self._lock:
             self._durable.add(name)
 
+    def make_names_durable(self, names: Iterable[str]) -> None:
+        """Makes files durable that somebody else published: a process that died may have renamed them last."""
+        for folder in sorted({posixpath.dirname(name) for name in names}):
+            self.make_durable(folder)
+            self._directory.sync_directory(folder)
+
     def publish(self, name: str, buffers: Sequence[Buffer]) -> None:
         """Makes `name` a file of these bytes, durable on return.
 

@@ -40,7 +40,7 @@ from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.upkeep.deletions import DeletionStatus, statuses_of
 from logstore.storage.verify.reading import CheckedParts
 from logstore.storage.wal.format import LoggedEntry
-from logstore.storage.wal.replay import Replay, replay
+from logstore.storage.wal.replay import replay
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +56,10 @@ class ReaderReport:
 
     Attributes:
         unreadable_parts: parts that are missing or not whole, by absolute path.
-        damaged_stretches: damaged stretches of the log.
         undecodable: log entries that the decoder failed on.
     """
 
     unreadable_parts: tuple[str, ...]
-    damaged_stretches: int
     undecodable: int
 
 
@@ -181,7 +179,7 @@ def read_directory(directory: Directory, make_decoder: MakeDecoder, clock: Clock
     with contextlib.ExitStack() as resources:
         resources.enter_context(hold_lease(directory, functools.partial(new_ulid, clock)))
         with contextlib.closing(SqliteCatalog(directory, clock, read_only=True)) as catalog:
-            state, log, entries = _read(directory, catalog)
+            state, entries = _read(directory, catalog)
         documents = load_settings(directory, (logged.entry.chunk.settings for logged in entries))
         recent = _decode(make_decoder(documents), entries, clock)
         parts = [(part, _is_readable(directory, part)) for part in state.parts]
@@ -196,12 +194,12 @@ def read_directory(directory: Directory, make_decoder: MakeDecoder, clock: Clock
         )
         unreadable = tuple(part.path for part in snapshot.unfit)
         undecodable = sum(UNDECODABLE in one.reasons for one in recent.held.chunks)
-        report = ReaderReport(unreadable, len(log.damaged) + len(log.missing), undecodable)
+        report = ReaderReport(unreadable, undecodable)
         read = _Read(directory, clock, state, snapshot, recent)
         return ReadOnlyStore(read, report, resources.pop_all())
 
 
-def _read(directory: Directory, catalog: Catalog) -> tuple[CatalogState, Replay, tuple[LoggedEntry, ...]]:
+def _read(directory: Directory, catalog: Catalog) -> tuple[CatalogState, tuple[LoggedEntry, ...]]:
     """The committed state, and the log from its end on, as of one instant."""
     for _ in range(_MAX_ATTEMPTS):
         state = catalog.state()
@@ -210,7 +208,7 @@ def _read(directory: Directory, catalog: Catalog) -> tuple[CatalogState, Replay,
             log = replay(directory, state.end_seq)
             entries = drop_duplicates(log.entries, _memory(directory, state, log.entries))
             if catalog.last_generation() == state.generation:
-                return state, log, entries
+                return state, entries
     raise StorageError("the data directory is being sealed faster than it can be read", "try again")
 
 

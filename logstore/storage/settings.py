@@ -92,6 +92,7 @@ class StorageSettings:
         compression_level: zstd level of parts that are made of others. 1 to 3 write at 500 to 600 k events/s per core;
             beyond, time doubles for a few per cent of size.
         word_index, gram_index: whether parts get an index of words and values, and of pieces of text.
+        bloom_filters: whether merged parts have Bloom filters of ids in Parquet although they have word indexes.
         chunk_id_retention_s: how long chunk ids are remembered. Must exceed how long a sender goes on resending
             (Fluentd: 72 h), or its copy is stored again.
         max_chunk_ids: chunk ids that are remembered at most; the oldest go first. 32 bytes of disk and up to 8 bytes of
@@ -137,6 +138,7 @@ class StorageSettings:
     compression_level: int = 1
     word_index: bool = True
     gram_index: bool = True
+    bloom_filters: bool = False
     chunk_id_retention_s: float = 80 * 3600.0
     max_chunk_ids: int = 30_000_000
     ledger_retention_s: float = 30 * 86_400.0

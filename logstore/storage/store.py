@@ -14,7 +14,7 @@ from logstore.errors import StorageError, WorldError
 from logstore.model.chunk import DEFAULT_TENANT, Chunk
 from logstore.model.outcome import ChunkOutcome
 from logstore.model.snapshot import Deletion, Part, PartRead, Snapshot
-from logstore.storage.assembly import Machinery, assemble
+from logstore.storage.assembly import Machinery, assemble, start
 from logstore.storage.catalog.id_file import ChunkOrigin
 from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decoder import Decoding
@@ -75,7 +75,9 @@ class Store:
             CorruptionError: another version of Logstore wrote it, its catalog is damaged, or decode settings that its
                 log refers to are.
         """
-        return cls(assemble(directory, decoding, settings, clock, finder, objects))
+        machinery, recovered = assemble(directory, decoding, settings, clock, finder, objects)
+        start(machinery, recovered)
+        return cls(machinery)
 
     @property
     def recovery(self) -> RecoveryReport:

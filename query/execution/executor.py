@@ -99,6 +99,13 @@ class Session:
         if self._lease is not None:
             self._lease.will_read(parts)
 
+    def execute(self, sql: str, tables: Sequence[Registered]) -> None:
+        """Runs a statement that yields no rows; raises like `run`."""
+        self.enter()
+        with self._blame():
+            self._register(tables)
+            self._cursor.execute(sql)
+
     def enter(self) -> None:
         """Waits for a place to run; from then on the time counts. Again and again is fine.
 

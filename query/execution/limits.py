@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from query.plan.slices import MAX_FILES
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -19,6 +21,8 @@ class Limits:
         max_running: queries at a time; more share the same threads and memory, and all get slower.
         max_waiting: queries that wait for their turn; beyond it they are refused at once. Every one is a thread.
         wait_s: seconds that a query waits for its turn before it is refused.
+        statement_files: files that a statement reads at most, where a query can be divided. More: each takes the
+            database time before the first row, and memory. Fewer: more statements, with results to combine.
         max_rows: rows that an answer may have when the query does not say; None: any number.
         temp_directory: where what does not fit into memory goes; None: nowhere, the query fails instead.
         temp_bytes: how much may go there.
@@ -31,6 +35,7 @@ class Limits:
     max_running: int = 4
     max_waiting: int = 64
     wait_s: float = 30.0
+    statement_files: int = MAX_FILES
     max_rows: int | None = None
     temp_directory: str | None = None
     temp_bytes: int = 8 << 30

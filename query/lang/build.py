@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from lark import Token, Transformer, v_args
 
 from logstore.errors import Span
+from logstore.model.schema import MESSAGE
 from query.lang import functions, spelling, terms
 from query.lang import nodes as n
 from query.lang.fault import Fault
@@ -145,6 +146,15 @@ class Builder(Transformer[Token, n.Query]):
         """`x = EXPR`."""
         return n.Assignment(target, value, _over(target, value))
 
+    def parse(self, keyword: Token, *rest: Token | n.Field | None) -> n.Stage:
+        """`parse "took <ms:number>ms" from f`, `parse ~"(?P<n>...)" from f`."""
+        *signs, pattern, source = rest
+        if not isinstance(pattern, Token):
+            raise TypeError(pattern)
+        made = self._regex(pattern) if signs else self.string(pattern)
+        end = source if isinstance(source, n.Field) else pattern
+        return n.Parse(made, _source(source), _over(keyword, end))
+
     def fields(self, keyword: Token, *choices: n.FieldChoice) -> n.Stage:
         """`fields a, b*`."""
         return n.Fields(choices, _over(keyword, *choices))
@@ -213,6 +223,23 @@ class Builder(Transformer[Token, n.Query]):
         """`dedup f, ... [keep newest]`."""
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
+
+    def sample(self, keyword: Token, count: Token) -> n.Stage:
+        """`sample N`."""
+        return n.Sample(_whole(count), _over(keyword, count))
+
+    def sessions(self, keyword: Token, field: n.Field, gap: Token) -> n.Stage:
+        """`sessions f gap 30s`."""
+        length = terms.number_literal(str(gap), token_span(gap))
+        return n.Sessions(field, length, _over(keyword, gap))
+
+    def union(self, keyword: Token, query: n.Query, close: Token) -> n.Stage:
+        """`union (query)`."""
+        return n.Union(query, _over(keyword, close))
+
+    def join(self, keyword: Token, left: Token | None, query: n.Query, _: Token, *fields: n.Field) -> n.Stage:
+        """`join [left] (query) on f, ...`."""
+        return n.Join(query, fields, left is not None, _over(keyword, *fields))
 
     # Expressions
 
@@ -307,6 +334,11 @@ class Builder(Transformer[Token, n.Query]):
         if not isinstance(arg, Token):
             return arg
         return self._regex(arg) if takes is Takes.REGEX else self.string(arg)
+
+
+def _source(given: Token | n.Field | None) -> n.Field:
+    """What a stage takes apart when the query does not say."""
+    return given if isinstance(given, n.Field) else n.Field(MESSAGE)
 
 
 def _decode_name(source: str, start: int) -> str:

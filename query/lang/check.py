@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable
 from logstore.errors import Span
 from logstore.model import levels
 from logstore.model.schema import LEVEL, LEVELS
+from query.lang import limits
 from query.lang import nodes as n
 from query.lang.calls import check_aggregate, check_function
 from query.lang.fault import Fault
 from query.lang.naming import aggregation_name, grouping_name
 from query.lang.nearest import nearest
-from query.lang.regexes import refuse_bad_regex
+from query.lang.regexes import group_names, refuse_bad_regex
+from query.lang.templates import Hole, template_of
 from query.lang.walk import children, walk
 
 _MAX_COUNT = 2**63 - 1
@@ -124,9 +126,49 @@ def _dedup(stage: n.Dedup) -> None:
     _distinct(_named(stage.fields), "remove one of them")
 
 
-def _limit(stage: n.Limit) -> None:
+def _join(stage: n.Join) -> None:
+    _distinct(_named(stage.fields), "remove one of them")
+    _refuse_prefix(stage.query)
+    if len(stage.fields) > limits.MAX_JOIN_FIELDS:
+        hint = 'join on one made of several: | let key = concat(a, " ", b)'
+        raise Fault(f"a join goes by at most {limits.MAX_JOIN_FIELDS} fields", stage.span, hint)
+
+
+def _refuse_prefix(joined: n.Query) -> None:
+    """Which columns `fields a*` gives depends on the events, so that a join would not know what it replaces."""
+    for stage in reversed(joined.stages):
+        if isinstance(stage, n.Stats | n.Count | n.Top | n.Rare):
+            return
+        for choice in stage.choices if isinstance(stage, n.Fields) else ():
+            if isinstance(choice, n.FieldPrefix):
+                raise Fault("a query to join with must name its columns", choice.span, "write them out")
+
+
+def _limit(stage: n.Limit | n.Sample) -> None:
     if stage.count > _MAX_COUNT:
-        raise Fault("this limit is too large", stage.span, "leave it out to keep all rows")
+        raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
+
+
+def _parse(stage: n.Parse) -> None:
+    pattern = stage.pattern
+    if isinstance(pattern, n.Regex):
+        names = [name for name in group_names(pattern.pattern) if name is not None]
+        if not names:
+            raise Fault("this expression names no field", pattern.span, 'write for example ~"user=(?P<user>[a-z]+)"')
+    else:
+        holes = [piece for piece in template_of(pattern.text, pattern.span) if isinstance(piece, Hole)]
+        names = [hole.name for hole in holes if hole.name is not None]
+        if not names:
+            hint = 'write for example "user=<user> took <ms:number>ms"'
+            raise Fault("this pattern names no field", pattern.span, hint)
+    _distinct([(name, pattern.span) for name in names], "give each place another name")
+
+
+def _sessions(stage: n.Sessions) -> None:
+    if not stage.gap.nanoseconds:
+        raise Fault("this gap is no span of time", stage.gap.span, "write for example gap 30s")
+    added = [(name, stage.span) for name in ("start", "end", "count", "duration")]
+    _distinct(added + _named((stage.field,)), "rename the field first")
 
 
 def _positive(count: int, span: Span) -> None:
@@ -166,5 +208,9 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Rename: _rename,
     n.Sort: _sort,
     n.Limit: _limit,
+    n.Sample: _limit,
+    n.Sessions: _sessions,
+    n.Parse: _parse,
     n.Dedup: _dedup,
+    n.Join: _join,
 }

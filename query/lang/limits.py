@@ -5,5 +5,11 @@ from __future__ import annotations
 MAX_CHARACTERS = 65_536
 """Characters of a query. Larger ones are made by programs gone wrong, and their SQL would take seconds to plan."""
 
+MAX_QUERIES = 16
+"""Queries in one text, those inside others included. Each reads the store for itself, and makes the SQL longer."""
+
+MAX_JOIN_FIELDS = 4
+"""Fields that a join goes by. Where both numbers and texts occur each doubles the joins that the database makes."""
+
 MAX_DEPTH = 100
 """Nodes from the root of a syntax tree to a leaf. Visitors recurse a few Python frames per node, of about 1,000."""

@@ -41,7 +41,7 @@ def _read(text: str) -> n.Query:
         query = cast("n.Query", _parser().parse(text))
     except UnexpectedInput as error:
         raise diagnose(text, error) from None
-    _refuse_deep(query)
+    _refuse_large(query)
     return query
 
 
@@ -51,10 +51,14 @@ def _refuse_surrogates(text: str) -> None:
             raise Fault("this is no character (bytes that were no UTF-8, perhaps)", Span(index, index + 1))
 
 
-def _refuse_deep(query: n.Query) -> None:
+def _refuse_large(query: n.Query) -> None:
+    queries = 0
     for node, depth in walk(query):
         if depth > limits.MAX_DEPTH:
             raise Fault(f"nested more than {limits.MAX_DEPTH} levels deep", node.span, "split the query, or use in (…)")
+        queries += isinstance(node, n.Query)
+        if queries > limits.MAX_QUERIES:
+            raise Fault(f"more than {limits.MAX_QUERIES} queries in one", node.span, "ask them one after the other")
 
 
 @cache

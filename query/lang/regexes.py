@@ -19,6 +19,9 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 
+# An escape, a quoted run, a character class (`]` first in it stands for itself), or an opening parenthesis.
+_GROUP = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\((\?(?:P?<[^>]*>)?)?", re.DOTALL)
+
 
 def refuse_bad_regex(regex: Regex) -> None:
     """Ends with a `Fault` if RE2 does not understand the expression."""
@@ -37,3 +40,11 @@ def _reason(pattern: str) -> str | None:
     except pa.ArrowInvalid as error:
         return str(error).removeprefix("Invalid regular expression: ")
     return None
+
+
+def group_names(pattern: str) -> tuple[str | None, ...]:
+    """The name of each group that a valid expression captures, None for those without."""
+    found = (token[1] for token in _GROUP.finditer(pattern) if token[0].startswith("("))
+    return tuple(
+        None if name is None else name[name.index("<") + 1 : -1] for name in found if name is None or name.endswith(">")
+    )

@@ -19,6 +19,8 @@ _NAME = re.compile(r"[\w.-]+")
 _ODD_NAME = re.compile(r"[@$#\w][\w.@$#/-]*")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-")
 
+_WITH_QUERY = ("union", "join", "left")
+
 _FOREIGN_OPERATORS = {
     "=>": ("=> is no operator", "write >="),
     "=<": ("=< is no operator", "write <="),
@@ -66,6 +68,14 @@ def _negated_test(place: Place) -> Fault | None:
     if place.accepts != {"_IN"} or place.word_before not in ("not", "NOT"):
         return None
     return place.fault("only in takes not in front of it", "write not (x like …), not (x between …)")
+
+
+def _bare_query(place: Place) -> Fault | None:
+    """`union level:error`."""
+    stage = place.word_before
+    if place.accepts != {"LPAR"} or stage not in _WITH_QUERY:
+        return None
+    return place.fault("the second query stands in parentheses", f"write {stage} ({place.run.rstrip('|)')} …)")
 
 
 def _bare_aggregate(place: Place) -> Fault | None:
@@ -173,6 +183,7 @@ ELSEWHERE: tuple[Rule, ...] = (
     single_quoted,
     _negated_test,
     _computed_aggregate,
+    _bare_query,
     _bare_aggregate,
     _chained,
     _quoted_name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 STAGES: dict[str, str] = {
     "where": "keeps the rows for which a condition holds",
     "let": "adds or replaces fields",
+    "parse": "takes fields out of text by a pattern or a regular expression",
     "fields": "keeps these columns, in this order",
     "drop": "removes columns",
     "rename": "renames columns",
@@ -12,9 +13,13 @@ STAGES: dict[str, str] = {
     "count": "counts rows, in groups",
     "top": "the most frequent values, with count and share",
     "rare": "the least frequent values, with count and share",
+    "sessions": "groups the rows of each value where they lie close in time",
     "sort": "orders the rows",
     "limit": "keeps the first rows",
+    "sample": "draws rows",
     "dedup": "keeps one row per value",
+    "union": "adds the rows of another query",
+    "join": "adds the columns of another query where values are equal",
 }
 
 KNOWN_ELSEWHERE: dict[str, str] = {
@@ -22,6 +27,12 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "search": "where",
     "eval": "let",
     "extend": "let",
+    "extract": "parse",
+    "pattern": "parse",
+    "regexp": "parse",
+    "rex": "parse",
+    "grok": "parse",
+    "dissect": "parse",
     "project": "fields",
     "select": "fields",
     "table": "fields",
@@ -36,7 +47,13 @@ KNOWN_ELSEWHERE: dict[str, str] = {
     "head": "limit",
     "take": "limit",
     "tail": "limit",
+    "random": "sample",
+    "transaction": "sessions",
     "uniq": "dedup",
     "distinct": "dedup",
+    "append": "union",
+    "lookup": "join",
+    "merge": "join",
+    "multisearch": "union",
 }
 """Names that other languages have for stages."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from logstore.model.schema import MESSAGE
 from query.lang import nodes as n
 from query.lang import spelling
 
@@ -109,13 +110,15 @@ def _time_test(term: n.TimeTerm) -> str:
 # Stages
 
 
-def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, one per form
+def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one per form
     """The canonical text of a stage, without the pipe."""
     match stage:
         case n.Where(condition):
             return f"where {unparse_expression(condition)}"
         case n.Let(assignments):
             return f"let {', '.join(_assignment(assignment) for assignment in assignments)}"
+        case n.Parse(pattern, source):
+            return f"parse {_template(pattern)}{'' if source.name == MESSAGE else f' from {_name(source)}'}"
         case n.Fields(choices):
             return f"fields {', '.join(_field_choice(choice) for choice in choices)}"
         case n.Drop(choices):
@@ -137,7 +140,21 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, one per form
             return f"limit {count}"
         case n.Dedup(fields, keep_newest):
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
+        case n.Sample(count):
+            return f"sample {count}"
+        case n.Sessions(field, gap):
+            return f"sessions {_name(field)} gap {gap.text}"
+        case n.Union(query):
+            return f"union ({unparse(query)})"
+        case n.Join(query, fields, left):
+            return f"join {'left ' if left else ''}({unparse(query)}) on {_names(fields)}"
     assert_never(stage)
+
+
+def _template(pattern: n.String | n.Regex) -> str:
+    if isinstance(pattern, n.Regex):
+        return f"~{spelling.encode_regex(pattern.pattern)}"
+    return spelling.encode_quoted(pattern.text)
 
 
 def _name(field: n.Field) -> str:

@@ -72,7 +72,7 @@ def _test(test: e.Condition) -> str:  # noqa: C901, PLR0911, PLR0912, one case a
             shape = "".join(piece.value if isinstance(piece, e.Wild) else piece for piece in pieces)
             return f"{describe_value(value)} fits {_quoted(shape)}"
         case e.InRows(value, query):
-            return f"{describe_value(value)} in ({' | '.join(' '.join(step) for step in steps(query))})"
+            return f"{describe_value(value)} in ({_inside(query)})"
         case e.IsTrue(value):
             return f"{describe_value(value)} is true"
         case e.IsPresent(value):
@@ -94,7 +94,7 @@ def steps(plan: logical.Plan) -> list[tuple[str, str]]:
     return [("scan", f"{_window(node.window)}; {wanted}"), *reversed(done)]
 
 
-def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
+def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one case a node
     match node:
         case logical.Filter():
             return describe_condition(node.condition)
@@ -114,10 +114,25 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, one case a node
             return ", ".join(f"{key.field.name}{' descending' if key.descending else ''}" for key in node.keys)
         case logical.Dedup():
             return f"by {_names(node.fields)}, the {node.keep} kept"
-        case logical.Limit():
+        case logical.Parse():
+            made = ", ".join(group.name for group in node.groups if group.name is not None)
+            return f"{made} from {node.source.name} by {_quoted(node.pattern)}"
+        case logical.Sessions():
+            return f"by {node.by.name}, parted by {node.gap_ns:,} ns without any"
+        case logical.Limit() | logical.Sample():
             return str(node.count)
+        case logical.Union():
+            return f"({_inside(node.other)})"
+        case logical.Join():
+            kept = ", all kept" if node.keep_all else ""
+            return f"({_inside(node.other)}) on {_names(node.fields)}{kept}"
         case logical.Scan():
             return _window(node.window)
+
+
+def _inside(plan: logical.Plan) -> str:
+    """A plan inside another, in one line."""
+    return " | ".join(" ".join(step) for step in steps(plan))
 
 
 def instant(ns: int | None) -> str:

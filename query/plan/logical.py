@@ -1,12 +1,14 @@
 """The logical plan: a chain of frozen nodes from `Scan` upwards. It knows nothing of syntax nor of any database.
 
-Every node but `Scan` has an `input`. Rows that stem from events one by one (*event rows*) keep the events' natural
-order, newest first, until a `Sort`; rows of aggregations come in the order that their node names.
+Every node but `Scan` has an `input`; some have an `other` plan beside it (`TWO_INPUTS`). Rows that stem from events one
+by one (*event rows*) keep the events' natural order, newest first, until a `Sort`; rows of aggregations come in the
+order that their node names.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Literal, TypeAlias
 
 from logstore.errors import Span
@@ -42,12 +44,30 @@ class Extend:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group of a regular expression: the field that it becomes, if any, and whether that is a number."""
+
+    name: str | None
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """Fields added or replaced by what the groups of an RE2 expression match first; missing where it does not fit."""
+
+    input: Plan
+    source: FieldRef
+    pattern: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A field by its name, or (`prefix`) every field whose name starts so."""
 
     name: str
     prefix: bool = False
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +102,7 @@ class Aggregation:
     function: str
     argument: Value | Condition | None = None
     constants: tuple[Constant, ...] = ()
-    span: Span | None = field(default=None, compare=False)
+    span: Span | None = attribute(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +162,66 @@ class Dedup:
     keep: Literal["oldest", "newest"] = "oldest"
 
 
-Plan: TypeAlias = Scan | Filter | Extend | Project | Drop | Rename | Aggregate | Top | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`count` rows, which ones depends on `_seq` alone; of rows that are no events, on their places in the order."""
+
+    input: Plan
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The events of each value of a field, parted where none came for longer than the gap; by their start."""
+
+    input: Plan
+    by: FieldRef
+    gap_ns: int
+    span: Span | None = attribute(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The rows of both. Events in their natural order, of one event the row of `input` first; else `input` first."""
+
+    input: Plan
+    other: Plan
+    span: Span | None = attribute(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Each row of `input` with every row of `other` whose values of the fields are equal, as in `Compare`.
+
+    The fields of `other` replace those of the same names, but for the ones that the join goes by. `keep_all`: rows
+    that nothing goes with are kept, without the other's fields.
+    """
+
+    input: Plan
+    other: Plan
+    fields: tuple[FieldRef, ...]
+    keep_all: bool = False
+    span: Span | None = attribute(default=None, compare=False)
+
+
+Plan: TypeAlias = (
+    Scan
+    | Filter
+    | Extend
+    | Parse
+    | Project
+    | Drop
+    | Rename
+    | Aggregate
+    | Top
+    | Sort
+    | Limit
+    | Dedup
+    | Sample
+    | Sessions
+    | Union
+    | Join
+)
+
+TWO_INPUTS = (Union, Join)
+"""The nodes that have an `other` plan beside their `input`."""

@@ -10,6 +10,7 @@ from query.lang import nodes
 from query.plan import logical
 from query.plan.expressions import TRUE, FieldRef
 from query.plan.lower_expression import ExpressionLowering
+from query.plan.lower_parse import parse
 from query.plan.lower_search import SearchLowering, required_window
 from query.plan.lower_stats import aggregate
 
@@ -42,13 +43,15 @@ class Lowering:
             plan = self._stage(plan, stage, window)
         return plan
 
-    def _stage(self, plan: logical.Plan, stage: nodes.Stage, window: TimeSpan) -> logical.Plan:  # noqa: C901, PLR0911, one case a stage
+    def _stage(self, plan: logical.Plan, stage: nodes.Stage, window: TimeSpan) -> logical.Plan:  # noqa: C901, PLR0911, PLR0912, one case a stage
         match stage:
             case nodes.Where(condition):
                 return logical.Filter(plan, self._expressions.condition(condition))
             case nodes.Let(assignments):
                 pairs = ((each.target.name, self._expressions.value(each.value)) for each in assignments)
                 return logical.Extend(plan, tuple(pairs))
+            case nodes.Parse():
+                return parse(plan, stage)
             case nodes.Fields(choices):
                 return logical.Project(plan, _choices(choices))
             case nodes.Drop(choices):
@@ -70,6 +73,14 @@ class Lowering:
                 return logical.Limit(plan, count)
             case nodes.Dedup(fields, keep_newest):
                 return logical.Dedup(plan, _references(fields), "newest" if keep_newest else "oldest")
+            case nodes.Sample(count):
+                return logical.Sample(plan, count)
+            case nodes.Sessions(field, gap):
+                return logical.Sessions(plan, _reference(field), gap.nanoseconds or 0, stage.span)
+            case nodes.Union(query, span):
+                return logical.Union(plan, self.query(query), span)
+            case nodes.Join(query, fields, left, span):
+                return logical.Join(plan, self.query(query), _references(fields), left, span)
 
 
 def _reference(field: nodes.Field) -> FieldRef:

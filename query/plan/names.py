@@ -40,6 +40,9 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:
         case logical.Extend():
             yield from names_in(node.assignments)
             yield from (name for name, _ in node.assignments)
+        case logical.Parse():
+            yield node.source.name
+            yield from (group.name for group in node.groups if group.name is not None)
         case logical.Project() | logical.Drop():
             yield from (choice.name for choice in node.choices if not choice.prefix)
         case logical.Rename():
@@ -47,7 +50,9 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:
             yield from (new for _, new in node.renamings)
         case logical.Aggregate():
             yield from names_in((node.aggregations, node.groups))
-        case logical.Top() | logical.Dedup():
+        case logical.Top() | logical.Dedup() | logical.Join():
             yield from names_in(node.fields)
+        case logical.Sessions():
+            yield node.by.name
         case logical.Sort():
             yield from names_in(node.keys)

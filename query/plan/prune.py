@@ -12,13 +12,16 @@ from logstore.model.batch import EventBatch
 from logstore.model.deletions import is_gone
 from logstore.model.schema import TAG, columns_of
 from logstore.model.snapshot import Deletion, Part, RowGroup, Snapshot
-from logstore.model.timespan import TimeSpan
+from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.plan.clues import NOTHING, Clue, clue_about
 from query.plan.demand import Demand
 from query.plan.survey import Survey
 
 Piece: TypeAlias = Part | EventBatch
 """A container of events."""
+
+Shape: TypeAlias = tuple[int, bool]
+"""Pieces of the same shape have the very same columns: of ten thousand parts most have."""
 
 
 class Reason(str, Enum):
@@ -51,23 +54,26 @@ class Pruned:
 
     Attributes:
         parts, head: what has to be looked at.
-        within: every piece that overlaps the window and the sequence numbers, whatever the filters say.
+        within: one piece of each shape of those that overlap the window and the sequence numbers, whatever the filters
+            say.
         reasons: number of pieces left out, by reason.
-        row_groups: row groups of `parts` that overlap the window, and all row groups of the snapshot.
+        window: the window that was asked for.
+        held: all parts of the snapshot.
         deletions: what is deleted in the snapshot.
         chosen: by path of a part, its row groups that the index left; of parts that are not in it all are left.
         passed: row groups that the index left out, those of parts left out included.
         ordered: paths of parts of which the database itself leaves out about as much as the index does: by the tag,
             after which rows are sorted.
-        shaping: the pieces whose columns an answer has: `pieces`, and those that only the index left out. So answers
-            look the same with indexes and without.
+        shaping: likewise, of those whose columns an answer has: `pieces`, and those that only the index left out. So
+            answers look the same with indexes and without.
     """
 
     parts: tuple[Part, ...]
     head: tuple[EventBatch, ...]
     within: tuple[Piece, ...]
     reasons: Mapping[Reason, int]
-    row_groups: tuple[int, int]
+    window: TimeSpan = EVERYTHING
+    held: tuple[Part, ...] = ()
     deletions: tuple[Deletion, ...] = ()
     chosen: Mapping[str, Sequence[RowGroup]] = field(default_factory=dict)
     passed: int = 0
@@ -77,6 +83,18 @@ class Pruned:
     def row_groups_of(self, part: Part) -> Sequence[RowGroup]:
         """The row groups of one of `parts` that have to be looked at."""
         return self.chosen.get(part.path, part.row_groups)
+
+    @property
+    def row_groups(self) -> tuple[int, int]:
+        """Row groups of `parts` that overlap the window, and all row groups of the snapshot.
+
+        Only people ask for it: ten thousand parts have half a million of them.
+        """
+        left = (group for part in self.parts for group in self.row_groups_of(part))
+        return (
+            sum(self.window.overlaps(group.time_min_ns, group.time_max_ns) for group in left),
+            sum(len(part.row_groups) for part in self.held),
+        )
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -109,18 +127,19 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
     outside = len(snapshot.parts) + len(snapshot.head) - len(pieces)
     if outside:
         reasons[Reason.TIME] = outside
-    lacking: dict[tuple[int, bool], Reason | None] = {}
-    within: list[Piece] = []
+    lacking: dict[Shape, Reason | None] = {}
+    within: dict[Shape, Piece] = {}
+    shaping: dict[Shape, Piece] = {}
     wanted: list[Piece] = []
     active = {one.number for one in snapshot.deletions}
     for piece in pieces:
-        reason = _out_of_bounds(piece, bounds)
-        if reason is None and isinstance(piece, Part) and is_gone(piece, active):
-            reason = Reason.DELETED
+        reason = _out_of_sight(piece, bounds, active)
         if reason is None:
-            within.append(piece)
+            shape = id(piece.columns), piece.has_more
+            within.setdefault(shape, piece)
             reason = unwanted(piece, search.demand, lacking)
         if reason is None:
+            shaping.setdefault(shape, piece)
             wanted.append(piece)
         else:
             reasons[reason] += 1
@@ -129,22 +148,19 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
     head = tuple(piece for piece in wanted if isinstance(piece, EventBatch))
     if left_out := len(wanted) - len(parts) - len(head):
         reasons[Reason.INDEX] = left_out
-    left = [group for part in parts for group in chosen.get(part.path, part.row_groups)]
     indexed = [part for part in wanted if isinstance(part, Part) and part.path in chosen]
     return Pruned(
         parts=parts,
         head=head,
-        within=tuple(within),
+        within=tuple(within.values()),
         reasons=reasons,
-        row_groups=(
-            sum(bounds.window.overlaps(group.time_min_ns, group.time_max_ns) for group in left),
-            sum(len(part.row_groups) for part in snapshot.parts),
-        ),
+        window=bounds.window,
+        held=snapshot.parts,
         deletions=snapshot.deletions,
         chosen=chosen,
         passed=sum(len(part.row_groups) - len(chosen[part.path]) for part in indexed),
         ordered=_ordered(indexed, chosen, search),
-        shaping=tuple(wanted),
+        shaping=tuple(shaping.values()),
     )
 
 
@@ -161,9 +177,12 @@ def _near(snapshot: Snapshot, window: TimeSpan) -> list[Piece]:
 
 def _chosen(pieces: Sequence[Piece], search: Search) -> dict[str, tuple[RowGroup, ...]]:
     """The row groups that indexes leave, of the parts of which they leave out any."""
-    chosen = {}
+    chosen: dict[str, tuple[RowGroup, ...]] = {}
+    look = search.survey.asking(search.clue)
+    if look is None:
+        return {}
     for part in pieces:
-        bits = search.survey.row_groups(part, search.clue) if isinstance(part, Part) else None
+        bits = look(part) if isinstance(part, Part) else None
         if isinstance(part, Part) and bits is not None:
             chosen[part.path] = tuple(group for place, group in enumerate(part.row_groups) if bits >> place & 1)
     return chosen
@@ -174,15 +193,13 @@ _ABOUT = 2
 
 
 def _ordered(parts: Sequence[Part], chosen: Mapping[str, tuple[RowGroup, ...]], search: Search) -> frozenset[str]:
-    if search.demand.tags is None:
+    look = None if search.demand.tags is None else search.survey.asking(clue_about(search.clue, TAG))
+    if look is None:
         return frozenset()
-    by_tag = clue_about(search.clue, TAG)
-    found = set()
-    for part in parts:
-        bits = search.survey.row_groups(part, by_tag)
-        if bits is not None and bits.bit_count() <= len(chosen[part.path]) * _ABOUT:
-            found.add(part.path)
-    return frozenset(found)
+    bits = {part.path: look(part) for part in parts}
+    return frozenset(
+        path for path, left in bits.items() if left is not None and left.bit_count() <= len(chosen[path]) * _ABOUT
+    )
 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:
@@ -197,11 +214,20 @@ def covered(piece: Piece, bounds: Bounds) -> bool:
 
 def row_groups_within(part: Part, bounds: Bounds) -> tuple[int, ...]:
     """The places of the row groups of a part that overlap the window."""
+    if bounds.window.covers(part.time_min_ns, part.time_max_ns):
+        return tuple(range(len(part.row_groups)))
     return tuple(
         place
         for place, group in enumerate(part.row_groups)
         if bounds.window.overlaps(group.time_min_ns, group.time_max_ns)
     )
+
+
+def narrowed(pruned: Pruned, window: TimeSpan) -> Pruned:
+    """What is left within a part of the window; what may be left out besides is known already."""
+    parts = tuple(part for part in pruned.parts if window.overlaps(part.time_min_ns, part.time_max_ns))
+    head = tuple(batch for batch in pruned.head if window.overlaps(batch.time_min_ns, batch.time_max_ns))
+    return replace(pruned, parts=parts, head=head, window=window)
 
 
 def without_parts(pruned: Pruned, paths: Collection[str]) -> Pruned:
@@ -210,25 +236,29 @@ def without_parts(pruned: Pruned, paths: Collection[str]) -> Pruned:
 
 
 def lacking(snapshot: Snapshot, bounds: Bounds, demand: Demand) -> tuple[Part, ...]:
-    """The unfit parts in which events within the bounds may meet the demand."""
+    """The unfit parts in which events within the bounds may meet the demand, and are not all deleted."""
+    active = {one.number for one in snapshot.deletions}
     return tuple(
-        part for part in snapshot.unfit if _out_of_bounds(part, bounds) is None and unwanted(part, demand) is None
+        part
+        for part in snapshot.unfit
+        if bounds.window.overlaps(part.time_min_ns, part.time_max_ns)
+        and _out_of_sight(part, bounds, active) is None
+        and unwanted(part, demand) is None
     )
 
 
-def _out_of_bounds(piece: Piece, bounds: Bounds) -> Reason | None:
+def _out_of_sight(piece: Piece, bounds: Bounds, active: Collection[int]) -> Reason | None:
+    """Why nothing of a piece of the window can be seen."""
     if piece.rows == 0:
         return Reason.EMPTY
-    if not bounds.window.overlaps(piece.time_min_ns, piece.time_max_ns):
-        return Reason.TIME
     if piece.seq_min > bounds.seq or (bounds.after_seq is not None and piece.seq_max <= bounds.after_seq):
         return Reason.SEQ
+    if active and isinstance(piece, Part) and is_gone(piece, active):
+        return Reason.DELETED
     return None
 
 
-def unwanted(
-    piece: Piece, demand: Demand, lacking: dict[tuple[int, bool], Reason | None] | None = None
-) -> Reason | None:
+def unwanted(piece: Piece, demand: Demand, lacking: dict[Shape, Reason | None] | None = None) -> Reason | None:
     """Why no event of the piece can meet the demand; None when one may.
 
     `lacking` is what is known already of pieces with the very same columns.

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
-# An escape, a quoted run, a character class (`]` first in it stands for itself), or an opening parenthesis.
-_TOKEN = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\((\?(?:P?<[^>]*>)?)?", re.DOTALL)
+from query.lang.regexes import group_names
 
 
 def capture_groups(pattern: str) -> int:
     """How many groups a valid expression captures."""
-    return sum(
-        token[0].startswith("(") and (token[1] is None or token[1].endswith(">")) for token in _TOKEN.finditer(pattern)
-    )
+    return len(group_names(pattern))

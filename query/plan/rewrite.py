@@ -21,11 +21,13 @@ def bottom_up(plan: logical.Plan, rule: Rule) -> logical.Plan:
 
 
 def in_subqueries(plan: logical.Plan, rule: Rule) -> logical.Plan:
-    """The plan with the rule applied to the plans inside its conditions. Only searches have such."""
+    """The plan with the rule applied to the plans inside its conditions (only searches have such) and beside it."""
 
     def visit(node: logical.Plan) -> logical.Plan:
         if isinstance(node, logical.Filter):
             return replace(node, condition=_rewritten(node.condition, rule))
+        if isinstance(node, logical.TWO_INPUTS):
+            return replace(node, other=rule(node.other))
         return node
 
     return bottom_up(plan, visit)

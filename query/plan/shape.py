@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from query.plan import logical
 
+_ROW_BY_ROW = logical.Filter | logical.Extend | logical.Parse | logical.Project | logical.Drop | logical.Rename
+
 
 def is_row_by_row(plan: logical.Plan) -> bool:
     """Whether each event yields one row or none, whatever the others are."""
     while not isinstance(plan, logical.Scan):
-        if not isinstance(plan, logical.Filter | logical.Extend | logical.Project | logical.Drop | logical.Rename):
+        if not isinstance(plan, _ROW_BY_ROW):
             return False
         plan = plan.input
     return True
@@ -17,17 +19,28 @@ def is_row_by_row(plan: logical.Plan) -> bool:
 def is_event_rows(plan: logical.Plan) -> bool:
     """Whether each row stems from one event."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Aggregate | logical.Top):
+        if isinstance(plan, logical.Aggregate | logical.Top | logical.Sessions):
+            return False
+        if isinstance(plan, logical.Union) and not is_event_rows(plan.other):
             return False
         plan = plan.input
     return True
 
 
+def is_search(plan: logical.Plan) -> bool:
+    """Whether events are found and nothing is done with them."""
+    while isinstance(plan, logical.Filter):
+        plan = plan.input
+    return isinstance(plan, logical.Scan)
+
+
 def is_unshaped(plan: logical.Plan) -> bool:
     """Whether the query itself neither ordered nor cut nor grouped its rows."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Sort | logical.Limit):
+        if isinstance(plan, logical.Sort | logical.Limit | logical.Sample):
             return False
+        if isinstance(plan, logical.Union) and is_unshaped(plan.other):
+            return True
         plan = plan.input
     return True
 

@@ -31,10 +31,10 @@ SEARCH = Steps(65_536, 4)
 """For the newest few. The first slice is two row groups or so: with fewer, a common word needs two statements instead
 of one. They grow so that what is read in vain stays a fraction of what is needed."""
 
-LOOKUP = Steps(1_048_576, 4)
-LOOKUP_SHARE = 20
-"""For what is rare: the index left one row group of so many. There will hardly be enough rows in all of them, so that it
-would be in vain to look at some first."""
+RARE = Steps(1_048_576, 4)
+RARE_SHARE = 20
+"""For what is rare: the index left one row group of so many. There will hardly be enough rows in all of them, so
+it would be in vain to look at some first."""
 
 EXPORT = Steps(524_288, 1)
 """For all rows. A slice is sorted in memory: of larger ones more is spilled to disk. Smaller ones cost more statements,
@@ -46,7 +46,7 @@ _MOST_ROWS = 8
 a rule it goes on to the end of their bucket: else the next slice would read them again."""
 
 MAX_FILES = 500
-"""A slice begins so many files at most: each costs the database some time before the first row, and memory."""
+"""Files that a slice begins at most: each costs the database some time before the first row, and memory."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,8 +59,12 @@ class _Run:
     begins: int
 
 
-def slices_of(pruned: Pruned, window: TimeSpan, steps: Steps = SEARCH) -> Iterator[TimeSpan]:
+def slices_of(
+    pruned: Pruned, window: TimeSpan, steps: Steps = SEARCH, most_files: int = MAX_FILES
+) -> Iterator[TimeSpan]:
     """Windows, newest first, that together are `window`; found as they are asked for.
+
+    A slice begins `most_files` files at most, if it can end before it does more.
 
     Each but the last starts right after the newest event of a row group, so that no row group is read for its newest
     rows and then again, unless the spans of very many overlap.
@@ -72,7 +76,7 @@ def slices_of(pruned: Pruned, window: TimeSpan, steps: Steps = SEARCH) -> Iterat
         oldest_ns = min(oldest_ns, run.oldest_ns)
         start = following.newest_ns + 1
         is_border = start <= oldest_ns or rows >= target * _MOST_ROWS
-        is_enough = (rows >= target and is_border) or files + following.begins > MAX_FILES
+        is_enough = (rows >= target and is_border) or files + following.begins > most_files
         if is_enough and (end is None or start < end):
             yield TimeSpan(start, end)
             end, target, rows, files, oldest_ns = start, target * steps.growth, 0, 0, MAX_NS

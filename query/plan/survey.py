@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from logstore.model.schema import columns_of
 from logstore.model.snapshot import Part
 from query.plan.clues import NOTHING, All, Any, Clue, Holds, What
@@ -16,19 +18,23 @@ class Survey:
 
     def __init__(self, indexes: Indexes | None = None) -> None:
         self._indexes = indexes or NoIndexes()
-        self._found: dict[tuple[str, Clue], int | None] = {}
+        self._found: dict[Clue, dict[str, int | None]] = {}
 
-    def row_groups(self, part: Part, clue: Clue) -> int | None:
-        """The row groups in which an event may meet the clue, as bits; None: all of them.
+    def asking(self, clue: Clue) -> Callable[[Part], int | None] | None:
+        """What gives the row groups of a part in which an event may meet the clue; None: there is nothing to ask.
 
-        Bit n is for the n-th row group.
+        As bits, of which the n-th is for the n-th row group; None: all of them.
         """
         if clue == NOTHING:
             return None
-        key = (part.path, clue)
-        if key not in self._found:
-            self._found[key] = self._look(part, clue)
-        return self._found[key]
+        found = self._found.setdefault(clue, {})
+
+        def row_groups(part: Part) -> int | None:
+            if part.path not in found:
+                found[part.path] = self._look(part, clue)
+            return found[part.path]
+
+        return row_groups
 
     def _look(self, part: Part, clue: Clue) -> int | None:
         index = self._indexes.index_of(part)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 import pyarrow as pa
 
@@ -21,28 +21,33 @@ from query.results.schema import conform, schema_of
 from query.sql.compile import Compiled
 from query.sql.final import Output
 
+Makes: TypeAlias = Callable[[], Iterator[Make]]
+"""Statements, one after the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """What an answer has to run.
 
     Attributes:
-        whole: the statement for all rows; it tells the columns, and what can fail.
-        again: makes that statement.
-        slices: make the statements whose rows, one after the other, are the answer's; stops once there are enough.
+        whole: a statement for all rows, which need not read them; it tells the columns, and what can fail.
+        statements: those whose rows, one after the other, are the answer's; but for those that gather, whose rows are
+            kept. No more of them are run once there are enough rows.
+        checks: statements that together tell what could not be computed, in rows that were not wanted too; None: the
+            others do.
         limit: rows to give at most; more of them make the answer cut. None: all.
         enough: rows after which the query itself is satisfied; None: never.
-        census: makes the statement that counts matching events without the window and finds the newest; None when that
-            has no meaning.
-        lookup: finds those rows sooner than `slices`, where there are few among many.
+        census: statements that count matching events without the window and find the newest; None when that has no
+            meaning.
+        lookup: finds the rows sooner than `statements`, where there are few among many.
     """
 
     whole: Compiled
-    again: Make
-    slices: Callable[[], Iterator[Make]]
+    statements: Makes
+    checks: Makes | None
     limit: int | None
     enough: int | None
-    census: Make | None
+    census: Makes | None
     lookup: Lookup | None = None
 
 
@@ -83,6 +88,7 @@ class Answer:
         self._facts: Facts | None = None
         self._rows = 0
         self._cut = False
+        self._failures = 0
         self.columns: tuple[Column, ...] = self._output.columns
         self.schema: pa.Schema = schema_of(self._output)
         self.has_more = self._output.more
@@ -97,11 +103,13 @@ class Answer:
             OverloadedError: too many queries at a time.
         """
         for compiled in self._statements():
-            for batch in self._rows_of(compiled):
-                fitting = self._fitting(batch)
-                if fitting.num_rows:
-                    yield conform(fitting, self._output, self.schema)
-            if self._cut or self._rows == self._work.enough:
+            if compiled.gathers:
+                self._session.execute(compiled.sql, compiled.tables)
+            else:
+                yield from self._shown(compiled)
+            if self._work.checks is None:
+                self._failures += self._failures_of(compiled)
+            if not compiled.gathers and (self._cut or self._rows == self._work.enough):
                 break
         self._facts = self._settle()
 
@@ -142,22 +150,20 @@ class Answer:
 
     def _statements(self) -> Iterator[Compiled]:
         """The statements whose rows, one after the other, are the answer's."""
-        if self._work.lookup is not None:
-            found = self._looked_up(self._work.lookup)
-            return iter(()) if found is None else iter((found,))
-        return map(self._sound.statement, self._work.slices())
+        if self._work.lookup is None:
+            return map(self._sound.statement, self._work.statements())
+        found = self._looked_up(self._work.lookup)
+        return iter(() if found is None else (found,))
 
     def _looked_up(self, lookup: Lookup) -> Compiled | None:
         """The statement for the first rows; None when there are none."""
-        while True:
-            found = self._addresses(lookup)
-            if not found:
-                return None
+        while found := self._addresses(lookup):
             lacking = self._sound.lacking
             compiled = self._sound.statement(lookup.at(found))
             # Parts that turned out to be unfit meanwhile have lost some of the rows: others take their places.
             if self._sound.lacking == lacking:
                 return compiled
+        return None
 
     def _addresses(self, lookup: Lookup) -> list[Address]:
         found: list[Address] = []
@@ -177,6 +183,12 @@ class Answer:
             return iter(self._session.few(compiled.sql, compiled.tables).to_batches())
         return self._session.run(compiled.sql, compiled.tables)
 
+    def _shown(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
+        for batch in self._rows_of(compiled):
+            fitting = self._fitting(batch)
+            if fitting.num_rows:
+                yield conform(fitting, self._output, self.schema)
+
     def _fitting(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """As much of a batch as the query wants and the limit still lets through."""
         if self._work.enough is not None:
@@ -190,7 +202,7 @@ class Answer:
     def _settle(self) -> Facts:
         whole = self._work.whole
         lacking = self._sound.lacking
-        failures = self._failures()
+        failures = self._failures + self._checked()
         outside = self._census() if not self._rows else None
         return Facts(
             rows=self._rows,
@@ -205,25 +217,35 @@ class Answer:
             lacking=lacking_of(lacking, self._sound.unreached),
         )
 
-    def _failures(self) -> int:
-        if self._work.whole.failures_sql is None:
+    def _failures_of(self, compiled: Compiled) -> int:
+        return 0 if compiled.failures_sql is None else self._number(compiled.failures_sql, compiled)[0]
+
+    def _checked(self) -> int:
+        if self._work.checks is None or self._work.whole.failures_sql is None:
             return 0
-        # Of rows that are not shown it is not worth bringing files from afar.
-        whole = self._sound.statement_here(self._work.again)
-        if whole is None or whole.failures_sql is None:
-            return 0
-        return self._number(whole.failures_sql, whole)[0]
+        failures = 0
+        for make in self._work.checks():
+            # Of rows that are not shown it is not worth bringing files from afar.
+            compiled = self._sound.statement_here(make)
+            if compiled is None:
+                return 0
+            failures += self._failures_of(compiled)
+        return failures
 
     def _census(self) -> Outside | None:
         if self._work.census is None:
             return None
-        census = self._sound.statement_here(self._work.census)
-        if census is None:
-            return None
-        if census.most_rows == 0:
-            return Outside(0, None)
-        found = self._number(census.sql, census)
-        return Outside(found[0], found[1] if found[0] else None)
+        rows, newest = 0, None
+        for make in self._work.census():
+            compiled = self._sound.statement_here(make)
+            if compiled is None:
+                return None
+            if not compiled.reads and not compiled.tables:
+                continue
+            found = self._number(compiled.sql, compiled)
+            if found[0]:
+                rows, newest = rows + found[0], max(found[1], found[1] if newest is None else newest)
+        return Outside(rows, newest)
 
     def _number(self, sql: str, compiled: Compiled) -> list[int]:
         """The only row of a statement over the tables of another."""

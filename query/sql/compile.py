@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
-from logstore.model.snapshot import Part, PartRead, Snapshot
+from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
-from query.plan.clues import clue_of_scan
-from query.plan.demand import demand_of_scan
 from query.plan.names import names_of_plan
-from query.plan.prune import Bounds, Pruned, Search, lacking, prune, without_parts
+from query.plan.portions import NOTHING, Portion
+from query.plan.prune import Bounds, Pruned, narrowed, without_parts
+from query.plan.pruning import Pruning
 from query.plan.rules.needed_fields import needed_fields
 from query.plan.shape import is_row_by_row, most_rows_of
-from query.plan.survey import Survey
 from query.sql.bench import Bench
-from query.sql.final import Output, select_addresses, select_census, select_output
+from query.sql.final import Output, select_addresses, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
@@ -26,11 +25,16 @@ from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
 from query.sql.stage_filter import filter_rows
+from query.sql.stage_join import join
 from query.sql.stage_limit import limit
+from query.sql.stage_parse import parse
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
+from query.sql.stage_sample import sample
+from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
+from query.sql.stage_union import union
 from query.sql.statement import Notice, Registered, Statement
 
 
@@ -49,6 +53,7 @@ class Compiled:
         reads: what is read of files.
         lacking: parts that should be read too, and are unfit.
         most_rows: how many rows it yields at most; 0 where nothing is read for them; None: any number.
+        gathers: whether its rows are no answer, but kept for a later statement of the same query.
     """
 
     sql: str
@@ -59,6 +64,7 @@ class Compiled:
     pruned: tuple[Pruned, ...]
     reads: tuple[PartRead, ...] = ()
     lacking: tuple[Part, ...] = ()
+    gathers: bool = False
     most_rows: int | None = None
 
 
@@ -71,88 +77,57 @@ class Extent:
         window: only those of events in this part of the plan's window; None: in all of it. The columns stay those of
             the whole window.
         most_rows: at most so many; None: all.
-        only: only those of these events; None: all.
+        portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
+            those of all.
+        only: only those of these events; None: of all.
     """
 
     after_seq: int | None = None
     window: TimeSpan | None = None
     most_rows: int | None = None
+    portion: Portion | None = None
     only: tuple[int, ...] | None = None
 
 
 WHOLE = Extent()
+SHAPE = Extent(portion=NOTHING)
+"""No rows: who compiles so learns what the columns are, what can fail and what is to be read."""
 
 
 def compile_plan(
-    plan: logical.Plan,
-    snapshot: Snapshot,
-    extent: Extent = WHOLE,
-    survey: Survey | None = None,
-    without: Collection[str] = frozenset(),
+    plan: logical.Plan, pruning: Pruning, extent: Extent = WHOLE, without: Collection[str] = frozenset()
 ) -> Compiled:
     """The statement for a plan, with or without the rules applied, over a snapshot.
 
     Args:
         plan: the plan.
-        snapshot: what it is asked of.
+        pruning: of the snapshot that it is asked of.
         extent: which of its rows.
-        survey: asks the indexes; None: nobody does.
         without: paths of parts that turned out to be unfit. The columns are those that they would have led to.
 
     Raises:
         QueryError: a field that cannot be there, a subquery without just one column.
     """
-
-    def finish(statement: Statement, rows: Rows) -> tuple[str, Output]:
-        return select_output(statement, rows, extent.most_rows)
-
-    return _compiled(plan, _Compiler(snapshot, survey, without), extent, finish)
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(plan, extent)
+    most_rows = _most_rows(plan, extent, compiler.statement)
+    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows), most_rows=most_rows)
 
 
 def compile_addresses(
-    plan: logical.Plan,
-    snapshot: Snapshot,
-    extent: Extent,
-    survey: Survey | None = None,
-    without: Collection[str] = frozenset(),
+    plan: logical.Plan, pruning: Pruning, extent: Extent, without: Collection[str] = frozenset()
 ) -> Compiled:
     """A statement that yields where the events of the first `extent.most_rows` rows are: time and `_seq` of each.
 
     It reads what the filters look at, and so finds rows sooner than it could show them.
     """
-    most_rows = extent.most_rows
-    if most_rows is None:
+    if extent.most_rows is None:
         raise TypeError("so many addresses as there are")
     narrow = needed_fields(logical.Project(plan, ()))
-    return _compiled(
-        narrow, _Compiler(snapshot, survey, without), extent, lambda _, rows: select_addresses(rows, most_rows)
-    )
-
-
-def compile_census(
-    plan: logical.Plan, snapshot: Snapshot, survey: Survey | None = None, without: Collection[str] = frozenset()
-) -> Compiled:
-    """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
-    return _compiled(plan, _Compiler(snapshot, survey, without), WHOLE, select_census)
-
-
-def _compiled(
-    plan: logical.Plan, compiler: _Compiler, extent: Extent, finish: Callable[[Statement, Rows], tuple[str, Output]]
-) -> Compiled:
-    rows = compiler.rows(plan, extent)
-    statement = compiler.statement
-    sql, output = finish(statement, rows)
-    return Compiled(
-        statement.render(sql),
-        output,
-        tuple(statement.tables),
-        statement.render_failures(),
-        tuple(statement.notices),
-        tuple(compiler.pruned),
-        tuple(statement.reads),
-        tuple(compiler.lacking),
-        _most_rows(plan, extent, statement),
-    )
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(narrow, extent)
+    most_rows = _most_rows(narrow, extent, compiler.statement)
+    return compiler.finish(*select_addresses(rows, extent.most_rows), most_rows=most_rows)
 
 
 def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement) -> int | None:
@@ -162,28 +137,64 @@ def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement) -> int 
     return min(limits, default=None)
 
 
-class _Compiler:
+def compile_census(
+    plan: logical.Plan, pruning: Pruning, extent: Extent = WHOLE, without: Collection[str] = frozenset()
+) -> Compiled:
+    """A statement that yields how many event rows a plan has and the time of the newest, in nanoseconds."""
+    compiler = Compiler(pruning, without)
+    return compiler.finish(*select_census(compiler.statement, compiler.rows(plan, extent)))
+
+
+def compile_rare_names(plan: logical.Plan, pruning: Pruning, without: Collection[str] = frozenset()) -> Compiled:
+    """A statement that yields the names of the fields that a search's events keep in `_more`, the commonest first."""
+    compiler = Compiler(pruning, without)
+    return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan)))
+
+
+class Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
-    def __init__(self, snapshot: Snapshot, survey: Survey | None, without: Collection[str]) -> None:
+    def __init__(self, pruning: Pruning, without: Collection[str]) -> None:
         self.statement = Statement()
         self.pruned: list[Pruned] = []
         self.lacking: list[Part] = []
-        self._snapshot = snapshot
-        self._survey = survey or Survey()
+        self._pruning = pruning
         self._without = without
 
-    def rows(self, plan: logical.Plan, extent: Extent = WHOLE) -> Rows:
-        """The rows of a whole chain of nodes."""
+    def finish(self, sql: str, output: Output, *, gathers: bool = False, most_rows: int | None = None) -> Compiled:
+        """The statement that ends so."""
+        statement = self.statement
+        return Compiled(
+            statement.render(sql),
+            output,
+            tuple(statement.tables),
+            statement.render_failures(),
+            tuple(statement.notices),
+            tuple(self.pruned),
+            tuple(statement.reads),
+            tuple(self.lacking),
+            gathers,
+            most_rows,
+        )
+
+    def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
+        """The rows of a whole chain of nodes.
+
+        Args:
+            plan: the topmost node.
+            extent: which rows.
+            named: fields that what comes after it names.
+        """
         chain: list[logical.Plan] = []
         node = plan
         while not isinstance(node, logical.Scan):
             chain.append(node)
             node = node.input
         chain.reverse()
-        rows = self._scan(node, chain, names_of_plan(plan), extent)
+        named |= names_of_plan(plan)
+        rows = self._scan(node, chain, named, extent)
         for stage in chain:
-            rows = self._stage(rows, stage)
+            rows = self.stage(rows, stage, named)
         return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
@@ -202,24 +213,29 @@ class _Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
-        bounds = Bounds(node.window, self._snapshot.seq, extent.after_seq, extent.only)
-        whole = prune(self._snapshot, bounds, search)
+        bounds = Bounds(node.window, self._pruning.snapshot.seq, extent.after_seq)
+        whole = self._pruning.of(topmost, bounds)
+        bounds = replace(bounds, only=extent.only)
         self.pruned.append(whole)
-        read = whole
+        read = whole if extent.portion is None else extent.portion.of(whole)
         if extent.window is not None:
             bounds = replace(bounds, window=extent.window)
-            read = prune(self._snapshot, bounds, search)
-        self.lacking += lacking(self._snapshot, bounds, search.demand)
+            read = narrowed(read, extent.window)
+        self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
         return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
 
-    def _stage(self, rows: Rows, node: logical.Plan) -> Rows:  # noqa: C901, PLR0911, one case a node
+    def stage(  # noqa: C901, PLR0911, PLR0912, one case a node
+        self, rows: Rows, node: logical.Plan, named: frozenset[str] = frozenset()
+    ) -> Rows:
+        """The rows that a node makes of others; it or what comes after it names the fields `named`."""
         match node:
             case logical.Filter():
                 return filter_rows(self.statement, rows, node, self)
             case logical.Extend():
                 return extend(self.statement, rows, node, self)
+            case logical.Parse():
+                return parse(self.statement, rows, node)
             case logical.Project():
                 return project(self.statement, rows, node)
             case logical.Drop():
@@ -236,5 +252,13 @@ class _Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Sample():
+                return sample(self.statement, rows, node)
+            case logical.Sessions():
+                return sessions(self.statement, rows, node)
+            case logical.Union():
+                return union(self.statement, rows, self.rows(node.other, named=named), node)
+            case logical.Join():
+                return join(self.statement, rows, self.rows(node.other), node)
             case logical.Scan():
                 raise TypeError(node)

@@ -10,6 +10,9 @@ from query.sql.rows import Rows
 from query.sql.statement import Statement
 from query.sql.typed import SQL_TYPES
 
+MOST_RARE_NAMES = 10_000
+"""Names that are told at most. Senders that make names of ids make millions, of which nobody can use one."""
+
 _FIXED = {(column.field, column.kind): column.name for column in FIXED_COLUMNS}
 
 
@@ -61,6 +64,15 @@ def select_census(_statement: Statement, rows: Rows) -> tuple[str, Output]:
     if rows.address is None:
         raise TypeError("only event rows have times")
     sql = f"SELECT count(*) AS o1, max(epoch_ns({rows.address.time})) AS o2 FROM {rows.relation}"
+    return sql, Output((), more=False, events=False)
+
+
+def select_rare_names(_statement: Statement, rows: Rows) -> tuple[str, Output]:
+    """The last SELECT that names the fields that event rows keep in `_more`, the commonest first."""
+    if rows.more is None:
+        return "SELECT NULL::VARCHAR AS o1 LIMIT 0", Output((), more=False, events=False)
+    names = f"SELECT unnest(map_keys({rows.more})) AS name FROM {rows.relation}"
+    sql = f"SELECT name AS o1 FROM ({names}) GROUP BY name ORDER BY count(*) DESC, name LIMIT {MOST_RARE_NAMES}"
     return sql, Output((), more=False, events=False)
 
 

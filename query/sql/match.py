@@ -1,8 +1,8 @@
 r"""Text matching in SQL.
 
 Word borders and case come from `logstore.model.words`, spelled out for RE2 character by character: never `\b`, never
-`(?i)`. What is cheap to test and must hold is tested first: whether the characters are there at all, and borders only
-then. (An expression that ignores case took a third less than `contains(lower(…))`, and with borders half as much again.)
+`(?i)`. What is cheap to test and must hold is tested first: whether the characters are there at all, and only then what
+is around them. (Without borders an expression took half as long as with them, and less than `contains(lower(…))`.)
 """
 
 from __future__ import annotations

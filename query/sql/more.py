@@ -8,6 +8,8 @@ from logstore.model.schema import Kind
 from query.sql import quote
 from query.sql.typed import Typed, any_of
 
+MORE_SQL_TYPE = "MAP(VARCHAR, VARCHAR)"
+
 MORE_KINDS = (Kind.BOOL, Kind.INT, Kind.UINT, Kind.FLOAT, Kind.TEXT, Kind.JSON)
 """Every kind that a value in `_more` may be of."""
 

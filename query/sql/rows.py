@@ -20,14 +20,18 @@ FIRST_FIELDS = (TIME, LEVEL, TAG, MESSAGE)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The hidden columns that every event row carries, whatever becomes of its fields."""
+    """The hidden columns that every event row carries, whatever becomes of its fields.
+
+    `ties` are columns of whole numbers: by them, ascending, come the rows of one event where there may be several.
+    """
 
     time: str
     seq: str
+    ties: tuple[str, ...] = ()
 
     def newest_first(self) -> tuple[SortTerm, ...]:
         """The natural order of events."""
-        return SortTerm(self.time, descending=True), SortTerm(self.seq, descending=True)
+        return SortTerm(self.time, descending=True), SortTerm(self.seq, descending=True), *map(SortTerm, self.ties)
 
 
 @dataclass(frozen=True, slots=True)

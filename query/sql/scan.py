@@ -19,13 +19,12 @@ from query.plan.logical import Scan
 from query.plan.prune import Bounds, Piece, Pruned, covered, row_groups_within
 from query.sql import quote
 from query.sql.deleted import tested_fields, without_matches, without_rows
-from query.sql.more import MORE_KINDS, from_json_text, lookup, without_names
+from query.sql.more import MORE_KINDS, MORE_SQL_TYPE, from_json_text, lookup, without_names
 from query.sql.row_ranges import Ranges, row_ranges
 from query.sql.rows import UNSHOWN, Address, Rows
 from query.sql.statement import HeadTable, Statement
 from query.sql.typed import SQL_TYPES, Typed
 
-_MORE_SQL_TYPE = "MAP(VARCHAR, VARCHAR)"
 _FIXED = frozenset(column.field for column in FIXED_COLUMNS)
 
 _FEW_COLUMNS = 8
@@ -98,7 +97,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     The fields that the plan above names (`named`) are looked up in `_more` too.
     """
     whole, pruned, bounds = reading.whole, reading.pruned, reading.bounds
-    layout = _layout(statement, node, _shapes(whole.shaping), named)
+    layout = _layout(statement, node, whole.shaping, named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
     # What is not left out by its number is checked before it is read: not worth it for all columns of all rows.
@@ -123,19 +122,14 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         hidden=UNSHOWN,
         known=_known(whole),
         least=_least(layout, pruned),
-        more_within=any(piece.has_more for piece in _shapes(whole.within)),
+        more_within=any(piece.has_more for piece in whole.within),
     )
-
-
-def _shapes(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """One piece of each shape: of ten thousand parts most have the very same columns."""
-    return tuple({(id(piece.columns), piece.has_more): piece for piece in pieces}.values())
 
 
 def _known(pruned: Pruned) -> dict[str, frozenset[Kind]]:
     """The fields of the pieces within the bounds, and the kinds that they have there."""
     kinds: dict[str, set[Kind]] = defaultdict(set)
-    for piece in _shapes(pruned.within):
+    for piece in pruned.within:
         for column in piece.columns:
             kinds[column.field].add(column.kind)
     return {field: frozenset(found) for field, found in kinds.items()}
@@ -325,7 +319,7 @@ def _column(slot: _Slot, group: _Group) -> str:
 def _rest_of_more(group: _Group, promoted: tuple[str, ...]) -> str:
     """The map of the fields that have no column of their own; null when it is empty."""
     if not group.has_more:
-        return f"NULL::{_MORE_SQL_TYPE}"
+        return f"NULL::{MORE_SQL_TYPE}"
     if not promoted:
         return MORE
     return without_names(MORE, promoted)
@@ -379,5 +373,5 @@ def _nothing(layout: _Layout) -> str:
     terms = [f"NULL::TIMESTAMPTZ_NS AS {layout.address.time}", f"NULL::BIGINT AS {layout.address.seq}"]
     terms += [f"NULL::{SQL_TYPES[slot.kind]} AS {slot.name}" for slot in layout.slots]
     if layout.more is not None:
-        terms.append(f"NULL::{_MORE_SQL_TYPE} AS {layout.more}")
+        terms.append(f"NULL::{MORE_SQL_TYPE} AS {layout.more}")
     return f"SELECT {', '.join(terms)} WHERE false"

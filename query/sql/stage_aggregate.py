@@ -7,7 +7,7 @@ from query.sql.aggregates import AGGREGATES
 from query.sql.aggregates.gathering import Gathering
 from query.sql.bench import Bench
 from query.sql.expressions import Expressions
-from query.sql.grouping import group_rows
+from query.sql.grouping import Grouped, Grouping, group_rows
 from query.sql.membership import Subqueries
 from query.sql.order import SortTerm, sort_terms
 from query.sql.rows import Rows
@@ -17,6 +17,14 @@ from query.sql.typed import Typed
 
 def aggregate(statement: Statement, rows: Rows, node: Aggregate, subqueries: Subqueries) -> Rows:
     """A row per group, ordered by the groups' values."""
+    grouping, made = aggregate_grouping(statement, rows, node, subqueries)
+    return aggregated(statement, group_rows(statement, grouping), made, node)
+
+
+def aggregate_grouping(
+    statement: Statement, rows: Rows, node: Aggregate, subqueries: Subqueries
+) -> tuple[Grouping, dict[str, Typed]]:
+    """What is to be grouped, and each aggregate's value in terms of what the groups will have."""
     bench = Bench(statement, rows)
     expressions = Expressions(bench, subqueries)
     groups = {name: bench.keep_all(expressions.value(value)) for name, value in node.groups}
@@ -24,7 +32,11 @@ def aggregate(statement: Statement, rows: Rows, node: Aggregate, subqueries: Sub
     made: dict[str, Typed] = {}
     for aggregation in node.aggregations:
         made[aggregation.name] = AGGREGATES[aggregation.function](gathering, expressions, aggregation)
-    grouped = group_rows(statement, bench, groups, gathering.terms or ["count(*)"])
+    return Grouping(bench, groups, tuple(gathering.terms)), made
+
+
+def aggregated(statement: Statement, grouped: Grouped, made: dict[str, Typed], node: Aggregate) -> Rows:
+    """The rows that groups make."""
     finishing = Bench(statement, Rows(grouped.relation, {}))
     result = Rows(grouped.relation, {}, closed=True)
     for name, value in {**grouped.groups, **made}.items():

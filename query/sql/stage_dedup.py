@@ -26,4 +26,4 @@ def _preference(rows: Rows, node: Dedup) -> tuple[SortTerm, ...]:
     if rows.address is None:
         return rows.order
     newest = node.keep == "newest"
-    return SortTerm(rows.address.time, newest), SortTerm(rows.address.seq, newest)
+    return SortTerm(rows.address.time, newest), SortTerm(rows.address.seq, newest), *map(SortTerm, rows.address.ties)

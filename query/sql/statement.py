@@ -80,6 +80,11 @@ class Statement:
         self.relations.append((name, sql))
         return name
 
+    def start_over(self) -> None:
+        """Forgets all but the notices and which names are taken: what comes is about rows that are computed already."""
+        for each in (self.relations, self.tables, self.failures, self.reads):
+            each.clear()
+
     def notice(self, notice: Notice) -> None:
         """Adds a notice, once."""
         if notice not in self.notices:

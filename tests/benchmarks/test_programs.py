@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import bench_ack, bench_decode, bench_index, bench_ingest, bench_layout
+from benchmarks import bench_ack, bench_decode, bench_index, bench_ingest, bench_layout, bench_storage
 from benchmarks.layouts import candidates
 from benchmarks.workload import Workload, last_hour_ns
 from logstore.storage.part.encode import PartEncoder
@@ -69,6 +69,23 @@ def test_every_layout_holds_the_same_events():
         table = pq.read_table(pa.BufferReader(content)).sort_by("_seq")
         expected = expected or plain_times(table).to_pydict()
         assert plain_times(table).to_pydict() == expected, candidate.name
+
+
+def test_what_is_stored_for_good_is_measured(tmp_path):
+    """Parts are merged until there is nothing left to merge, all events are in them, and shares add up."""
+    output = tmp_path / "result.json"
+    # Little memory makes many parts of few events.
+    variables = ("LOGSTORE_STORAGE_SEAL_BYTES=1048576", "LOGSTORE_STORAGE_MEMORY_BUDGET_BYTES=8388608")
+    given = [argument for variable in variables for argument in ("--variable", variable)]
+    bench_storage.main(["--events", "80000", "--most", "1000", *given, "--output", str(output)])
+    result = json.loads(output.read_text())
+    ours = result["logstore"]
+    assert ours["parts"] < ours["sealed_parts"]
+    assert ours["compaction_us_per_event"] > 0
+    sizes = ours["bytes_per_event"]
+    assert all(sizes[kind] > 0 for kind in ("parquet", "words", "values", "grams"))
+    assert sizes["in all"] == pytest.approx(sum(sizes.values()) - sizes["in all"], abs=0.01)
+    assert result["ratios"]["words to Parquet, bytes"] == pytest.approx(sizes["words"] / sizes["parquet"], abs=0.001)
 
 
 def test_word_indexes_are_measured(tmp_path):

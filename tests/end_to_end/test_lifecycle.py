@@ -34,6 +34,7 @@ def test_sigterm_stores_seals_and_exits_with_0(tmp_path):
         store(server)
         assert server.stop() == 0
         assert "Traceback" not in server.said
+        assert "leaked" not in server.said
     parts = [str(path) for path in Path(tmp_path / "data" / PARTS).rglob("*.parquet")]
     table = pq.ParquetFile(parts[0]).read()
     assert len(parts) == 1

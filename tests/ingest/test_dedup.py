@@ -239,6 +239,6 @@ def test_what_is_remembered_of_written_acks_is_bounded():
         dedup.stored(key, CONTENT)
         for _ in range(3):
             dedup.ack_written(FIRST_CONNECTION, key)
-        assert dedup.acks_remembered <= 20
+        assert dedup._acked_total <= 20
     dedup.connection_lost(FIRST_CONNECTION)
-    assert dedup.acks_remembered == 0
+    assert dedup._acked_total == 0

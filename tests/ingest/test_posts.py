@@ -136,7 +136,7 @@ async def test_long_bodies_are_refused_early():
     with pytest.raises(BodyTooLargeError):
         await house.take(held([b"123456", b"78901"], asyncio.Event()))
     assert not house.sink.chunks
-    assert house.posts.requests_open == 0
+    assert house.posts._open == 0
 
 
 async def test_slow_bodies_are_cut_off():
@@ -144,7 +144,7 @@ async def test_slow_bodies_are_cut_off():
     house = House(body_timeout_s=0.01)
     with pytest.raises(SlowBodyError, match=r"within 0.01 s"):
         await house.take(held([b"{"], asyncio.Event()))
-    assert house.posts.requests_open == 0
+    assert house.posts._open == 0
 
 
 async def test_without_room_senders_are_told_to_come_again():

@@ -114,6 +114,44 @@ def test_nasty_names_are_names_like_any_other(tmp_path: Path) -> None:
                 assert read(engine, text).rows == [{name: n}], name
 
 
+def test_union_is_of_events_or_of_groups() -> None:
+    """Groups beside events with all their fields are refused, at the stage; beside settled columns they are not."""
+    source = events({"a": 1}, {"a": 2})
+    with pytest.raises(QueryError) as raised:
+        ask(source, "* | union (* | count)")
+    assert raised.value.span is not None
+    assert (raised.value.span.start, raised.value.span.end) == (4, 21)
+    assert ask(source, "* | fields a | union (* | count)").rows == [{"a": 2}, {"a": 1}, {"count": 2}]
+
+
+def test_union_is_cut_unless_both_sides_are_limited() -> None:
+    """1,000 rows by default, as of any events; where each side says how many, that holds."""
+    source = events(*({"n": n} for n in range(1200)))
+    assert len(ask(source, "* | limit 1 | union (*)").rows) == 1000
+    assert len(ask(source, "* | limit 600 | union (* | limit 600)").rows) == 1200
+
+
+def test_a_query_to_join_with_names_its_columns() -> None:
+    """All fields of events are too many, and what it is joined on must be among them."""
+    source = events({"a": 1, "b": 2})
+    with pytest.raises(QueryError, match="must name its columns"):
+        ask(source, "* | join (*) on a")
+    with pytest.raises(QueryError, match="must name its columns"):
+        ask(source, "* | join (* | fields a*) on a")
+    with pytest.raises(QueryError, match="there is no field a here"):
+        ask(source, "* | join (* | fields b) on a")
+
+
+def test_a_join_of_too_much_ends_at_its_time_limit() -> None:
+    """All pairs of pairs are billions; the query ends with an error that says so."""
+    source = events(*({"a": 1, "n": n} for n in range(2000)))
+    engine = Engine(source, Limits(threads=1, time_s=0.5), SystemClock())
+    text = "* | join (* | fields a, n) on a | join (* | fields a, n) on a | stats sum(n)"
+    with pytest.raises(LimitExceededError), engine.query(Request(text)) as answer:
+        answer.table()
+    engine.close()
+
+
 INJECTIONS = (
     "'",
     "''",
@@ -257,6 +295,25 @@ def test_fields_kept_in_more_are_like_all_others(tmp_path: Path) -> None:
         assert ask(source, "* | sort _seq | limit 1 | fields k*").rows == [{"_more": {"kept": '"x"'}}]
         assert ask(source, "* | sort _seq | limit 1 | drop r*").rows[0]["_more"] == {"kept": '"x"'}
         assert ask(source, "* | let rare = 1 | sort _seq | limit 1").rows[0]["_more"] == {"kept": '"x"'}
+
+
+def test_fields_are_the_columns_and_the_rare_ones_that_matching_events_have(tmp_path: Path) -> None:
+    """Columns with all their kinds, by name; what is kept in `_more` only as far as a matching event has it."""
+    made = batch(
+        [{"v": 1, "rare": 1}, {"v": "x", "Rarer": True}, {"v": 2, "rare": Json("[]"), "w": 0.5}],
+        frozenset({"rare", "Rarer"}),
+    )
+    fixed = {"level": (Kind.TEXT,), "message": (Kind.TEXT,), "tag": (Kind.TEXT,), "time": (Kind.TIME,)}
+    columns = [*sorted(fixed.items()), ("v", (Kind.INT, Kind.TEXT)), ("w", (Kind.FLOAT,))]
+    for source in (in_memory(made), in_memory(parts=[part(tmp_path / "p.parquet", made, 3)])):
+        with engine_of(source) as engine:
+            for text, rare in (("*", ["rare", "Rarer"]), ("v:x", ["Rarer"]), ("v:>1", ["rare"]), ("v:9", [])):
+                found = engine.fields(Request(text), lambda _: None)
+                assert [(known.name, known.kinds) for known in found if known.kinds] == columns
+                assert [known.name for known in found if not known.kinds] == rare
+            for text in ("* | limit 1", "* | count"):
+                with pytest.raises(QueryError, match="fields are those of a search"):
+                    engine.fields(Request(text), lambda _: None)
 
 
 def test_what_is_beyond_the_snapshot_is_not_seen(tmp_path: Path) -> None:
@@ -469,7 +526,7 @@ def test_an_export_has_all_rows_newest_first_in_slices(tmp_path: Path) -> None:
     piece = part(tmp_path / "p.parquet", batch_from_table(table, FIXED_COLUMNS), 8192)
     with engine_of(in_memory(parts=(piece,))) as engine:
         with engine.query(Request("*", is_export=True)) as answer:
-            assert len(list(answer._work.slices())) == 2
+            assert len(list(answer._work.statements())) == 2
             found = answer.table().column("time").cast(pa.int64()).to_numpy()
             assert (found == NOW_NS - numbers * SECOND).all()
             assert (answer.facts().rows, answer.facts().cut, answer.facts().seq) == (rows, False, rows)

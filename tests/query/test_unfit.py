@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from logstore.clock import SystemClock
-from logstore.model.timespan import TimeSpan
+from logstore.model.row_set import pack
+from logstore.model.snapshot import DeletedRows, Deletion
+from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from tests.query.sql.laid_down import NOW_NS, Held, batch, in_memory, part
@@ -106,3 +109,14 @@ def test_only_what_a_query_needs_is_asked_about(source, monkeypatch):
     assert {frozenset(read.columns) for read in asked} == {frozenset({"time", "_seq", "own1"})}
     assert {Path(read.part.path).stem for read in asked} == {"1"}
     assert {read.row_groups for read in asked} == {(0,)}
+
+
+def test_an_unfit_part_of_which_all_is_deleted_is_not_missed(source):
+    """Whether it could be read or not, no answer has its rows."""
+    bad, *good = source.held.parts
+    deletion = Deletion(1, "*", EVERYTHING, 100, NOW_NS)
+    bad = replace(bad, deleted=(DeletedRows(1, bad.rows, pack(np.arange(bad.rows, dtype=np.int64))),))
+    source.held = replace(source.held, parts=tuple(good), unfit=(bad,), deletions=(deletion,))
+    assert ask(source, "* | count")[1].lacking is None
+    source.held = replace(source.held, deletions=())
+    assert ask(source, "* | count")[1].lacking.rows == 1

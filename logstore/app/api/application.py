@@ -9,6 +9,7 @@ from aiohttp import web
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.errors import errors_as_json
+from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PartsHandlers
@@ -31,6 +32,7 @@ class Handlers:
     parts: PartsHandlers
     reindex: ReindexHandlers
     deletions: DeletionHandlers
+    fields: FieldsHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -45,6 +47,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/export", handlers.queries.export),
             web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),
             web.post("/api/v1/explain", handlers.queries.explain),
+            web.get("/api/v1/fields", handlers.fields.fields, allow_head=False),
+            web.post("/api/v1/fields", handlers.fields.fields),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
             web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),

@@ -14,6 +14,7 @@ from logstore.app.api.query import DEFAULT_FORMAT, MAX_HEADER_BYTES
 from logstore.app.facts import HEADER
 from logstore.app.formats.registry import WRITERS
 from logstore.app.listing import Brief, Listing
+from logstore.app.questions import Cancellation
 from logstore.app.window import WindowRequest, resolve
 from logstore.errors import CallerError
 from logstore.model.timespan import EVERYTHING, TimeSpan
@@ -22,9 +23,16 @@ DEFAULT_LIMIT = 1000
 
 
 async def respond(
-    make: Callable[[], Listing], brief: Collection[str], parameters: Parameters, executor: Executor
+    make: Callable[[], Listing],
+    brief: Collection[str],
+    parameters: Parameters,
+    executor: Executor,
+    leaving: Cancellation | None = None,
 ) -> web.Response:
-    """The listing that `make` makes in a thread; as a table, only its `brief` columns."""
+    """The listing that `make` makes in a thread; as a table, only its `brief` columns.
+
+    `leaving` is cancelled when the asker leaves before that, or just after it.
+    """
     name = parameters.values.get("format", DEFAULT_FORMAT)
     if name not in WRITERS:
         raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
@@ -36,20 +44,22 @@ async def respond(
         facts.append(listing.facts().to_json().decode())
         return b"".join(encode(Brief(listing, brief) if name == "table" else listing, writer))
 
-    body = await in_thread(write, executor)
+    body = await in_thread(write, executor, leaving)
     headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
     if len(facts[0]) <= MAX_HEADER_BYTES:
         headers[HEADER] = facts[0]
     return web.Response(body=body, headers=headers)
 
 
-async def in_thread(make: Callable[[], bytes], executor: Executor) -> bytes:
-    """What `make` gives, in a thread of the executor."""
+async def in_thread(make: Callable[[], bytes], executor: Executor, leaving: Cancellation | None = None) -> bytes:
+    """What `make` gives, in a thread of the executor; `leaving` is cancelled when nobody waits for it any more."""
 
-    def pieces() -> Iterator[bytes]:
+    def pieces(cancellation: Cancellation) -> Iterator[bytes]:
+        if leaving is not None:
+            cancellation.on_cancel(leaving.cancel)
         yield make()
 
-    handoff = Handoff(lambda _: pieces(), executor)
+    handoff = Handoff(pieces, executor)
     try:
         return await handoff.take() or b""
     finally:

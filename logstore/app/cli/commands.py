@@ -178,6 +178,28 @@ def explain(  # noqa: PLR0913 (options of a command)
     run(Asked(query_of(text), window, limit), target(server or None, data))
 
 
+@app.command(epilog=_EPILOG)
+@quiet_exit()
+def fields(  # noqa: PLR0913 (options of a command)
+    text: Annotated[list[str] | None, typer.Argument(metavar="[SEARCH]...", help="The search. [default: *]")] = None,
+    *,
+    since: Since = None,
+    start: From = None,
+    end: To = None,
+    everything: All = False,
+    output: ListFormat = None,
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """List the fields that the events of a search may have, and the kinds of their values."""
+    from logstore.app.cli.asking import Asked, target  # noqa: PLC0415
+    from logstore.app.cli.fields import run  # noqa: PLC0415
+    from logstore.app.window import WindowRequest  # noqa: PLC0415
+
+    window = WindowRequest(since, start, end, everything)
+    run(Asked(query_of(text or ["*"]), window, None), target(server or None, data), output.value if output else None)
+
+
 @app.command()
 @quiet_exit()
 def send(  # noqa: PLR0913 (options of a command)

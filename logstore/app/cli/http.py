@@ -46,12 +46,14 @@ def send(server: str, request: Request, timeout_s: float | None = ANSWER_TIMEOUT
     """
     connection = _connection(server, timeout_s)
     try:
+        # So that the response alone holds the socket, and closes it when it is closed or read to its end.
+        headers = {"Connection": "close"}
         if request.method == "POST":
-            headers = {"Content-Type": "application/json"}
+            headers["Content-Type"] = "application/json"
             connection.request("POST", request.path, json.dumps(request.body).encode(), headers)
         else:
             query = f"?{urlencode(request.body)}" if request.body else ""
-            connection.request(request.method, f"{request.path}{query}")
+            connection.request(request.method, f"{request.path}{query}", headers=headers)
         response = connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from logstore.app.answers import Answer
@@ -32,15 +31,14 @@ def local_answer(path: Path, asked: Asked, *, is_export: bool = False) -> Iterat
     Raises:
         LogstoreError: there is no data directory, or the query fails.
     """
-    question = replace(_question(asked), is_export=is_export)
-    with _desk(path) as desk, desk.ask(question, Cancellation()) as answer:
+    with _desk(path) as desk, desk.ask(question_of(asked, is_export=is_export), Cancellation()) as answer:
         yield answer
 
 
 def local_explanation(path: Path, asked: Asked) -> str:
     """How a question would be answered; raises like `local_answer`."""
     with _desk(path) as desk:
-        return desk.explain(_question(asked))
+        return desk.explain(question_of(asked))
 
 
 @contextmanager
@@ -60,6 +58,7 @@ def _desk(path: Path) -> Iterator[EngineDesk]:
         yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock, store.indexes))))
 
 
-def _question(asked: Asked) -> Question:
+def question_of(asked: Asked, *, is_export: bool = False) -> Question:
+    """What was asked, asked now."""
     now_ns = time.time_ns()
-    return Question(asked.text, resolve(asked.window, now_ns), asked.limit, now_ns)
+    return Question(asked.text, resolve(asked.window, now_ns), asked.limit, now_ns, is_export)

@@ -50,6 +50,10 @@ class RemoteAnswer:
         """What the server said after the last row."""
         return self._facts
 
+    def close(self) -> None:
+        """Reads no further, which ends the query at the server."""
+        self._response.close()
+
     def _next(self) -> tuple[pa.RecordBatch, pa.KeyValueMetadata | None]:
         try:
             batch, metadata = self._stream.read_next_batch_with_custom_metadata()

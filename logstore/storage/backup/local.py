@@ -53,6 +53,10 @@ class LocalTarget:
         del size
         self._publisher.publish_growing(key, ([piece] for piece in pieces))
 
+    def make_durable(self, keys: Iterable[str]) -> None:
+        """Syncs the folders that hold them; the files were synced before they got their names."""
+        self._publisher.make_names_durable(keys)
+
     def get(self, key: str) -> Iterator[bytes]:
         """The content of the file."""
         yield from pieces_of(self._directory, key)

@@ -61,6 +61,9 @@ class ObjectTarget:
         self._renew()
         self._objects.put(key, pieces, size)
 
+    def make_durable(self, keys: Iterable[str]) -> None:
+        """Nothing is to be done: what can be found in object storage is durable."""
+
     def get(self, key: str) -> Iterator[bytes]:
         """The content of an object."""
         size = self.size(key)

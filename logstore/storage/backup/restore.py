@@ -21,7 +21,7 @@ from logstore.storage.directory import Directory
 from logstore.storage.layout import FORMAT_FILE, LOCK_FILE, RESTORING_FILE
 from logstore.storage.pieces import pieces_of
 from logstore.storage.progress import Progress
-from logstore.storage.publish import Publisher
+from logstore.storage.publish import TEMPORARY_SUFFIX, Publisher
 
 
 def restore_directory(shelf: BackupShelf, manifest: Manifest, directory: Directory, progress: Progress) -> None:
@@ -37,12 +37,15 @@ def restore_directory(shelf: BackupShelf, manifest: Manifest, directory: Directo
     with contextlib.closing(_Owned(directory)):
         _begin(directory, publisher, manifest)
         progress.expect(manifest.size)
+        there = []
         # The format comes last: without it the directory is none of ours.
         for file in sorted(manifest.files, key=lambda one: one.name == FORMAT_FILE):
             if _is_there(directory, file):
+                there.append(file.name)
                 progress.did(file.size)
             else:
                 publisher.publish_growing(file.name, ([piece] for piece in _told(shelf, file, progress)))
+        publisher.make_names_durable(there)
         directory.remove(RESTORING_FILE)
         directory.sync_directory("")
 
@@ -59,7 +62,8 @@ class _Owned:
 
 def _begin(directory: Directory, publisher: Publisher, manifest: Manifest) -> None:
     wanted = f"{manifest.ident}\n".encode()
-    found = [name for name in directory.files("") if name != LOCK_FILE]
+    passing = (LOCK_FILE, RESTORING_FILE + TEMPORARY_SUFFIX)
+    found = [name for name in directory.files("") if name not in passing]
     if RESTORING_FILE in found:
         if directory.read(RESTORING_FILE) == wanted:
             return

@@ -141,7 +141,9 @@ class BackupShelf:
         """
         idents = self.idents()
         going = idents[: max(0, len(idents) - keep)]
-        needed = {file.key for ident in idents[len(going) :] for file in self.read(ident).files}
+        staying = idents[len(going) :]
+        needed = {file.key for ident in staying for file in self.read(ident).files}
+        self._target.make_durable([*needed, *map(manifest_key, staying)])
         for ident in going:
             self._target.delete(manifest_key(ident))
         superfluous = [key for key in self._target.list(FILES) if key not in needed]

@@ -92,6 +92,7 @@ class _Taking:
         events = sum(part.rows for part in instant.state.parts)
         manifest = Manifest(ident, now_ns, instant.state.generation, events, self.lacking, tuple(files))
         content = manifest.encoded()
+        self.target.make_durable(file.key for file in manifest.files)
         self.target.put(manifest_key(ident), [content], len(content))
         return Taken(manifest, self.new_files, self.new_bytes)
 

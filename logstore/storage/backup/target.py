@@ -35,6 +35,12 @@ class Target(Protocol):
         Durable on return. When it fails, or `pieces` raises, nobody ever sees a part of it under the key.
         """
 
+    def make_durable(self, keys: Iterable[str]) -> None:
+        """Makes what lies under these keys durable, whoever put it there: who did may have died before `put` returned.
+
+        Called before anything counts on keys that were found here.
+        """
+
     def get(self, key: str) -> Iterator[bytes]:
         """The content, in pieces of a few MiB.
 

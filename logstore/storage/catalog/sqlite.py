@@ -52,6 +52,7 @@ _PART_COLUMNS = (
     " row_groups, level, index_bytes, checksums"
 )
 
+_OWN_LOG = f"{CATALOG_FILE}-wal"
 _RESTORE = "restore the directory from a backup: logstore restore"
 
 
@@ -69,10 +70,14 @@ class SqliteCatalog:
 
     def __init__(self, directory: Directory, clock: Clock, *, read_only: bool = False) -> None:
         self._path = directory.path(CATALOG_FILE)
+        self._directory = directory
         self._read_only = read_only
+        # The database's own log is there for as long as somebody owns the directory. Without it there is nobody, and
+        # a reader leaves nothing behind.
+        self._is_at_rest = read_only and not directory.exists(_OWN_LOG)
         self._lock = threading.Lock()
         with self._refusals():
-            self._connection = directory.connect(CATALOG_FILE, read_only=read_only)
+            self._connection = directory.connect(CATALOG_FILE, read_only=read_only, is_at_rest=self._is_at_rest)
         try:
             with self._refusals():
                 self._prepare(clock, read_only=read_only)
@@ -351,6 +356,8 @@ class SqliteCatalog:
                 yield self._connection
             finally:
                 self._connection.rollback()
+            if self._is_at_rest and self._directory.exists(_OWN_LOG):
+                raise StorageError("a server was started on the directory while its catalog was read", "try again")
 
     @contextlib.contextmanager
     def _refusals(self) -> Iterator[None]:

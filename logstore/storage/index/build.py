@@ -60,7 +60,7 @@ class IndexBuilder:
 
     def finish(self) -> list[bytes]:
         """The bytes of the file, in pieces; there must have been a row group."""
-        return encode_index(self._rows, self._methods, self._collectors)
+        return encode_index(self._rows, self._methods, self._collectors, self._shape.codec)
 
     def _chosen(self, name: str, column: pa.ChunkedArray) -> frozenset[Method]:
         """How a column is indexed, by its first row group."""

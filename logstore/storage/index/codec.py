@@ -34,6 +34,7 @@ class Codec:
     add_words: Callable[..., None]
     add_values: Callable[..., None]
     add_grams: Callable[..., None]
+    section: Callable[..., bytes]
     find: Callable[..., Sequence[int]]
 
 
@@ -45,6 +46,7 @@ def _of(module: Any, name: str) -> Codec:
         module.add_words,
         module.add_values,
         module.add_grams,
+        module.section,
         module.find,
     )
 

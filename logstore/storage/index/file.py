@@ -11,21 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
-from itertools import pairwise
 from typing import Any
 
 import orjson
 from crc32c import crc32c
 
 from logstore.errors import CorruptionError
-from logstore.storage.index.codec import Collector
+from logstore.storage.index.codec import Codec, Collector
+from logstore.storage.index.plain import page_checksum
 
 MAGIC, VERSION = b"LSWX", 1
 _HEAD = struct.Struct("<4sB3xII")
 """Magic, version, bytes of the description, checksum of all this and the description."""
 _CHECKED_HEAD = struct.Struct("<4sB3xI")
 _OFFSET = struct.Struct("<I")
-_PAGE_NUMBER = struct.Struct("<BI")
 _CHECKSUM_BYTES = 4
 
 _ENTRIES_PER_PAGE = 256
@@ -99,16 +98,16 @@ def seed_of(column: str, method: Method) -> int:
 
 
 def encode_index(
-    rows: int, columns: Mapping[str, frozenset[Method]], collected: Mapping[Method, Collector]
+    rows: int, columns: Mapping[str, frozenset[Method]], collected: Mapping[Method, Collector], codec: Codec
 ) -> list[bytes]:
-    """The bytes of a file, in pieces. All collectors have the same blocks, at least one."""
+    """The bytes of a file, in pieces. All collectors are of the codec and have the same blocks, at least one."""
     sections: dict[Method, Section] = {}
     pieces: list[bytes] = []
     start = 0
     for method, collector in collected.items():
-        section, encoded = _encode_section(start, method, collector)
+        section, encoded = _encode_section(start, method, collector, codec)
         sections[method] = section
-        pieces += encoded
+        pieces.append(encoded)
         start += section.bytes
     blocks = max(collector.blocks for collector in collected.values())
     described = _encode_description(Description(rows, blocks, columns, (GRAM_BYTES, GRAM_WINDOW), sections))
@@ -116,27 +115,18 @@ def encode_index(
     return [head + _OFFSET.pack(crc32c(described, crc32c(head))), described, *pieces]
 
 
-def _encode_section(start: int, method: Method, collector: Collector) -> tuple[Section, list[bytes]]:
+def _encode_section(start: int, method: Method, collector: Collector, codec: Codec) -> tuple[Section, bytes]:
     wanted = collector.entries * _UNIVERSE_PER_ENTRY[method] // collector.blocks
     universe = min(max(wanted, 1), _MOST_KEYS)
     width = -(-universe // max(1, collector.entries // _ENTRIES_PER_PAGE))
     bits, ends = collector.encode(universe, width)
-    pages = [_checked(method, number, bits[first:end]) for number, (first, end) in enumerate(pairwise([0, *ends]))]
-    offsets = [0]
-    for page in pages:
-        offsets.append(offsets[-1] + len(page))
-    directory = struct.pack(f"<{len(offsets)}I", *offsets)
-    size = len(directory) + offsets[-1]
-    return Section(start, len(pages), universe, width, collector.entries, size), [directory, *pages]
+    made = codec.section(bits, ends, mark_of(method))
+    return Section(start, len(ends), universe, width, collector.entries, len(made)), made
 
 
-def _checked(method: Method, number: int, bits: bytes) -> bytes:
-    return _OFFSET.pack(page_checksum(method, number, bits)) + bits
-
-
-def page_checksum(method: Method, number: int, bits: bytes | memoryview) -> int:
-    """The checksum of a page, which also says which one it is."""
-    return crc32c(bits, crc32c(_PAGE_NUMBER.pack(ord(method.value[0]), number)))
+def mark_of(method: Method) -> int:
+    """The byte that stands for a method in the checksums of its pages."""
+    return ord(method.value[0])
 
 
 def _encode_description(description: Description) -> bytes:
@@ -215,6 +205,6 @@ def page_of(data: memoryview, start: int, method: Method, section: Section, numb
         raise ValueError("the directory of pages is damaged")
     page = data[pages + first : pages + end]
     bits = page[_CHECKSUM_BYTES:]
-    if _OFFSET.unpack_from(page)[0] != page_checksum(method, number, bits):
+    if _OFFSET.unpack_from(page)[0] != page_checksum(mark_of(method), number, bits):
         raise ValueError("a page is damaged")
     return bits

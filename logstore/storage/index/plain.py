@@ -8,13 +8,18 @@ in vain and never an event. A *block* is a row group. The pages that the keys of
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+
+from crc32c import crc32c
 
 _K1 = 0x9E3779B97F4A7C15
 _K2 = 0xD6E8FEB86659FD93
 _U64, _U32 = 2**64 - 1, 2**32 - 1
 _STEP = 8
+_U32_BYTES, _PAGE_NUMBER = struct.Struct("<I"), struct.Struct("<BI")
 
 _CAPITALS = bytes(range(ord("A"), ord("Z") + 1))
 _FOLD = bytes.maketrans(_CAPITALS, _CAPITALS.lower())
@@ -239,6 +244,27 @@ class _Reader:
             return [self.bits(block_bits) for _ in range(count)]
         found = self.bits(blocks)
         return [block for block in range(blocks) if found >> block & 1]
+
+
+def section(bits: bytes, ends: Sequence[int], mark: int) -> bytes:
+    """The directory of pages, and the pages, each with its checksum before it.
+
+    Args:
+        bits: of the pages; with `ends` what `Collector.encode` made.
+        ends: where each page ends.
+        mark: the byte that stands for the method.
+    """
+    pages = [
+        _U32_BYTES.pack(page_checksum(mark, number, bits[first:end])) + bits[first:end]
+        for number, (first, end) in enumerate(pairwise([0, *ends]))
+    ]
+    offsets = [0, *accumulate(map(len, pages))]
+    return struct.pack(f"<{len(offsets)}I", *offsets) + b"".join(pages)
+
+
+def page_checksum(mark: int, number: int, bits: bytes | memoryview) -> int:
+    """The checksum of a page, which also says which one it is."""
+    return crc32c(bits, crc32c(_PAGE_NUMBER.pack(mark, number)))
 
 
 def find(page: bytes, wanted: int, width: int, blocks: int) -> list[int]:

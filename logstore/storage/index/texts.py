@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from logstore.storage.part.dictionaries import occurring
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Offsets = np.ndarray[Any, np.dtype[np.int32]]
@@ -34,7 +35,8 @@ def texts_of(column: pa.Array | pa.ChunkedArray) -> Texts:
     """The texts of a column, or of a column with a dictionary: each different one that occurs, once."""
     array = _in_one_piece(column)
     if pa.types.is_dictionary(array.type):
-        array = array.dictionary.take(pc.unique(array.indices.drop_null()))
+        used = occurring(array.indices, len(array.dictionary))
+        array = array.dictionary if bool(used.all()) else array.dictionary.filter(pa.array(used))
     if array.type != pa.string():
         array = array.cast(pa.string())
     valid = array.is_valid().to_numpy(zero_copy_only=False).view(np.uint8) if array.null_count else _NOTHING
@@ -49,5 +51,8 @@ def texts_of(column: pa.Array | pa.ChunkedArray) -> Texts:
 def _in_one_piece(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     if not isinstance(column, pa.ChunkedArray):
         return column
+    if column.num_chunks == 1:
+        # To join a single one would copy it.
+        return column.chunk(0)
     column = column.unify_dictionaries()
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)

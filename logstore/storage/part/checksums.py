@@ -59,13 +59,6 @@ class Summing:
         return _HEADER.pack(VERSION, BLOCK_BITS, self._size) + np.array(sums, "<u4").tobytes()
 
 
-def sum_up(content: Buffer) -> bytes:
-    """The checksums of a whole file."""
-    summing = Summing()
-    summing.add(content)
-    return summing.packed()
-
-
 class Checksums:
     """The checksums of a part's file.
 

@@ -7,6 +7,8 @@ cheaper and smaller without one.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,10 +27,16 @@ def compact(indices: pa.Array, values: pa.Array, small: int) -> pa.DictionaryArr
     """The values at `indices` as a dictionary array whose dictionary has no others, unless it has `small` or fewer."""
     if len(values) <= small:
         return pa.DictionaryArray.from_arrays(indices, values, safe=False)
-    is_used = np.zeros(len(values), bool)
-    is_used[(indices.drop_null() if indices.null_count else indices).to_numpy()] = True
-    if bool(is_used.all()):
+    used = occurring(indices, len(values))
+    if bool(used.all()):
         return pa.DictionaryArray.from_arrays(indices, values, safe=False)
-    places = pa.array(np.cumsum(is_used, dtype=np.int32) - np.int32(1))
-    left = values.take(pa.array(np.flatnonzero(is_used)))
+    places = pa.array(np.cumsum(used, dtype=np.int32) - np.int32(1))
+    left = values.take(pa.array(np.flatnonzero(used)))
     return pa.DictionaryArray.from_arrays(places.take(indices), left, safe=False)
+
+
+def occurring(indices: pa.Array, values: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which of so many values of a dictionary have an index."""
+    used = np.zeros(values, bool)
+    used[(indices.drop_null() if indices.null_count else indices).to_numpy()] = True
+    return used

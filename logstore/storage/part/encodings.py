@@ -80,10 +80,17 @@ def choose(name: str, column: pa.ChunkedArray, shape: PartShape) -> Way:
     encoding, values = _encoding(name, column)
     if shape.is_light:
         return _light_way(encoding, column, values)
+    if encoding is Encoding.DELTA and name != SEQ:
+        # In as few bits as they need, times and sizes look random to zstd, which would try all the same.
+        return Way(encoding, Codec.NONE)
     bloom_values = None
-    if name != MESSAGE and values is not None and encoding is not Encoding.DICTIONARY and is_like_ids(values):
+    if shape.has_bloom_filters and name != MESSAGE and encoding is not Encoding.DICTIONARY and _are_ids(values):
         bloom_values = math.ceil(shape.row_group_rows * (len(column) - column.null_count) / len(column))
     return Way(encoding, Codec.ZSTD, shape.compression_level, bloom_values)
+
+
+def _are_ids(values: pa.Array | None) -> bool:
+    return values is not None and is_like_ids(values)
 
 
 def _encoding(name: str, column: pa.ChunkedArray) -> tuple[Encoding, pa.Array | None]:

@@ -97,6 +97,8 @@ def order_of_merged(table: pa.Table, rows: Integers) -> Integers:
         groups = groups.astype(np.uint16)
     times = table.column(TIME).cast(pa.int64()).to_numpy()[rows]
     seqs = table.column(SEQ).to_numpy()[rows]
+    if _rise(groups, times, seqs):
+        return rows
     order = np.argsort(groups, kind="stable")
     sorted_groups, sorted_times, sorted_seqs = groups[order], times[order], seqs[order]
     is_later = sorted_times[1:] > sorted_times[:-1]
@@ -108,6 +110,14 @@ def order_of_merged(table: pa.Table, rows: Integers) -> Integers:
     for start, end in zip(starts, ends, strict=True):
         order[start:end] = order[start:end][np.lexsort((sorted_seqs[start:end], sorted_times[start:end]))]
     return rows[order]
+
+
+def _rise(groups: Integers, times: Integers, seqs: Integers) -> bool:
+    """Whether rows rise by group, time and number, as they do where they come from one part."""
+    is_next, is_same = groups[1:] > groups[:-1], groups[1:] == groups[:-1]
+    is_later = times[1:] > times[:-1]
+    is_later |= (times[1:] == times[:-1]) & (seqs[1:] > seqs[:-1])
+    return bool((is_next | (is_same & is_later)).all())
 
 
 def times_of(batch: EventBatch) -> Integers:

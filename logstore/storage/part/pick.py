@@ -70,6 +70,8 @@ def _pick(column: Picked, rows: pa.Array | Runs) -> Picked:
     if isinstance(rows, pa.Array):
         return column.take(rows)
     runs = [column.slice(first, count) for first, count in rows]
+    if len(runs) == 1:
+        return runs[0]
     if isinstance(column, pa.ChunkedArray):
         # Its pieces are written one after the other, and nothing is copied.
         return pa.chunked_array([piece for run in runs for piece in run.chunks], column.type)
@@ -77,6 +79,9 @@ def _pick(column: Picked, rows: pa.Array | Runs) -> Picked:
 
 
 def _joined(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        # To combine a single one would copy it.
+        return column.chunk(0)
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         return pa.concat_arrays(array.chunks) if array.num_chunks else pa.nulls(0, array.type)

@@ -25,6 +25,7 @@ class PartShape:
         compression_level: of zstd, or `LIGHT`.
         max_listed_tags: the distinct tags of a part are listed when they are at most so many.
         page_rows: most rows of a page, but in a light part.
+        has_bloom_filters: whether columns of ids have Bloom filters; a light part has none.
     """
 
     row_group_rows: int
@@ -32,6 +33,7 @@ class PartShape:
     compression_level: int
     max_listed_tags: int
     page_rows: int = PAGE_ROWS
+    has_bloom_filters: bool = False
 
     @property
     def is_light(self) -> bool:
@@ -52,5 +54,10 @@ def fresh_shape(settings: StorageSettings) -> PartShape:
 def compacted_shape(settings: StorageSettings) -> PartShape:
     """How parts are written that are made of others, and that are kept."""
     return PartShape(
-        settings.row_group_rows, settings.sort_bucket_rows, settings.compression_level, settings.max_listed_tags
+        settings.row_group_rows,
+        settings.sort_bucket_rows,
+        settings.compression_level,
+        settings.max_listed_tags,
+        # Word indexes tell of ids too, in less room and before a part is even opened.
+        has_bloom_filters=settings.bloom_filters or not settings.word_index,
     )

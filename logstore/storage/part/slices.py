@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from logstore.model.snapshot import RowGroup
 from logstore.model.timespan import NS_PER_DAY
 from logstore.storage.part.order import Integers
 
@@ -30,6 +31,7 @@ class SliceRules:
     Attributes:
         part_rows: most rows of a part.
         slice_rows: most rows of a slice.
+        least_rows: fewer rows are put into one slice with those that follow, where rows keep their order.
         day_rows: a day gets a part of its own when it has so many rows.
         group_rows: days with fewer share one, as soon as they have so many together.
     """
@@ -38,6 +40,12 @@ class SliceRules:
     slice_rows: int
     day_rows: int
     group_rows: int
+    least_rows: int = 1
+
+    @property
+    def most_kept_rows(self) -> int:
+        """Most rows of a slice of rows that keep their order; a part has room for one."""
+        return min(self.slice_rows, self.part_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,54 +91,70 @@ def deal_out(times: Sequence[Integers], kept: Sequence[Mask | None], rules: Slic
     return Slices(tuple(np.split(slices, ends[:-1])), parts)
 
 
-def deal_out_by_part(times: Sequence[Integers], kept: Sequence[Mask | None], rules: SliceRules) -> Slices:
-    """Deals out the rows of parts such that few of them share slices: each is read once, and nothing is kept.
+def keep_order(groups: Sequence[Sequence[RowGroup]], kept: Sequence[Mask | None], rules: SliceRules) -> Slices:
+    """Leaves the rows of parts in the order that they have: each row group is read once, and none is kept for later.
 
-    For parts that overlap in time with those before and after, and hardly with others. Slices then overlap as they do.
+    For parts that overlap in time with those before and after, and hardly with others. The new parts then overlap as
+    they do. Row groups that are smaller than a slice of `least_rows` share one with those that follow.
 
     Args:
-        times: as in `deal_out`, of parts in the order of their time.
-        kept: as there.
-        rules: as there; a slice may be half as large again, so that a part as it was sealed is one.
+        groups: the row groups of each part, of parts in the order of their time.
+        kept: which rows of each part are not deleted; None for all of them.
+        rules: how large things become.
     """
-    most = min(rules.slice_rows + rules.slice_rows // 2, rules.part_rows)
-    slices: list[Numbers] = []
-    sizes: list[int] = []
-    for of, mask in zip(times, kept, strict=True):
-        rows = np.arange(len(of)) if mask is None else np.flatnonzero(mask)
-        numbers = np.full(len(of), LEFT_OUT, np.int32)
-        if sizes and sizes[-1] + len(rows) <= min(rules.slice_rows, rules.part_rows):
-            shares = [len(rows)]
-            sizes[-1] += len(rows)
-            first = len(sizes) - 1
-        else:
-            shares = _shares(len(rows), most)
-            first = len(sizes)
-            sizes += shares
-        numbers[rows] = np.repeat(np.arange(first, first + len(shares), dtype=np.int32), shares)
-        slices.append(numbers)
-    return Slices(tuple(slices), _parts_of(times, slices, sizes, rules.part_rows))
+    of_row: list[Numbers] = []
+    slices: list[_Slice] = []
+    for of_part, mask in zip(groups, kept, strict=True):
+        numbers = np.full(sum(group.rows for group in of_part), LEFT_OUT, np.int32)
+        for group in of_part:
+            end = group.first_row + group.rows
+            rows = np.arange(group.first_row, end) if mask is None else _marked(mask, group.first_row, end)
+            for share in np.array_split(rows, -(-len(rows) // rules.most_kept_rows)) if len(rows) else ():
+                if not slices or not slices[-1].has_room(len(share), rules):
+                    slices.append(_Slice(group.time_min_ns, group.time_max_ns))
+                slices[-1].add(group, len(share))
+                numbers[share] = len(slices) - 1
+        of_row.append(numbers)
+    return Slices(tuple(of_row), _parts_of(slices, rules.part_rows))
 
 
-def _parts_of(
-    times: Sequence[Integers], slices: Sequence[Numbers], sizes: Sequence[int], part_rows: int
-) -> tuple[NewPart, ...]:
-    """Slices that follow each other make a part, as many as fit; a single one does in any case."""
-    joined, numbers = np.concatenate(times), np.concatenate(slices)
-    lowest = np.full(len(sizes), np.iinfo(np.int64).max)
-    highest = np.full(len(sizes), np.iinfo(np.int64).min)
-    is_kept = numbers >= 0
-    np.minimum.at(lowest, numbers[is_kept], joined[is_kept])
-    np.maximum.at(highest, numbers[is_kept], joined[is_kept])
-    starts = [0]
-    for place in range(1, len(sizes)):
-        if sum(sizes[starts[-1] : place + 1]) > part_rows:
-            starts.append(place)
-    ends = [*starts[1:], len(sizes)] if sizes else []
-    return tuple(
-        NewPart(first, end, int(lowest[first:end].min()), int(highest[first:end].max()))
-        for first, end in zip(starts, ends, strict=False)
-    )
+def _marked(mask: Mask, first: int, end: int) -> Integers:
+    return np.flatnonzero(mask[first:end]) + first
+
+
+@dataclass(slots=True)
+class _Slice:
+    """A slice that row groups are added to, and the span of their times."""
+
+    time_min_ns: int
+    time_max_ns: int
+    rows: int = 0
+
+    def has_room(self, more: int, rules: SliceRules) -> bool:
+        """Whether rows may be added: to those that are too few for a slice of their own."""
+        return self.rows < rules.least_rows and self.rows + more <= rules.most_kept_rows
+
+    def add(self, group: RowGroup, rows: int) -> None:
+        """Adds rows of a row group."""
+        self.time_min_ns = min(self.time_min_ns, group.time_min_ns)
+        self.time_max_ns = max(self.time_max_ns, group.time_max_ns)
+        self.rows += rows
+
+
+def _parts_of(slices: Sequence[_Slice], part_rows: int) -> tuple[NewPart, ...]:
+    """Slices that follow each other make a part, as many as fit."""
+    parts: list[NewPart] = []
+    rows = 0
+    for number, one in enumerate(slices):
+        if not parts or rows + one.rows > part_rows:
+            parts.append(NewPart(number, number + 1, one.time_min_ns, one.time_max_ns))
+            rows = one.rows
+            continue
+        last = parts[-1]
+        start, end = min(last.time_min_ns, one.time_min_ns), max(last.time_max_ns, one.time_max_ns)
+        parts[-1] = NewPart(last.first, number + 1, start, end)
+        rows += one.rows
+    return tuple(parts)
 
 
 def _sizes(times: Integers, rules: SliceRules) -> tuple[list[int], tuple[NewPart, ...]]:
@@ -149,9 +173,9 @@ def _sizes(times: Integers, rules: SliceRules) -> tuple[list[int], tuple[NewPart
 
 def split_days(times: Integers, rules: SliceRules) -> list[int]:
     """How many of these rows, which rise by time, go together: those of a large day, or of small ones in a row."""
-    days, counts = np.unique(times // NS_PER_DAY, return_counts=True)
-    if len(days) <= 1:
+    if not len(times) or times[0] // NS_PER_DAY == times[-1] // NS_PER_DAY:
         return [len(times)] if len(times) else []
+    _, counts = np.unique(times // NS_PER_DAY, return_counts=True)
     groups: list[int] = []
     gathered = 0
     for count in counts.tolist():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,30 +20,42 @@ from logstore.storage.part.pieces import Pieces
 from logstore.storage.part.shape import PartShape
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What is known of a part before it is written.
+
+    Attributes:
+        columns: its columns but `_more`, which all slices have.
+        generation, tenant: of the part.
+    """
+
+    columns: tuple[Column, ...]
+    generation: int
+    tenant: str
+
+
 class PartStream:
     """A part that is written slice by slice.
 
     Args:
-        columns: its columns but `_more`, which all slices have.
-        generation, tenant: of the part.
+        heading: what is known of it.
         shape: how it is written.
         max_row_group_bytes: a row group has fewer rows than the shape says where they would take more.
         watch: is given each row group, as it is written.
+        sampled: rows like those of all slices, by which it is chosen how columns are written; None: the first slice is.
     """
 
     def __init__(
         self,
-        columns: tuple[Column, ...],
-        generation: int,
-        tenant: str,
+        heading: Heading,
         shape: PartShape,
         max_row_group_bytes: int,
         watch: Watch | None = None,
+        sampled: pa.Table | None = None,
     ) -> None:
         self._watch = watch
-        self._columns = columns
-        self._generation = generation
-        self._tenant = tenant
+        self._heading = heading
+        self._sampled = sampled
         self._shape = shape
         self._max_row_group_bytes = max_row_group_bytes
         self._file = Pieces()
@@ -60,8 +73,8 @@ class PartStream:
             order: the rows of it that belong to the slice, in the order of the part; at least one.
         """
         if self._writer is None:
-            # The first slice decides how all are written.
-            self._ways = {name: choose(name, table.column(name), self._shape) for name in table.column_names}
+            like_all = table if self._sampled is None else self._sampled
+            self._ways = {name: choose(name, like_all.column(name), self._shape) for name in table.column_names}
         scattered = is_scattered(order)
         columns = {
             name: prepared(encoded(table.column(name), self._ways[name]), scattered=scattered)
@@ -86,12 +99,12 @@ class PartStream:
         if self._writer is None:
             raise ValueError("a part has at least one row")
         label = Label(
-            generation=self._generation,
-            tenant=self._tenant,
+            generation=self._heading.generation,
+            tenant=self._heading.tenant,
             seq=(min(self._seqs), max(self._seqs)),
             time=(min(self._times), max(self._times)),
             tags=None if self._tags is None else tuple(sorted(self._tags)),
-            columns=self._columns,
+            columns=self._heading.columns,
         )
         self._writer.add_key_value_metadata({METADATA_KEY: encode_label(label)})
         self._writer.close()
@@ -106,10 +119,10 @@ class PartStream:
         return max(1, min(self._shape.row_group_rows, self._max_row_group_bytes // max(1, row_bytes)))
 
     def _note(self, columns: dict[str, pa.Array | pa.ChunkedArray], order: Integers) -> None:
-        rows = pa.array(order)
+        rows = rows_of(order)
         for name, ends in ((TIME, self._times), (SEQ, self._seqs)):
-            found = pc.min_max(columns[name].cast(pa.int64()).take(rows))
+            found = pc.min_max(pick(columns[name], rows, 0).cast(pa.int64()))
             ends += [found["min"].as_py(), found["max"].as_py()]
         if self._tags is not None:
-            self._tags |= set(pc.unique(columns[TAG].take(rows)).to_pylist())
+            self._tags |= set(pc.unique(pick(columns[TAG], rows, 0)).to_pylist())
             self._tags = self._tags if len(self._tags) <= self._shape.max_listed_tags else None

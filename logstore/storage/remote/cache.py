@@ -83,6 +83,16 @@ class Cache:
         self._pins: Counter[str] = Counter()
         self._uses = 0
         self._hits = self._misses = self._evictions = 0
+        self._on_moved: Callable[[], None] = lambda: None
+
+    def follow(self, on_moved: Callable[[], None]) -> None:
+        """From now on tells whenever a file goes from here or comes; called under a lock, so it must be quick."""
+        self._on_moved = on_moved
+
+    def away(self) -> frozenset[str]:
+        """Names of the parts that are in object storage only."""
+        with self._changed:
+            return frozenset(self._remote.keys() - self._local.keys())
 
     def add(self, parts: Iterable[RemotePart], *, is_local: Callable[[str], bool]) -> None:
         """Parts are in object storage; called in the order in which their files should stay, the last longest."""
@@ -152,6 +162,7 @@ class Cache:
             self._coming.discard(name)
             if name in self._remote:
                 self._touch(name)
+                self._on_moved()
             self._changed.notify_all()
 
     def failed(self, name: str) -> None:
@@ -165,6 +176,7 @@ class Cache:
         with self._changed:
             for name in names:
                 self._local.pop(name, None)
+            self._on_moved()
             return all(name in self._remote for name in names)
 
     def trim(self) -> int:
@@ -264,6 +276,8 @@ class Cache:
             with contextlib.suppress(MissingFileError):
                 self._directory.remove(one.name)
             self._evictions += 1
+        if victims:
+            self._on_moved()
         return True
 
     def _evictable(self, *, even_new: bool) -> Iterator[Cached]:

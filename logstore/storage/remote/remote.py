@@ -106,8 +106,13 @@ class RemoteStorage:
         """The thread that does its chores."""
         return self._loop
 
-    def start(self) -> None:
-        """Begins to work, when there is a place to work with."""
+    def away(self) -> frozenset[str]:
+        """Names of the parts that are in object storage only."""
+        return self._cache.away()
+
+    def start(self, on_moved: Callable[[], None] = lambda: None) -> None:
+        """Begins to work, when there is a place to work with; tells `on_moved` when a file goes from here or comes."""
+        self._cache.follow(on_moved)
         if self._upload is not None:
             self._loop.start()
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from logstore.errors import CorruptionError, StorageError, WorldError
-from logstore.model.snapshot import DeletedRows, Deletion, Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
 from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
-from logstore.storage.upkeep.marking import settled
 from logstore.storage.upkeep.merging import Merger, Merging
+from logstore.storage.upkeep.pace import Pace
 from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.rewriting import Rewriter, StaleRewriteError
 
@@ -26,9 +26,6 @@ _log = logging.getLogger(__name__)
 
 _LOOK_S = 30.0
 """So often it is looked whether an hour or a day is over. Longer merges later, shorter costs a plan more often."""
-
-_LONGEST_PAUSE_S = 5.0
-"""A step that took long for other reasons, such as a disk that hangs, is not followed by a longer pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +57,11 @@ class CompactionCounters:
 
 @dataclass(slots=True)
 class _Job:
-    """A merge under way; `known` is what is known of deletions in the parts that come of it."""
+    """A merge under way; `erased` are the deletions whose rows are left out."""
 
     merge: Merge
     work: Merging
-    known: tuple[DeletedRows, ...]
+    erased: tuple[Deletion, ...]
     steps: Steps[tuple[Part, ...]]
     held: contextlib.ExitStack
 
@@ -100,11 +97,10 @@ class Compaction:
         self._removals = rewriter.removals
         self._clock = rewriter.clock
         self._rules = rules
-        self._pauses_per_work = 1 / busy_share - 1
+        self._pace = Pace(busy_share, rewriter.clock)
         self._job: _Job | None = None
         self._planned_for: tuple[Part, ...] | None = None
         self._next_look_ns = 0
-        self._pause_until_ns = 0
         self._damaged: set[str] = set()
         self._put_off: set[str] = set()
         self.counters = CompactionCounters()
@@ -113,26 +109,23 @@ class Compaction:
         """See `Chore`."""
         now_ns = self._clock.monotonic_ns()
         if self._job is not None:
-            return max(0.0, (self._pause_until_ns - now_ns) / NS_PER_SECOND)
+            return self._pace.due_s()
         if self._planned_for is not self._head.latest.parts:
             return 0
         return max(0.0, (self._next_look_ns - now_ns) / NS_PER_SECOND)
 
     def work(self) -> None:
         """See `Chore`: a plan, or a step of a merge."""
-        start_ns = self._clock.monotonic_ns()
-        try:
-            if self._job is None:
-                self._begin()
-            else:
-                self._go_on(self._job)
-        except BaseException:
-            self.close()
-            raise
-        busy_ns = self._clock.monotonic_ns() - start_ns
-        pause_ns = min(int(busy_ns * self._pauses_per_work), int(_LONGEST_PAUSE_S * NS_PER_SECOND))
-        self._pause_until_ns = start_ns + busy_ns + pause_ns
-        self.counters = replace(self.counters, busy_ns=self.counters.busy_ns + busy_ns)
+        with self._pace.step():
+            try:
+                if self._job is None:
+                    self._begin()
+                else:
+                    self._go_on(self._job)
+            except BaseException:
+                self.close()
+                raise
+        self.counters = replace(self.counters, busy_ns=self._pace.busy_ns)
 
     def close(self) -> None:
         """Gives up the merge that is under way; what it has written goes. May be called again."""
@@ -166,7 +159,7 @@ class Compaction:
             kept = held.pop_all()
         erased = frozenset(deletion.number for deletion in due)
         work = Merging(merge.parts, erased, self._rewriter.numbers.take(), merge.level)
-        self._job = _Job(merge, work, settled(merge.parts, due), self._merger.merge(work), kept)
+        self._job = _Job(merge, work, due, self._merger.merge(work), kept)
 
     def _plan(self, snapshot: Snapshot) -> tuple[Merge, ...]:
         self._damaged &= {part.path for part in snapshot.parts}
@@ -190,8 +183,7 @@ class Compaction:
 
     def _commit(self, job: _Job, parts: Sequence[Part]) -> None:
         try:
-            parts = [replace(part, deleted=job.known) for part in parts]
-            self._rewriter.commit(job.work.number, job.merge.parts, parts, job.work.erased)
+            self._rewriter.commit(job.work.number, job.merge.parts, parts, job.erased)
         except StaleRewriteError:
             self.counters = replace(self.counters, stale=self.counters.stale + 1)
             return

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from logstore.clock import Clock
-from logstore.errors import WorldError
 from logstore.model.deletions import known_rows, rows_of
 from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.generation_numbers import GenerationNumbers
 from logstore.storage.head import Head
 from logstore.storage.removal import Removals
-from logstore.storage.steps import finished
+from logstore.storage.steps import Steps
 from logstore.storage.upkeep.deletions import Deletions
-from logstore.storage.upkeep.marking import settled
 from logstore.storage.upkeep.merging import Merger, Merging
+from logstore.storage.upkeep.pace import Pace
 from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
 from logstore.storage.upkeep.rewriting import Rewriter
 
@@ -26,12 +26,13 @@ _SWEEP_NS = 5 * NS_PER_SECOND
 
 @dataclass(frozen=True, slots=True)
 class ErasingServices:
-    """What rewriting works with."""
+    """What rewriting works with; `busy_share` is the most of the time that it takes."""
 
     merger: Merger
     rewriter: Rewriter
     numbers: GenerationNumbers
     removals: Removals
+    busy_share: float = 1.0
 
 
 def erase_due_ns(part: Part, deletions: Mapping[int, Deletion]) -> int | None:
@@ -50,8 +51,19 @@ def _due_ns(part: Part, deletion: Deletion) -> int | None:
     return deletion.erase_ns
 
 
+@dataclass(slots=True)
+class _Job:
+    """A part that is being rewritten without the rows of some deletions."""
+
+    part: Part
+    erased: tuple[Deletion, ...]
+    number: int
+    steps: Steps[tuple[Part, ...]]
+    held: contextlib.ExitStack
+
+
 class EraseChore:
-    """Rewrites a part at a time."""
+    """Rewrites a part at a time, a step at a time, so that what is due besides need not wait for a large one."""
 
     name = "erasing"
 
@@ -70,10 +82,14 @@ class EraseChore:
         self._clock = clock
         self._seen: tuple[Snapshot, tuple[int, Part] | None] = (Snapshot(0), None)
         self._failed: frozenset[str] = frozenset()
+        self._job: _Job | None = None
+        self._pace = Pace(services.busy_share, clock)
         self._swept_ns = clock.monotonic_ns()
 
     def due_s(self) -> float | None:
         """Until the first part is due; soon while files of rewritten ones wait for their removal."""
+        if self._job is not None:
+            return self._pace.due_s()
         waits = []
         if self._services.removals.waiting:
             waits.append(max(0, self._swept_ns + _SWEEP_NS - self._clock.monotonic_ns()) / NS_PER_SECOND)
@@ -83,23 +99,39 @@ class EraseChore:
         return min(waits, default=None)
 
     def work(self) -> None:
-        """Rewrites the part that is due first; removes the files that nobody reads any more.
+        """A step of the part that is due first; removes the files that nobody reads any more.
 
         Raises:
             WorldError: nothing has changed as far as readers can see. Another part comes first next time.
         """
-        first = self._first()
+        first = self._first() if self._job is None else None
         if first is not None and first[0] <= self._clock.now_ns():
-            try:
-                with self._access.holding([first[1]]):
-                    self._rewrite(first[1])
-            except WorldError:
-                self._failed |= {first[1].path}
-                self._seen = (Snapshot(0), None)
-                raise
-            self._failed -= {first[1].path}
-        self._swept_ns = self._clock.monotonic_ns()
-        self._services.removals.sweep()
+            with self._failing(first[1]):
+                self._job = self._begun(first[1])
+        elif self._job is not None:
+            with self._pace.step(), self._failing(self._job.part):
+                self._go_on(self._job)
+        if self._job is None:
+            self._swept_ns = self._clock.monotonic_ns()
+            self._services.removals.sweep()
+
+    def close(self) -> None:
+        """Gives up the part that is being rewritten; what was written of it goes. May be called again."""
+        job, self._job = self._job, None
+        if job is not None:
+            with job.held:
+                job.steps.close()
+
+    @contextlib.contextmanager
+    def _failing(self, part: Part) -> Iterator[None]:
+        """What fails is given up, and the part comes after the others."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            self._failed |= {part.path}
+            self._seen = (Snapshot(0), None)
+            raise
 
     def _first(self) -> tuple[int, Part] | None:
         """The part that is due first, and when."""
@@ -114,16 +146,22 @@ class EraseChore:
             self._seen = (snapshot, first)
         return first
 
-    def _rewrite(self, part: Part) -> None:
-        services, snapshot = self._services, self._head.latest
-        due = [one for one in snapshot.deletions if one.erase_ns <= self._clock.now_ns()]
-        erased = {one.number for one in due}
-        rows = rows_of(list(known_rows(part, erased)))
-        number = services.numbers.take()
-        with services.removals.pinned():
-            work = Merging((part,), frozenset(erased), number, part.level)
-            written = finished(services.merger.merge(work))
-        known = settled([part], due)
-        parts = [replace(each, deleted=known) for each in written]
-        services.rewriter.commit(number, [part], parts, erased)
-        self._deletions.count_erased(len(rows))
+    def _begun(self, part: Part) -> _Job:
+        services, now_ns = self._services, self._clock.now_ns()
+        due = tuple(one for one in self._head.latest.deletions if one.erase_ns <= now_ns)
+        with contextlib.ExitStack() as held:
+            held.enter_context(self._access.holding([part]))
+            held.enter_context(services.removals.pinned())
+            work = Merging((part,), frozenset(one.number for one in due), services.numbers.take(), part.level)
+            return _Job(part, due, work.number, services.merger.merge(work), held.pop_all())
+
+    def _go_on(self, job: _Job) -> None:
+        try:
+            next(job.steps)
+        except StopIteration as end:
+            with job.held:
+                self._services.rewriter.commit(job.number, [job.part], end.value, job.erased)
+            self._job = None
+            self._failed -= {job.part.path}
+            gone = rows_of(list(known_rows(job.part, {one.number for one in job.erased})))
+            self._deletions.count_erased(len(gone))

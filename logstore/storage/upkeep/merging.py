@@ -1,7 +1,8 @@
 """Merging parts into new ones, in bounded memory: one slice of time after the other is read, sorted and written.
 
 Row groups are read when the first slice needs them, and kept as long as later ones do unless memory gets short: then
-they are read again. Only times are read of all rows beforehand, to know which slice each row belongs to.
+they are read again. Only times are read of all rows beforehand, to know which slice each row belongs to. Where parts
+follow each other in time rather than overlap, and are too large to be in memory together, rows keep their order.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from logstore.model.more_column import MoreEntries, columns_from, read_more
 from logstore.model.row_set import union
 from logstore.model.schema import ARROW_TYPES, DICTIONARY_TYPE, MORE, MORE_TYPE, TIME, Column, Kind
 from logstore.model.snapshot import Part
-from logstore.model.timespan import NS_PER_DAY
 from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.layout import spanning_name
 from logstore.storage.part.files import publish_part
 from logstore.storage.part.load import PartFile
 from logstore.storage.part.order import Integers, order_of_merged
+from logstore.storage.part.overlap import follow_each_other, most_at_a_time
+from logstore.storage.part.sample import SAMPLE_ROWS
 from logstore.storage.part.shape import PartShape
-from logstore.storage.part.slices import Mask, NewPart, Numbers, SliceRules, Slices, deal_out, deal_out_by_part
-from logstore.storage.part.stream import PartStream
+from logstore.storage.part.slices import Mask, NewPart, Numbers, SliceRules, Slices, deal_out, keep_order
+from logstore.storage.part.stream import Heading, PartStream
 from logstore.storage.part.union import Present, keys_to_count, merged_columns
 from logstore.storage.publish import Publisher
 from logstore.storage.steps import Steps
@@ -47,9 +49,8 @@ _GROUPS = 2
 cannot be split into days becomes about half as many parts."""
 
 
-_NARROW_SHARE = 2
-"""Parts that overlap in time so that they do not fit into memory together are put one after the other, when each is at
-most this part of the time of all."""
+_SAMPLED_GROUPS = 4
+"""More row groups tell more surely how columns are written best. They are read for it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +126,13 @@ class Merger:
                 inputs = [_Input(part, files, work.erased) for part in sorted(work.parts, key=_by_time)]
                 columns = yield from _columns(inputs)
                 layout = _layout(inputs, columns)
-                slices = yield from self._deal_out(inputs)
-                kept_bytes = self._limits.memory_bytes // _KEPT_SHARE
-                row_groups = _RowGroups(inputs, slices, layout, kept_bytes)
+                keeps_order = self._keeps_order(inputs)
+                # Slices that keep their order are each of a few tags: no single one is like the others.
+                sampled = (yield from _sampled(inputs, layout)) if keeps_order else None
+                slices = yield from self._deal_out(inputs, keeps_order=keeps_order)
+                row_groups = _RowGroups(inputs, slices, layout, self._kept_bytes)
                 for new in slices.parts:
-                    part = yield from self._write(new, row_groups, layout, work)
+                    part = yield from self._write(new, row_groups, replace(layout, sampled=sampled), work)
                     made.append(replace(part, level=work.level))
             except BaseException:
                 self._publisher.discard(file for part in made for file in (part.path, part.index) if file is not None)
@@ -140,28 +143,44 @@ class Merger:
     def _slice_bytes(self) -> int:
         return self._limits.memory_bytes // _SLICE_SHARE
 
-    def _deal_out(self, inputs: Sequence[_Input]) -> Steps[Slices]:
-        times: list[Integers] = []
-        for each in inputs:
-            times.append(each.file.read([TIME]).column(TIME).cast(pa.int64()).to_numpy())
-            yield
+    @property
+    def _kept_bytes(self) -> int:
+        return self._limits.memory_bytes // _KEPT_SHARE
+
+    def _keeps_order(self, inputs: Sequence[_Input]) -> bool:
+        """Whether rows cannot all be sorted by time without reading row groups again, and need not be."""
+        parts = [each.part for each in inputs]
+        room = self._kept_bytes // max(each.file.row_bytes for each in inputs)
+        return most_at_a_time(parts) > room and follow_each_other(parts)
+
+    def _deal_out(self, inputs: Sequence[_Input], *, keeps_order: bool) -> Steps[Slices]:
         row_bytes = max(each.file.row_bytes for each in inputs)
         slice_rows = max(1, min(self._shape.sort_bucket_rows, self._slice_bytes // row_bytes))
         # Few days of many parts: not more parts than before, or it would go on for ever.
         group_rows = _GROUPS * sum(each.part.rows for each in inputs) // len(inputs)
         limits = self._limits
-        rules = SliceRules(limits.part_rows, slice_rows, limits.day_rows, max(limits.day_rows, group_rows))
+        rules = SliceRules(
+            limits.part_rows,
+            slice_rows,
+            limits.day_rows,
+            max(limits.day_rows, group_rows),
+            self._shape.row_group_rows,
+        )
         kept = [each.kept for each in inputs]
-        slices = deal_out(times, kept, rules)
-        room = self._limits.memory_bytes // _KEPT_SHARE // row_bytes
-        is_crowded = _most_kept(inputs, slices) > room
-        return deal_out_by_part(times, kept, rules) if is_crowded and _follow_each_other(inputs) else slices
+        if keeps_order:
+            return keep_order([each.part.row_groups for each in inputs], kept, rules)
+        times: list[Integers] = []
+        for each in inputs:
+            times.append(each.file.read([TIME]).column(TIME).cast(pa.int64()).to_numpy())
+            yield
+        return deal_out(times, kept, rules)
 
     def _write(self, new: NewPart, row_groups: _RowGroups, layout: _Layout, work: Merging) -> Steps[Part]:
         tenant = work.parts[0].tenant
         builder = None if self._index is None else IndexBuilder(self._index)
         watch = None if builder is None else builder.add
-        stream = PartStream(layout.columns, work.number, tenant, self._shape, self._slice_bytes, watch)
+        heading = Heading(layout.columns, work.number, tenant)
+        stream = PartStream(heading, self._shape, self._slice_bytes, watch, layout.sampled)
         name = spanning_name(tenant, new.time_min_ns, new.time_max_ns, work.number, self._new_ulid())
         part = yield from publish_part(self._publisher, name, _bytes(new, row_groups, stream), stream.part, builder)
         return part
@@ -179,24 +198,6 @@ def _bytes(new: NewPart, row_groups: _RowGroups, stream: PartStream) -> Iterator
             else:
                 yield from stream.write(table, order_of_merged(table, rows))
     yield stream.finish()
-
-
-def _most_kept(inputs: Sequence[_Input], slices: Slices) -> int:
-    """How many rows have to be kept at a time, because later slices need their row groups too."""
-    changes = np.zeros(slices.parts[-1].end + 1 if slices.parts else 1, np.int64)
-    for one in _row_groups(inputs, slices):
-        if one.first < one.last:
-            changes[one.first] += len(one.slices)
-            changes[one.last] -= len(one.slices)
-    return int(np.cumsum(changes).max())
-
-
-def _follow_each_other(inputs: Sequence[_Input]) -> bool:
-    """Whether the parts are of one day, and each of a small share of the time of all."""
-    parts = [each.part for each in inputs]
-    start, end = min(part.time_min_ns for part in parts), max(part.time_max_ns for part in parts)
-    longest = max(part.time_max_ns - part.time_min_ns for part in parts)
-    return start // NS_PER_DAY == end // NS_PER_DAY and longest * _NARROW_SHARE <= end - start
 
 
 class _Input:
@@ -260,11 +261,13 @@ class _Layout:
         columns: the columns but `_more`.
         dictionaries: names of those that have dictionaries.
         has_more: whether there is a column `_more`.
+        sampled: rows from everywhere, as slices look, when the first slice is not like the others.
     """
 
     columns: tuple[Column, ...]
     dictionaries: frozenset[str]
     has_more: bool
+    sampled: pa.Table | None = None
 
 
 def _layout(inputs: Sequence[_Input], columns: tuple[Column, ...]) -> _Layout:
@@ -278,6 +281,19 @@ def _layout(inputs: Sequence[_Input], columns: tuple[Column, ...]) -> _Layout:
     kept = {(column.field, column.kind) for column in columns}
     has_more = any(each.part.has_more or not each.present.keys <= kept for each in inputs)
     return _Layout(columns, dictionaries, has_more)
+
+
+def _sampled(inputs: Sequence[_Input], layout: _Layout) -> Steps[pa.Table]:
+    """Some rows of row groups here and there."""
+    places = [(each, place) for each in inputs for place in range(len(each.part.row_groups))]
+    tables = []
+    for number in range(_SAMPLED_GROUPS):
+        source, place = places[len(places) * (2 * number + 1) // (2 * _SAMPLED_GROUPS)]
+        table = source.read(place)
+        rows = np.arange(0, table.num_rows, max(1, table.num_rows * _SAMPLED_GROUPS // SAMPLE_ROWS))
+        tables.append(_laid_out(table.take(pa.array(rows)), source.part, layout))
+        yield
+    return pa.concat_tables(tables)
 
 
 def _laid_out(table: pa.Table, part: Part, layout: _Layout) -> pa.Table:

@@ -32,7 +32,7 @@ class CheckedAccess:
 
     Attributes:
         kept: brings parts here and keeps them; raises when one cannot be had.
-        is_whole: whether a part that is here is what was written; one that is not leaves the store.
+        is_whole: whether a part that is here is what was written; one that is not leaves the store or is fetched again.
     """
 
     kept: Callable[[Sequence[Part]], AbstractContextManager[None]]
@@ -44,7 +44,7 @@ class CheckedAccess:
         with self.kept(parts):
             damaged = [part.path for part in parts if not self.is_whole(part)]
             if damaged:
-                raise StorageError(f"{damaged[0]} is damaged, and is not read")
+                raise StorageError(f"{damaged[0]} cannot be read now: its file is damaged or missing")
             yield
 
 

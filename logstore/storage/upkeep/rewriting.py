@@ -6,12 +6,12 @@ A commit that fails may have been carried out all the same, so the catalog is as
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from logstore.clock import Clock
 from logstore.errors import StorageError
-from logstore.model.snapshot import Part, Snapshot
+from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.storage.catalog.records import Catalog, Rewrite
 from logstore.storage.directory import Directory
 from logstore.storage.generation_numbers import GenerationNumbers
@@ -20,6 +20,8 @@ from logstore.storage.layout import PART_SUFFIX, name_of
 from logstore.storage.publish import Publisher
 from logstore.storage.removal import Removals
 from logstore.storage.seal import located
+from logstore.storage.upkeep.marking import settled
+from logstore.storage.upkeep.staleness import counted_as, is_stale
 
 
 class StaleRewriteError(StorageError):
@@ -45,7 +47,7 @@ class Rewriter:
     lock: threading.Lock
 
     def commit(
-        self, number: int, taken: Sequence[Part], parts: Sequence[Part], erased: Collection[int] = frozenset()
+        self, number: int, taken: Sequence[Part], parts: Sequence[Part], erased: Sequence[Deletion] = ()
     ) -> None:
         """Makes `parts` count in the place of `taken`.
 
@@ -55,19 +57,21 @@ class Rewriter:
             number: from `numbers`; the one that the names of `parts` bear.
             taken: parts of the snapshot that were read to make the others, as they were then.
             parts: the new ones, whose files are durable; their paths are names in the data directory.
-            erased: numbers of the deletions whose rows of `taken` the new ones do not have.
+            erased: the deletions whose rows of `taken`, as far as they were known, the new ones do not have.
 
         Raises:
-            StaleRewriteError: a part of `taken` is not there any more, or more of its rows are deleted by now.
+            StaleRewriteError: a part of `taken` is not there any more, or rows that the new ones do not have are not
+                deleted any more.
             StorageError: nothing is changed as far as readers can see.
         """
         with self.lock:
-            try:
-                current = self._current(taken)
-            except StaleRewriteError:
+            current, active = self._current(taken), self.head.latest.deletions
+            if is_stale(taken, current, erased, active):
                 self.publisher.discard(_files(parts))
-                raise
-            self._commit(number, current, parts, frozenset(erased))
+                raise StaleRewriteError("parts have changed while they were being rewritten")
+            known = settled(taken, [one for one in erased if one in active])
+            parts = [replace(part, deleted=known) for part in parts]
+            self._commit(number, current, parts, counted_as(taken, current, erased, active))
             gone = frozenset(part.path for part in current)
             added = tuple(located(part, self.directory) for part in parts)
 
@@ -81,10 +85,7 @@ class Rewriter:
     def _current(self, taken: Sequence[Part]) -> list[Part]:
         """The same parts as they are now: what lies beside a part may have been made anew, its events never are."""
         there = {part.path: part for part in self.head.latest.parts}
-        current = [there[part.path] for part in taken if part.path in there]
-        if [(part.rows, part.deleted) for part in current] != [(part.rows, part.deleted) for part in taken]:
-            raise StaleRewriteError("parts have changed while they were being rewritten")
-        return current
+        return [there[part.path] for part in taken if part.path in there]
 
     def _commit(self, number: int, taken: Sequence[Part], parts: Sequence[Part], erased: frozenset[int]) -> None:
         names = self._names(taken)

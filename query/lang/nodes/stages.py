@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
-from query.lang.nodes.literals import NOWHERE, Field, FieldChoice
+from query.lang.nodes.literals import NOWHERE, Field, FieldChoice, Number, Regex, String
+
+if TYPE_CHECKING:
+    from query.lang.nodes.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,15 @@ class Let:
     """`let x = EXPR, y = EXPR`; a later one may use an earlier one."""
 
     assignments: tuple[Assignment, ...]
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """`parse "lit <name>" from f` (see `templates`), `parse ~"re" from f`."""
+
+    pattern: String | Regex
+    source: Field
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -156,4 +168,57 @@ class Dedup:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
-Stage: TypeAlias = Where | Let | Fields | Drop | Rename | Stats | Count | Top | Rare | Sort | Limit | Dedup
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`sample N`: N rows, drawn; 0 or more."""
+
+    count: int
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """`union (query)`: the rows of both."""
+
+    query: Query
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """`sessions f gap 30s`: the rows of one `f`, parted where none came for longer than the gap."""
+
+    field: Field
+    gap: Number
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`join (query) on f, g`: rows with those of the query that have equal values; with `left` all rows are kept."""
+
+    query: Query
+    fields: tuple[Field, ...]
+    left: bool = False
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+Stage: TypeAlias = (
+    Where
+    | Let
+    | Parse
+    | Fields
+    | Drop
+    | Rename
+    | Stats
+    | Count
+    | Top
+    | Rare
+    | Sort
+    | Limit
+    | Dedup
+    | Sample
+    | Sessions
+    | Union
+    | Join
+)

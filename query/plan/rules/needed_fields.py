@@ -20,6 +20,11 @@ def needed_fields(plan: logical.Plan) -> logical.Plan:
 def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
     if isinstance(node, logical.Scan):
         return replace(node, fields=wanted)
+    if isinstance(node, logical.Union):
+        return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
+    if isinstance(node, logical.Join):
+        wanted = _with(wanted, names_in(node.fields))
+        return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
     return replace(node, input=_narrow(node.input, _below(node, wanted)))
 
 
@@ -32,6 +37,9 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             for name, value in reversed(assignments):
                 wanted = _with(None if wanted is None else wanted - {name}, names_in(value))
             return wanted
+        case logical.Parse(_, source, _, groups):
+            made = {group.name for group in groups}
+            return _with(None if wanted is None else wanted - made, [source.name])
         case logical.Project(_, choices):
             return None if any(c.prefix for c in choices) else frozenset(choice.name for choice in choices)
         case logical.Rename(_, renamings):
@@ -42,6 +50,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return frozenset(names_in((aggregations, groups)))
         case logical.Top(_, fields):
             return frozenset(names_in(fields))
+        case logical.Sessions(_, by):
+            return frozenset((by.name,))
         case logical.Sort(_, keys):
             return _with(wanted, names_in(keys))
         case logical.Dedup(_, fields):

@@ -14,30 +14,27 @@ from query.sql.typed import Typed, present
 
 def _count(gathering: Gathering, expressions: Expressions, aggregation: Aggregation) -> Typed:
     if aggregation.argument is None:
-        return Typed({Kind.INT: gathering.collect("count(*)")})
+        return Typed({Kind.INT: gathering.count()})
     return _count_present(gathering, expressions, aggregation)
 
 
-_count_present = of_value(
-    lambda gathering, value, _: Typed({Kind.INT: gathering.collect(f"count(*) FILTER (WHERE {present(value)})")})
-)
+_count_present = of_value(lambda gathering, value, _: Typed({Kind.INT: gathering.count(present(value))}))
 
 
 def _countif(gathering: Gathering, expressions: Expressions, aggregation: Aggregation) -> Typed:
     argument: Condition = aggregation.argument  # type: ignore[assignment]
     condition = expressions.condition(argument)
-    return Typed({Kind.INT: gathering.collect(f"count(*) FILTER (WHERE {condition})")})
+    return Typed({Kind.INT: gathering.count(condition)})
 
 
 def _distinct(gathering: Gathering, value: Typed, _: Aggregation) -> Typed:
-    keys = [gathering.bench.keep(key) for key in identity_key(value)]
-    counts = [gathering.collect(f"count(DISTINCT {key})") for key in keys]
+    counts = [gathering.collect_distinct("count", key) for key in identity_key(value)]
     return Typed({Kind.INT: " + ".join(counts) if counts else "0::BIGINT"})
 
 
 def _rate(gathering: Gathering, _expressions: Expressions, _aggregation: Aggregation) -> Typed:
     seconds = quote.double(float(gathering.seconds or 0))
-    return Typed({Kind.FLOAT: f"{gathering.collect('count(*)')} / nullif({seconds}, 0)"})
+    return Typed({Kind.FLOAT: f"{gathering.count()} / nullif({seconds}, 0)"})
 
 
 ENTRIES: dict[str, Entry] = {

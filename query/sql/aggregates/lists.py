@@ -33,7 +33,7 @@ def _sorted_texts(gathering: Gathering, value: Typed) -> str:
         parts.append(f"{value.kinds[Kind.FLOAT]} IS NOT NULL")
     keys = ", ".join(f"k{place} := {key}" for place, key in enumerate(parts))
     entry = gathering.bench.keep(f"CASE WHEN {present(value)} THEN struct_pack({keys}, json := {as_json(value)}) END")
-    found = gathering.collect(f"list(DISTINCT {entry}) FILTER (WHERE {entry} IS NOT NULL)")
+    found = gathering.collect_distinct("list", entry, "{} IS NOT NULL")
     ordered = f"coalesce(list_sort({found}, 'ASC', 'NULLS LAST'), [])"
     if integer:
         same = f"e['k0'] = {ordered}[i - 1]['k0'] AND e['k1'] = {ordered}[i - 1]['k1']"

@@ -38,8 +38,8 @@ def _stddev(gathering: Gathering, value: Typed, _: Aggregation) -> Typed:
         return Typed()
     number = gathering.bench.keep(rounded)
     count, odd = (
-        gathering.collect(f"count({number})"),
-        gathering.collect(f"count(*) FILTER (WHERE NOT isfinite({number}))"),
+        gathering.count(f"{number} IS NOT NULL"),
+        gathering.count(f"NOT isfinite({number})"),
     )
     largest = gathering.collect(f"max(abs({number}))")
     plain = gathering.collect(f"stddev_samp({number}) FILTER (WHERE isfinite({number}) AND abs({number}) < {_LARGE})")

@@ -24,7 +24,8 @@ def _place(function: str) -> Entry:
 def _position(gathering: Gathering) -> str:
     rows = gathering.bench.rows
     if rows.address is not None:
-        return f"struct_pack(a := {rows.address.time}, b := {rows.address.seq})"
+        keys = (rows.address.time, rows.address.seq, *rows.address.ties)
+        return f"struct_pack({', '.join(f'a{place} := {key}' for place, key in enumerate(keys))})"
     return gathering.bench.keep(f"row_number() OVER ({order_by(rows.order)})")
 
 

@@ -13,7 +13,9 @@ Stricter than a real disk: after a failed sync nothing more of that file ever be
 
 from __future__ import annotations
 
+import os
 import posixpath
+import shutil
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -48,6 +50,42 @@ class _Inode:
     data: bytearray = field(default_factory=bytearray)
     synced: int = 0
     is_broken: bool = False
+
+
+@dataclass
+class _Names:
+    """What is in folders, by folder: the files, and the names of the folders in it."""
+
+    files: dict[str, dict[str, _Inode]] = field(default_factory=dict)
+    folders: dict[str, set[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, root: Path) -> _Names:
+        """What is in a directory, all of it durable; without a catalog."""
+        found, start = cls(), len(str(root)) + 1
+        for path, folders, files in os.walk(root):
+            folder = path[start:]
+            found.folders[folder] = {posixpath.join(folder, name) for name in folders}
+            for name in files:
+                if not name.startswith("catalog.sqlite"):
+                    data = bytearray(Path(path, name).read_bytes())
+                    found.put(posixpath.join(folder, name), _Inode(data, len(data)))
+        return found
+
+    def copy(self) -> _Names:
+        """The same names, of the same files."""
+        return _Names(
+            {folder: dict(files) for folder, files in self.files.items()},
+            {folder: set(folders) for folder, folders in self.folders.items()},
+        )
+
+    def put(self, name: str, inode: _Inode) -> None:
+        """Gives a file a name."""
+        self.files.setdefault(posixpath.dirname(name), {})[name] = inode
+
+    def take(self, name: str) -> _Inode | None:
+        """Takes a name away; its file."""
+        return self.files.get(posixpath.dirname(name), {}).pop(name, None)
 
 
 class FaultyConnection(sqlite3.Connection):
@@ -112,11 +150,8 @@ class FaultyDirectory:
         self.calls: list[str] = []
         self.disk = Space(1 << 40, 1 << 39)
         root.mkdir(exist_ok=True)
-        survivors = [path for path in root.rglob("*") if not path.name.startswith("catalog.sqlite")]
-        self._latest = {self._name(path): _loaded(path) for path in survivors if path.is_file()}
-        self._durable = dict(self._latest)
-        self._latest_folders = {self._name(path) for path in survivors if path.is_dir()}
-        self._durable_folders = set(self._latest_folders)
+        self._latest = _Names.of(root)
+        self._durable = self._latest.copy()
 
     @property
     def is_powered(self) -> bool:
@@ -163,34 +198,27 @@ class FaultyDirectory:
     def crash(self) -> FaultyDirectory:
         """Power off and on: the directory as it is found afterwards. Every user of this one must be closed by now."""
         self.die()
-        names: dict[str, _Inode] = {}
-        folders: set[str] = set()
-        for folder in sorted({"", *self._latest_folders, *self._durable_folders}):
-            if folder and folder not in folders:
-                continue
-            is_latest = self._random.random() < 0.5
-            chosen, below = (
-                (self._latest, self._latest_folders) if is_latest else (self._durable, self._durable_folders)
-            )
-            names |= {name: inode for name, inode in chosen.items() if posixpath.dirname(name) == folder}
-            folders |= {name for name in below if posixpath.dirname(name) == folder}
-        self._rebuild(names, folders)
+        files: dict[str, _Inode] = {}
+        folders = [""]
+        # A folder that is there after the crash is looked into; this list grows meanwhile.
+        for folder in folders:
+            chosen = self._latest if self._random.random() < 0.5 else self._durable
+            files |= chosen.files.get(folder, {})
+            folders += sorted(chosen.folders.get(folder, ()))
+        self._rebuild(files, folders[1:])
         return FaultyDirectory(self._root, self._random.randrange(2**32))
 
-    def _rebuild(self, names: dict[str, _Inode], folders: set[str]) -> None:
-        for path in sorted(self._root.rglob("*"), reverse=True):
+    def _rebuild(self, files: dict[str, _Inode], folders: Sequence[str]) -> None:
+        for path in self._root.iterdir():
             if path.is_dir():
-                path.rmdir()
+                shutil.rmtree(path)
             elif not path.name.startswith("catalog.sqlite"):
                 path.unlink()
-        for folder in sorted(folders):
+        for folder in folders:
             (self._root / folder).mkdir()
-        for name, inode in names.items():
+        for name, inode in files.items():
             kept = inode.synced + self.random_below(len(inode.data) - inode.synced + 1)
             (self._root / name).write_bytes(inode.data[:kept])
-
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self._root).as_posix()
 
     # The interface of a directory.
 
@@ -207,7 +235,7 @@ class FaultyDirectory:
 
         def make() -> None:
             self._real.make(name)
-            self._latest_folders.add(name)
+            self._latest.folders.setdefault(posixpath.dirname(name), set()).add(name)
 
         self.step("make", name, make)
 
@@ -216,8 +244,9 @@ class FaultyDirectory:
 
         def create() -> AppendFile:
             file = self._real.create(name, is_reread=is_reread)
-            self._latest[name] = _Inode()
-            return _FaultyFile(self, name, file, self._latest[name])
+            inode = _Inode()
+            self._latest.put(name, inode)
+            return _FaultyFile(self, name, file, inode)
 
         return self.step("create", name, create)
 
@@ -254,7 +283,9 @@ class FaultyDirectory:
 
         def rename() -> None:
             self._real.rename(old, new)
-            self._latest[new] = self._latest.pop(old)
+            inode = self._latest.take(old)
+            assert inode is not None
+            self._latest.put(new, inode)
 
         self.step("rename", old, rename)
 
@@ -263,7 +294,7 @@ class FaultyDirectory:
 
         def remove() -> None:
             self._real.remove(name)
-            self._latest.pop(name, None)
+            self._latest.take(name)
 
         self.step("remove", name, remove)
 
@@ -271,7 +302,7 @@ class FaultyDirectory:
         """Counted."""
 
         def sync() -> None:
-            inode = self._latest[name]
+            inode = self._latest.files[posixpath.dirname(name)][name]
             if not inode.is_broken:
                 inode.synced = len(inode.data)
 
@@ -281,9 +312,8 @@ class FaultyDirectory:
         """Counted."""
 
         def sync() -> None:
-            self._durable = _synced(self._durable, self._latest, name)
-            latest = dict.fromkeys(self._latest_folders)
-            self._durable_folders = set(_synced(dict.fromkeys(self._durable_folders), latest, name))
+            self._durable.files[name] = dict(self._latest.files.get(name, {}))
+            self._durable.folders[name] = set(self._latest.folders.get(name, ()))
 
         self.step("sync_directory", name, sync)
 
@@ -301,11 +331,12 @@ class FaultyDirectory:
         """Not counted. There is always room, unless a test says otherwise."""
         return self.disk
 
-    def connect(self, name: str, *, read_only: bool = False) -> sqlite3.Connection:
+    def connect(self, name: str, *, read_only: bool = False, is_at_rest: bool = False) -> sqlite3.Connection:
         """Counted; the connection's commits are too."""
 
         def connect() -> sqlite3.Connection:
-            uri = f"{(self._root / name).as_uri()}?mode={'ro' if read_only else 'rwc'}"
+            mode = "ro&immutable=1" if is_at_rest else "ro" if read_only else "rwc"
+            uri = f"{(self._root / name).as_uri()}?mode={mode}"
             connection = sqlite3.connect(
                 uri, uri=True, isolation_level=None, check_same_thread=False, factory=FaultyConnection
             )
@@ -313,14 +344,3 @@ class FaultyDirectory:
             return connection
 
         return self.step("connect", name, connect)
-
-
-def _loaded(path: Path) -> _Inode:
-    data = bytearray(path.read_bytes())
-    return _Inode(data, len(data))
-
-
-def _synced(durable: dict[str, Any], latest: dict[str, Any], folder: str) -> dict[str, Any]:
-    """The durable names after `folder` was synced."""
-    elsewhere = {name: one for name, one in durable.items() if posixpath.dirname(name) != folder}
-    return elsewhere | {name: one for name, one in latest.items() if posixpath.dirname(name) == folder}

@@ -24,7 +24,7 @@ from tests.logstore.storage.manual_clock import ManualClock
 SETTINGS = StorageSettings(
     seal_age_s=1e9, seal_bytes=2**30, memory_budget_bytes=2**31, max_segment_bytes=400, max_parts_per_seal=2,
     row_group_rows=4, sort_bucket_rows=8, fresh_row_group_rows=4, fresh_sort_bucket_rows=8,
-    removal_grace_s=0.0, scrub_interval_s=0.0,
+    removal_grace_s=0.0, scrub_interval_s=0.0, parts_file_s=1e9,
     compaction=CompactionSettings(enabled=False),
 )  # fmt: skip
 """Nothing happens by itself, so that calls of the directory come in the same order in every run."""

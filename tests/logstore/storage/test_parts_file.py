@@ -12,7 +12,7 @@ from logstore.errors import StorageError
 from logstore.model.snapshot import DeletedRows, Deletion, Snapshot
 from logstore.model.timespan import TimeSpan
 from logstore.storage.directory import PosixDirectory
-from logstore.storage.parts_file import PartsFile
+from logstore.storage.parts_file import Listed, PartsFile
 from logstore.storage.parts_list import encode_parts_list
 from logstore.storage.publish import Publisher
 from tests.logstore.storage.faulty_directory import Fault, FaultyDirectory
@@ -109,7 +109,8 @@ def test_what_the_disk_refuses_leaves_a_whole_list_and_harms_nobody(tmp_path, fa
     """The old list or the new one is there, never half of one; the next try writes it."""
     directory = FaultyDirectory(tmp_path / "data")
     snapshots = [Snapshot(1), Snapshot(2)]
-    file = PartsFile(directory, Publisher(directory), lambda: snapshots[0], ManualClock(), NEVER_S)
+    listed_now = Listed(directory.path(""), lambda: snapshots[0])
+    file = PartsFile(listed_now, Publisher(directory), ManualClock(), NEVER_S)
     file._write()
     snapshots.pop(0)
     directory.fail_later(calls, fault)
@@ -140,7 +141,7 @@ def test_deletions_that_are_not_carried_out_yet_are_told_of_each_part(tmp_path):
         Deletion(5, "*", within, 10, 0, tenant="other"),
     )
     part = replace(part, deleted=(DeletedRows(1, 2, b""),))
-    (told,) = json.loads(encode_parts_list(Snapshot(3, (part,), deletions=deletions), str(tmp_path), 7))["parts"]
+    (told,) = json.loads(encode_parts_list(Snapshot(3, (part,), deletions=deletions), (), str(tmp_path), 7))["parts"]
     assert (told["deleted_rows"], told["pending_deletions"]) == (2, 1)
 
 
@@ -152,7 +153,7 @@ def test_a_part_that_lies_elsewhere_keeps_its_address(tmp_path):
         with store.snapshot() as snapshot:
             (part,) = snapshot.parts
     moved = replace(part, path="s3://bucket/part.parquet")
-    (told,) = json.loads(encode_parts_list(Snapshot(1, (moved,)), PosixDirectory(tmp_path).path(""), 7))["parts"]
+    (told,) = json.loads(encode_parts_list(Snapshot(1, (moved,)), (), PosixDirectory(tmp_path).path(""), 7))["parts"]
     assert told["path"] == "s3://bucket/part.parquet"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import pytest
 
 from logstore.errors import StorageError
+from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.directory import PosixDirectory
 from logstore.storage.lease import hold_lease, live_leases
 from logstore.storage.read_only import open_read_only, read_directory
@@ -109,3 +111,28 @@ def test_unreadable_parts_are_told(tmp_path):
     with reader.snapshot() as snapshot:
         assert ids(snapshot) == ["b"]
     reader.close()
+
+
+def test_a_reader_of_a_stopped_store_leaves_nothing_behind(tmp_path):
+    """Not even while it reads are there other files than the store left, but for its lease."""
+    with opened(tmp_path) as store:
+        store.submit(chunk(lines("abc"))).result(10)
+    before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    with contextlib.closing(open_read_only(str(tmp_path), LineDecoder)) as reader:
+        with reader.snapshot() as snapshot:
+            assert ids(snapshot) == ["a", "b", "c"]
+        assert reader.deletions() == ()
+        during = {path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name != "leases"}
+    assert during == set(before)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
+
+
+def test_a_server_that_starts_while_its_catalog_is_read_is_noticed(tmp_path):
+    """The reader has taken the file for one that nobody changes."""
+    with opened(tmp_path) as store:
+        store.submit(chunk(lines("abc"))).result(10)
+    directory = PosixDirectory(tmp_path)
+    with contextlib.closing(SqliteCatalog(directory, ManualClock(), read_only=True)) as catalog:
+        assert catalog.last_generation() == 1
+        with opened(tmp_path), pytest.raises(StorageError, match="started"):
+            catalog.last_generation()

@@ -80,6 +80,8 @@ MESSAGES = (
     "",
     " ",
     "user=alice took 12ms",
+    "user=bob took 1.5sms after 250ms",
+    "user= took 3ms after 1.5h",
     "GET /api/v1/items?id=3 HTTP/1.1",
     "line one\nline two error",
     "50% of a_b",

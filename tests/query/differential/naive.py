@@ -13,8 +13,9 @@ from query.lang import nodes
 from tests.query.differential.events import Event
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, instant_span
+from tests.query.differential.rows_model import Origin, Rows
 from tests.query.differential.search_model import Searcher
-from tests.query.differential.stages_model import Origin, Rows, Stages, columns_in_order
+from tests.query.differential.stages_model import Stages, columns_in_order
 from tests.query.differential.values import Time, Value
 
 DEFAULT_LIMIT = 1000
@@ -74,7 +75,8 @@ def _rows(query: nodes.Query, events: Sequence[Event], evaluator: Evaluator, win
     found = [event for event in within if searcher.matches(query.search, event)]
     found.sort(key=lambda event: (-_time(event), -_seq(event)))
     rows = Rows([dict(event) for event in found], [Origin(_time(event), _seq(event)) for event in found])
-    stages = Stages(evaluator, _seconds(window.intersect(_required(query.search, evaluator.now_ns))))
+    seconds = _seconds(window.intersect(_required(query.search, evaluator.now_ns)))
+    stages = Stages(evaluator, seconds, lambda inner: _rows(inner, events, evaluator, window))
     for stage in query.stages:
         rows = stages.run(stage, rows)
     return rows

@@ -70,6 +70,26 @@ def _let(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return text, wider
 
 
+PARSES = (
+    ('"user=<user> took <ms:number>ms"', ("user", "ms")),
+    ('"<first> <x>"', ("first", "x")),
+    ('"<first> <_> <x> <_>"', ("first", "x")),
+    ('"after <took:number>"', ("took",)),
+    ('"e<x>e<y>r"', ("x", "y")),
+    ('"[<x>] <y>"', ("x", "y")),
+    ('"<x:number>."', ("x",)),
+    ('"\\n<rest>"', ("rest",)),
+    ('~"(?P<word>[a-z]+)-(?P<number>[0-9]+)"', ("word", "number")),
+    ('~"(a|(?P<x>[0-9]))(?P<y>.*)"', ("x", "y")),
+)
+
+
+def _parse(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    pattern, names = rng.choice(PARSES)
+    source = "" if "message" in scope.fields and rng.random() < 0.7 else f" from {field(rng.choice(scope.fields))}"
+    return f"parse {pattern}{source}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
+
+
 def _fields(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     names = _names(rng, scope, 4)
     return f"fields {_listed(names)}", replace(scope, fields=tuple(names))
@@ -98,6 +118,19 @@ def _sort(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
 
 def _limit(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     return f"limit {rng.choice((0, 1, 3, 10, 100))}", scope
+
+
+def _sample(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    return f"sample {rng.choice((0, 1, 3, 10, 100))}", scope
+
+
+def _sessions(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    names = [name for name in scope.fields if name not in {"start", "end", "count", "duration"}]
+    if not scope.events or not names:
+        return "limit 8", scope
+    name = rng.choice(names)
+    gap = rng.choice(("1ns", "1s", "90s", "1.5h", "300w"))
+    return f"sessions {field(name)} gap {gap}", Scope((name, "start", "end", "count", "duration"), events=False)
 
 
 def _dedup(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
@@ -130,23 +163,53 @@ def _stats(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
     return f"stats {', '.join(aggregates)}" + (f" by {by}" if by else ""), Scope(after, events=False)
 
 
+def _union(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
+    search = any_search(rng, events, depth=1)
+    if scope.events:
+        names = _names(rng, scope, 3)
+        kept = rng.choice((f" | fields {_listed(names)}", " | limit 5", "", f" | let x = {field(names[0])}"))
+        return f"union ({search}{kept})", scope
+    names = [name for name in _names(rng, scope, 2) if name != "count"]
+    return f"union ({search} | count{f' by {_listed(names)}' if names else ''})", scope
+
+
+def _join(rng: Random, scope: Scope, events: list[Event]) -> tuple[str, Scope]:
+    names = _names(rng, scope, 2)
+    added = rng.choice(("message", "user", "z", "status"))
+    text = f"join {rng.choice(('', 'left '))}({any_search(rng, events, depth=1)} | "
+    if rng.random() < 0.5:
+        text += f"stats count() as {field(added)} by {_listed([name for name in names if name != added] or ['tag'])}"
+        names = [name for name in names if name != added] or ["tag"]
+        if "tag" in names and "tag" not in scope.fields:
+            return "limit 8", scope
+    else:
+        text += f"limit 9 | fields {_listed(list(dict.fromkeys((*names, added))))}"
+    wider = scope if added in scope.fields else replace(scope, fields=(*scope.fields, added))
+    return f"{text}) on {_listed(names)}", wider
+
+
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]
 STAGES: tuple[Stage, ...] = (
     _where,
     _where,
     _let,
     _let,
+    _parse,
     _fields,
     _drop,
     _rename,
     _sort,
     _sort,
     _limit,
+    _sample,
+    _sessions,
     _dedup,
     _top,
     _count,
     _stats,
     _stats,
+    _union,
+    _join,
 )
 
 

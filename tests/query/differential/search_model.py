@@ -100,7 +100,7 @@ class Searcher:
                 text = digits_or_text(value)
                 return text is not None and search_regex(text, regex.pattern) is not None
             case nodes.FieldIn(_, query):
-                return any(_same(value, other) for other in self.subquery(query))
+                return any(same(value, other) for other in self.subquery(query))
 
 
 def _span(literal: nodes.Time) -> tuple[int, int]:
@@ -164,7 +164,8 @@ def _level_holds(op: str, place: int, name: str) -> bool:
     return HOLDS[op](compare(place, other))
 
 
-def _same(value: Value, other: Value) -> bool:
-    if other is None or is_nan(value) or is_nan(other):
+def same(value: Value, other: Value) -> bool:
+    """Whether two values are equal, as `==` has it; what is missing equals nothing."""
+    if value is None or other is None or is_nan(value) or is_nan(other):
         return False
     return sign_of_values(value, other) == 0

@@ -9,45 +9,13 @@ from query.lang import functions as language
 from query.lang import naming, nodes
 from tests.query.differential import aggregates
 from tests.query.differential.expressions_model import Evaluator, Row
-from tests.query.differential.literals import number_of
-from tests.query.differential.values import Value, identity, sort_key
+from tests.query.differential.literals import duration_ns, number_of
+from tests.query.differential.rows_model import Rows, present
+from tests.query.differential.sources_model import join, union
+from tests.query.differential.taking_apart import taken_apart
+from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The event that a row stems from: its time and `_seq`."""
-
-    time: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows in their current order.
-
-    Attributes:
-        rows: field to value; what is missing is not in it.
-        origins: the event of each row; None once rows are no longer events.
-        columns: their columns in order; None while they are open.
-        shaped: whether the query itself ordered or limited them.
-    """
-
-    rows: list[Row]
-    origins: list[Origin] | None
-    columns: tuple[str, ...] | None = None
-    shaped: bool = False
-
-    def chosen(self, places: Sequence[int]) -> Rows:
-        """The rows at these places, in that order."""
-        origins = None if self.origins is None else [self.origins[place] for place in places]
-        return replace(self, rows=[self.rows[place] for place in places], origins=origins)
-
-
-def present(row: Row) -> Row:
-    """A row without its missing values."""
-    return {field: value for field, value in row.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +25,12 @@ class Stages:
     Attributes:
         evaluator: of expressions.
         window_seconds: length of the query's window; None when it has no ends.
+        inner: runs a query inside the query.
     """
 
     evaluator: Evaluator
     window_seconds: float | None
+    inner: Callable[[nodes.Query], Rows]
 
     def run(self, stage: nodes.Stage, rows: Rows) -> Rows:  # noqa: C901, PLR0911, PLR0912, one case a stage
         """The rows after one stage."""
@@ -70,6 +40,8 @@ class Stages:
                 return rows.chosen([place for place, row in enumerate(rows.rows) if holds(condition, row)])
             case nodes.Let(assignments):
                 return self._let(assignments, rows)
+            case nodes.Parse(pattern, source):
+                return self._parse(pattern, source.name, rows)
             case nodes.Fields(choices):
                 return _fields(choices, rows)
             case nodes.Drop(choices):
@@ -88,8 +60,16 @@ class Stages:
                 return _sort(keys, rows)
             case nodes.Limit(count):
                 return replace(rows.chosen(range(min(count, len(rows.rows)))), shaped=True)
+            case nodes.Sessions(field, gap):
+                return _sessions(field.name, duration_ns(gap.text) or 0, rows)
+            case nodes.Sample(count):
+                return _sample(count, rows)
             case nodes.Dedup(fields, keep_newest):
                 return _dedup([field.name for field in fields], rows, newest=keep_newest)
+            case nodes.Union(query):
+                return union(rows, self.inner(query))
+            case nodes.Join(query, fields, left):
+                return join(rows, self.inner(query), [field.name for field in fields], keep_all=left)
             case _:
                 msg = f"the model does not know {stage}"
                 raise TypeError(msg)
@@ -103,6 +83,19 @@ class Stages:
                 row[name] = self.evaluator.value(assignment.value, row)
             columns = columns if columns is None or name in columns else (*columns, name)
         return replace(rows, rows=[present(row) for row in changed], columns=columns)
+
+    def _parse(self, pattern: nodes.String | nodes.Regex, source: str, rows: Rows) -> Rows:
+        made = []
+        for row in rows.rows:
+            value = row.get(source)
+            text = digits_or_text(value)
+            self.evaluator.failures += value is not None and text is None
+            found, failures = taken_apart(pattern, text)
+            self.evaluator.failures += failures
+            made.append(present({**row, **found}))
+        names = tuple(taken_apart(pattern, None)[0])
+        columns = None if rows.columns is None else tuple(dict.fromkeys((*rows.columns, *names)))
+        return replace(rows, rows=made, columns=columns)
 
     def _stats(self, aggregations: Sequence[nodes.Aggregation], by: Sequence[nodes.Grouping], rows: Rows) -> Rows:
         names = [naming.grouping_name(group) for group in by]
@@ -178,7 +171,7 @@ def _oldest_first(rows: Rows, places: Sequence[int]) -> list[int]:
     origins = rows.origins
     if origins is None:
         return list(places)
-    return sorted(places, key=lambda place: (origins[place].time, origins[place].seq))
+    return sorted(places, key=lambda place: (origins[place].time, origins[place].seq, origins[place].tie))
 
 
 def columns_in_order(rows: Rows) -> tuple[str, ...]:
@@ -232,7 +225,7 @@ def _sort(keys: Sequence[nodes.SortKey], rows: Rows) -> Rows:
     places = list(range(len(rows.rows)))
     if rows.origins is not None:
         origins = rows.origins
-        places.sort(key=lambda place: (-origins[place].time, -origins[place].seq))
+        places.sort(key=lambda place: origins[place].newest_first())
     else:
         by_all = _by_all(rows.columns or ())
         places.sort(key=lambda place: by_all(rows.rows[place]))
@@ -254,9 +247,46 @@ def _top(limit: int, names: Sequence[str], rows: Rows, *, rare: bool) -> Rows:
     return Rows(made[:limit], None, (*dict.fromkeys(names), "count", "share"), shaped=True)
 
 
+def _sessions(name: str, gap_ns: int, rows: Rows) -> Rows:
+    """A row per run of events of one value with no longer pause than the gap."""
+    assert rows.origins is not None
+    made: list[Row] = []
+    for places in _grouped([(row.get(name),) for row in rows.rows]):
+        ordered = [place for place in _oldest_first(rows, places) if name in rows.rows[place]]
+        runs: list[list[int]] = []
+        for place in ordered:
+            near = runs and rows.origins[place].time - rows.origins[runs[-1][-1]].time <= gap_ns
+            runs = [*runs[:-1], [*runs[-1], place]] if near else [*runs, [place]]
+        for run in runs:
+            start, end = rows.origins[run[0]].time, rows.origins[run[-1]].time
+            shown = aggregates.representative([rows.rows[place][name] for place in run])
+            span = {"start": Time(start), "end": Time(end), "count": len(run), "duration": (end - start) / 10**9}
+            made.append({name: shown, **span})
+    made.sort(key=_by_all(("start", name)))
+    return Rows(made, None, (name, "start", "end", "count", "duration"), shaped=True)
+
+
+def _sample(count: int, rows: Rows) -> Rows:
+    """The rows whose `_seq`, or place counted from 1, has the smallest hashes."""
+    numbers = range(1, len(rows.rows) + 1) if rows.origins is None else [origin.seq for origin in rows.origins]
+    drawn = sorted(range(len(numbers)), key=lambda place: (_hash(numbers[place]), numbers[place]))[:count]
+    return replace(rows.chosen(sorted(drawn)), shaped=True)
+
+
+def _hash(number: int) -> int:
+    """MurmurHash's finisher with other constants, as DuckDB's `hash` of a BIGINT has it."""
+    for _ in range(2):
+        number ^= number >> 32
+        number = number * 0xD6E8FEB86659FD93 % 2**64
+    return number ^ number >> 32
+
+
 def _dedup(names: Sequence[str], rows: Rows, *, newest: bool) -> Rows:
     places = _oldest_first(rows, range(len(rows.rows)))
+    if newest and rows.origins is not None:
+        origins = rows.origins
+        places.sort(key=lambda place: origins[place].newest_first())
     kept: dict[object, int] = {}
-    for place in reversed(places) if newest and rows.origins is not None else places:
+    for place in places:
         kept.setdefault(tuple(identity(rows.rows[place].get(name)) for name in names), place)
     return rows.chosen(sorted(kept.values()))

@@ -214,9 +214,25 @@ renamings = st.lists(
 sort_keys = st.lists(
     st.builds(n.SortKey, fields, st.booleans()), min_size=1, max_size=3, unique_by=lambda key: key.field.name
 ).map(tuple)
+plain_names = st.sampled_from(("user", "a.b", "café", "by", "_x", "number"))
+between = some_text.map(lambda text: text.replace("<", "<<"))
+
+
+@st.composite
+def _templates(draw: st.DrawFn) -> n.String:
+    """A pattern of `parse` with one named place or more."""
+    names = draw(st.lists(plain_names, min_size=1, max_size=3, unique=True))
+    named = [draw(st.sampled_from(("<{}>", "<{}:number>"))).format(name) for name in names]
+    inside = [part for hole in named for part in (hole, draw(between))]
+    return n.String(draw(st.sampled_from(("", "<_> "))) + draw(st.just("x") | between) + "".join(inside[:-1]))
+
+
+template_regexes = st.sampled_from((r"(?P<a>\d+)ms", r'"(?P<b>[^"]*)" (?P<c>.)(x)', "(?P<d>)")).map(n.Regex)
+session_fields = fields.filter(lambda field: field.name not in {"start", "end", "count", "duration"})
 stages = (
     st.builds(n.Where, expressions)
     | st.builds(n.Let, st.lists(st.builds(n.Assignment, fields, expressions), min_size=1, max_size=3).map(tuple))
+    | st.builds(n.Parse, _templates() | template_regexes, fields)
     | st.builds(n.Fields, choices)
     | st.builds(n.Drop, choices)
     | st.builds(n.Rename, renamings)
@@ -227,6 +243,8 @@ stages = (
     | st.builds(n.Sort, sort_keys)
     | st.builds(n.Limit, st.integers(0, 10**6))
     | st.builds(n.Dedup, distinct_fields, st.booleans())
+    | st.builds(n.Sample, st.integers(0, 10**6))
+    | st.builds(n.Sessions, session_fields, st.sampled_from(("30s", "1.5h", "250ms", "90", "1e3")).map(n.Number))
 )
 simple_queries = st.builds(n.Query, searches, st.lists(stages, max_size=3).map(tuple))
 
@@ -239,4 +257,18 @@ def _with_subquery(draw: st.DrawFn) -> n.Query:
     return n.Query(search, tuple(draw(st.lists(stages, max_size=2))))
 
 
-queries = simple_queries | _with_subquery()
+def _names_columns(query: n.Query) -> bool:
+    chosen = (choice for stage in query.stages if isinstance(stage, n.Fields) for choice in stage.choices)
+    return not any(isinstance(choice, n.FieldPrefix) for choice in chosen)
+
+
+@st.composite
+def _with_stage(draw: st.DrawFn) -> n.Query:
+    """A query with a stage that has another one inside."""
+    joined = st.builds(n.Join, simple_queries.filter(_names_columns), distinct_fields, st.booleans())
+    stage = draw(st.builds(n.Union, simple_queries) | joined)
+    before, after = (tuple(draw(st.lists(stages, max_size=1))) for _ in range(2))
+    return n.Query(draw(searches), (*before, stage, *after))
+
+
+queries = simple_queries | _with_subquery() | _with_stage()

@@ -56,3 +56,5 @@ def test_limits_are_documented():
     """The limits on the page are those in force."""
     assert f"at most {limits.MAX_CHARACTERS:,} characters" in PAGE
     assert f"at most {limits.MAX_DEPTH} deep" in PAGE
+    assert f"at most {limits.MAX_QUERIES} queries" in PAGE
+    assert f"on at most {limits.MAX_JOIN_FIELDS} fields" in " ".join(PAGE.split())

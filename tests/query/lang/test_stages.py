@@ -22,6 +22,9 @@ CASES = [
         None,
     ),
     ("let by = null", n.Let((n.Assignment(n.Field("by"), n.Null()),)), "let `by` = null"),
+    ('parse "x=<a> <_>"', n.Parse(n.String("x=<a> <_>"), n.Field("message")), None),
+    ('parse ~"(?P<a>\\d+)" from b', n.Parse(n.Regex(r"(?P<a>\d+)"), B), None),
+    ('parse "<a>" from message', n.Parse(n.String("<a>"), n.Field("message")), 'parse "<a>"'),
     ("fields a, `b c`, kube*", n.Fields((A, n.Field("b c"), n.FieldPrefix("kube"))), None),
     ("fields *", n.Fields((n.FieldPrefix(""),)), None),
     ("fields by, in, limit", n.Fields(tuple(map(n.Field, ("by", "in", "limit")))), "fields `by`, `in`, limit"),
@@ -51,8 +54,23 @@ CASES = [
     ("sort a, -b", n.Sort((n.SortKey(A), n.SortKey(B, descending=True))), None),
     ("sort - a", n.Sort((n.SortKey(A, descending=True),)), "sort -a"),
     ("limit 0", n.Limit(0), None),
+    ("sample 5", n.Sample(5), None),
+    ("sessions a gap 30s", n.Sessions(A, n.Number("30s")), None),
+    ("sessions gap gap 1", n.Sessions(n.Field("gap"), n.Number("1")), None),
     ("dedup a, b", n.Dedup((A, B)), None),
     ("dedup a keep newest", n.Dedup((A,), keep_newest=True), None),
+    ("join (a) on a", n.Join(n.Query(n.Word("a")), (A,)), None),
+    (
+        "join left (| count) on left, `on`",
+        n.Join(n.Query(n.Everything(), (n.Count(),)), (n.Field("left"), n.Field("on")), left=True),
+        "join left (* | count) on left, on",
+    ),
+    ("union (a | limit 1)", n.Union(n.Query(n.Word("a"), (n.Limit(1),))), None),
+    (
+        "union (* | union ())",
+        n.Union(n.Query(n.Everything(), (n.Union(n.Query(n.Everything())),))),
+        "union (* | union (*))",
+    ),
     ("dedup keep keep newest", n.Dedup((n.Field("keep"),), keep_newest=True), "dedup `keep` keep newest"),
 ]
 

@@ -161,7 +161,7 @@ def test_a_question_asks_once():
     """However often a statement is made of it."""
     told, plan = Told(words={"refused": 0b0011}), lower(parse("refused"), 0, EVERYTHING)
     survey = Survey(told)
-    assert [survey.row_groups(PART, clue_of_scan(plan)) for _ in range(3)] == [0b0011] * 3
+    assert [survey.asking(clue_of_scan(plan))(PART) for _ in range(3)] == [0b0011] * 3
     assert told.asked == [("word", "refused")]
 
 

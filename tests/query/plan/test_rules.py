@@ -11,6 +11,7 @@ from query.plan import logical
 from query.plan.expressions import And, FieldRef, IsPresent, TextTest
 from query.plan.logical import Filter, Scan
 from query.plan.lower import lower
+from query.plan.pruning import Pruning
 from query.plan.rules import RULES, optimise
 from query.plan.rules.merge_filters import merge_filters
 from query.plan.rules.needed_fields import needed_fields
@@ -34,7 +35,13 @@ QUERIES = [
     "* | stats sum(a) as s, countif(b > 1) by bin(1m), c | sort -s",
     "* | top 3 a, b | where count > 0",
     "* | dedup a keep newest | fields b | limit 2",
+    "a:>0 | sample 7 | fields a",
+    '* | parse "error <n:number> <rest>" | where n > 3 | parse ~"(?P<first>.)" from rest | fields n, first',
+    "error | let x = a | sessions x gap 2s | where count > 1",
     "* | drop * | limit 2",
+    "a:1 | where b > 0 | union (time:1h b:2 | where c == 1 | where a > 0) | fields a, b",
+    "a:1 | fields a | union (b:2 | rename b as a) | count by a",
+    "* | where b > 1 | join left (time:1h | where c == 1 | where a > 0 | fields a, b) on a | count by b, a",
 ]
 
 ROWS = [
@@ -68,7 +75,7 @@ def test_optimising_twice_changes_nothing(text: str) -> None:
 def test_optimised_plans_give_the_same_rows(text: str) -> None:
     """The plan as written and the plan after the rules, over the same events."""
     snapshot = in_memory(batch(ROWS[:16]), batch(_later(ROWS[16:]))).held
-    plain, better = (compile_plan(plan, snapshot) for plan in (_plain(text), optimise(_plain(text))))
+    plain, better = (compile_plan(plan, Pruning(snapshot)) for plan in (_plain(text), optimise(_plain(text))))
     assert plain.output == better.output
     assert _rows(plain) == _rows(better)
 

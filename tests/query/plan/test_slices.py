@@ -19,7 +19,7 @@ BOUND = st.none() | st.integers(0, 1100)
 def _pruned(groups: list[tuple[int, int, int]]) -> Pruned:
     row_groups = tuple(RowGroup(0, rows, start, start + length) for start, length, rows in groups)
     part = Part("/p", 1, 1, 1, 0, 1, 1, 1, (), has_more=False, tags=None, row_groups=row_groups)
-    return Pruned((part,), (), (part,), {}, (0, 0))
+    return Pruned((part,), (), (part,), {})
 
 
 @given(groups=GROUPS, start=BOUND, end=BOUND, steps=st.sampled_from([SEARCH, EXPORT]))

@@ -26,7 +26,7 @@ def test_neighbours_become_one_range():
 def test_parts_that_are_read_whole_have_no_ranges():
     """Only those have that an index was asked about."""
     parts = (PART, replace(PART, path="/q"))
-    pruned = Pruned(parts, (), parts, {}, (0, 0), chosen={"/q": (group(10),), "/gone": ()})
+    pruned = Pruned(parts, (), parts, {}, chosen={"/q": (group(10),), "/gone": ()})
     assert row_ranges(pruned) == {"/q": ((10, 19),)}
 
 
@@ -34,7 +34,7 @@ def test_many_different_ranges_become_few():
     """Each part still reads all that it needs, and those with the fewest rows read nothing else."""
     parts = tuple(replace(PART, path=f"/{number}") for number in range(300))
     chosen = {f"/{number}": (group(number * 10, 1 + number % 7),) for number in range(300)}
-    ranges = row_ranges(Pruned(parts, (), parts, {}, (0, 0), chosen=chosen))
+    ranges = row_ranges(Pruned(parts, (), parts, {}, chosen=chosen))
     assert len(set(ranges.values())) == 100
     for path, (one,) in chosen.items():
         assert any(first <= one.first_row and one.first_row + one.rows - 1 <= last for first, last in ranges[path])

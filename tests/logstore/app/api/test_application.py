@@ -16,6 +16,7 @@ from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
 from logstore.app.api.deletions import ORDER_PARAMETERS, DeletionHandlers
+from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
@@ -75,6 +76,7 @@ async def api():
             PartsHandlers(books, StoppedClock(), threads),
             ReindexHandlers(books, threads),
             DeletionHandlers(books, desk, StoppedClock(), threads),
+            FieldsHandlers(desk, StoppedClock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:

@@ -12,6 +12,7 @@ from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.deletions import DeletionHandlers
+from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PartsHandlers
@@ -61,6 +62,7 @@ async def api(tmp_path):
             PartsHandlers(store, Clock(), threads),
             ReindexHandlers(store, threads),
             DeletionHandlers(store, desk, Clock(), threads),
+            FieldsHandlers(desk, Clock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:

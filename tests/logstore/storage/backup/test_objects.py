@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +19,9 @@ from logstore.storage.remote.obstore_objects import open_objects
 from logstore.storage.verify.survey import Survey
 from tests.logstore.storage.faulty_directory import FaultyDirectory
 from tests.logstore.storage.manual_clock import ManualClock
-from tests.logstore.storage.remote.faulty_objects import FaultyObjects
+from tests.logstore.storage.remote.faulty_objects import FaultyObjects, ObjectFault
 from tests.logstore.storage.remote.remote_store import check, drop_local, local_parts, open_remote, pass_time
-from tests.logstore.storage.sender import Sender
+from tests.logstore.storage.sender import Sender, open_store
 from tests.s3 import S3Server
 
 
@@ -118,3 +119,45 @@ def test_verify_leaves_out_what_is_in_object_storage_only(tmp_path: Path):
     assert list(survey.faults()) == []
     assert survey.surveyed.away == away > 0
     store.close()
+
+
+@pytest.mark.parametrize("fault", [ObjectFault.BEFORE, ObjectFault.AFTER, ObjectFault.DOWN])
+def test_every_single_fault_of_a_backup(tmp_path: Path, fault: ObjectFault):
+    """For every n: the n-th request fails; older backups are whole, the new one is or is none, and the next one is.
+
+    Whoever made the backup may leave the place locked, for an hour.
+    """
+    directory, sender = FaultyDirectory(tmp_path / "data"), Sender()
+    store = open_store(directory)
+    sender.send(store, 2)
+    store.seal()
+    older = FaultyObjects()
+    take_backup(directory, target_of(older), ManualClock(), Unwatched())
+    sender.send(store, 2)
+    store.seal()
+    sound = copy_of(older)
+    now = take_backup(directory, target_of(sound), ManualClock(), Unwatched()).manifest
+    assert len(sound.calls) > 10
+    for number, call in enumerate(sound.calls):
+        objects, clock = copy_of(older), ManualClock()
+        clock.move(1)
+        objects.fail_later(number, fault)
+        with contextlib.suppress(WorldError):
+            take_backup(directory, target_of(objects, clock), clock, Unwatched())
+        objects.mend()
+        clock.move(3601)
+        for wanted in (1, 2):
+            shelf = BackupShelf(target_of(objects))
+            idents = shelf.idents()
+            assert len(idents) >= wanted, (number, call)
+            assert list(shelf.check(idents, Unwatched())) == [], (number, call)
+            assert all(shelf.read(ident).files == now.files for ident in idents[1:]), (number, call)
+            take_backup(directory, target_of(objects, clock), clock, Unwatched())
+    store.close()
+
+
+def copy_of(objects: FaultyObjects) -> FaultyObjects:
+    """A store with the same content."""
+    copied = FaultyObjects()
+    copied.contents = dict(objects.contents)
+    return copied

@@ -197,7 +197,8 @@ def test_offline_without_a_server_only(tmp_path):
     assert reindex_offline(str(tmp_path), everything=True, tell=lambda _, __: None).made == 2
     with opened(tmp_path, word_index=False) as store:
         assert found(store, "xyz") == [0, 1]
-        Path(latest(store).parts[0].path).write_bytes(b"?" * latest(store).parts[0].bytes)
+        damaged = latest(store).parts[0]
+    Path(damaged.path).write_bytes(b"?" * damaged.bytes)
     done = reindex_offline(str(tmp_path), everything=True, tell=lambda _, __: None)
     assert (done.made, len(done.unreadable)) == (1, 1)
 

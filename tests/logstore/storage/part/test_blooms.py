@@ -12,7 +12,8 @@ import pytest
 from logstore.model.schema import Kind
 from logstore.storage.part.blooms import is_like_ids
 from logstore.storage.part.encode import encode_part
-from logstore.storage.part.shape import LIGHT, PartShape
+from logstore.storage.part.shape import LIGHT, PartShape, compacted_shape
+from logstore.storage.settings import StorageSettings
 from tests.logstore.model.batches import make_batch, row
 
 ROWS = 4000
@@ -21,7 +22,7 @@ RNG = random.Random(3)
 IDS = [str(uuid.UUID(int=RNG.getrandbits(128))) for _ in range(ROWS)]
 
 
-def a_part(level, path):
+def a_part(level, path, *, has_filters=True):
     """Events with an id each, none in every fourth; messages as distinct as ids, and a host of few."""
     rows = []
     for place in range(ROWS):
@@ -29,7 +30,13 @@ def a_part(level, path):
         if place % 4:
             fields["request.id"] = (Kind.TEXT, IDS[place])
         rows.append(row(place, place, "t", **fields))
-    shape = PartShape(row_group_rows=GROUP, sort_bucket_rows=ROWS, compression_level=level, max_listed_tags=9)
+    shape = PartShape(
+        row_group_rows=GROUP,
+        sort_bucket_rows=ROWS,
+        compression_level=level,
+        max_listed_tags=9,
+        has_bloom_filters=has_filters,
+    )
     path.write_bytes(encode_part(make_batch(rows), 1, "default", shape))
     return path
 
@@ -41,12 +48,26 @@ def filters(path):
     return dict(duckdb.sql(query).fetchall())
 
 
-def test_merged_parts_have_filters_of_ids(tmp_path):
-    """A part that is kept has filters for ids alone, of about a byte a value; one as it is sealed has none."""
+def test_merged_parts_may_have_filters_of_ids(tmp_path):
+    """A part that is kept has filters for ids alone, of about a byte a value, if so wished; sealed, none."""
     found = filters(a_part(1, tmp_path / "merged.parquet"))
     assert set(found) == {"request.id"}
     assert found["request.id"] <= 2 * ROWS
+    assert filters(a_part(1, tmp_path / "without.parquet", has_filters=False)) == {}
     assert filters(a_part(LIGHT, tmp_path / "sealed.parquet")) == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, False),
+        ({"bloom_filters": True}, True),
+        ({"word_index": False}, True),
+    ],
+)
+def test_what_no_index_tells_filters_do(wanted, expected):
+    """Parts with word indexes have no filters unless they are asked for; parts without have them."""
+    assert compacted_shape(StorageSettings(**wanted)).has_bloom_filters is expected
 
 
 def test_duckdb_reads_by_filters(tmp_path):

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logstore.errors import CorruptionError
-from logstore.storage.part.checksums import BLOCK_BITS, Checksums, Summing, sum_up
+from logstore.storage.part.checksums import BLOCK_BITS, Checksums, Summing
+from tests.logstore.storage.part.sums import sum_up
 
 _BLOCK = 1 << BLOCK_BITS
 _CONTENT = bytes(range(256)) * (3 * _BLOCK // 256) + b"the rest"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import closing
 from random import Random
@@ -245,3 +246,33 @@ def test_many_readers_share_a_small_cache(store: Store):
         thread.join()
     assert wrong == []
     assert cache.counters.evictions > 20
+
+
+def test_other_engines_are_told_what_is_not_here(tmp_path, store: Store, engine: Engine):
+    """Only files that are here are among the parts of `parts.json`; it follows what is fetched and what makes room."""
+    machinery = store._machinery
+
+    def listed() -> dict:
+        machinery.parts_file._write()
+        told = json.loads((tmp_path / "data" / "parts.json").read_text())
+        assert all((tmp_path / "data" / part["path"]).exists() for part in told["parts"])
+        assert not any((tmp_path / "data" / part["path"]).exists() for part in told["remote"])
+        assert told["rows"] == sum(part["rows"] for part in told["parts"])
+        assert told["remote_rows"] == sum(part["rows"] for part in told["remote"])
+        return told
+
+    told = listed()
+    rows = told["remote_rows"]
+    assert (told["parts"], told["rows"]) == ([], 0)
+    moved: list[bool] = []
+    assert machinery.remote._cache._on_moved == machinery.parts_file.wake
+    machinery.remote._cache.follow(lambda: moved.append(True))
+    with engine.query(Request(EVERYTHING, TimeSpan(START_NS, START_NS + HOUR_NS))) as answer:
+        assert answer.table().column("events").to_pylist()[0] > 0
+    assert moved
+    moved.clear()
+    told = listed()
+    assert (told["rows"] > 0, told["rows"] + told["remote_rows"]) == (True, rows)
+    assert drop_local(store)
+    assert moved
+    assert listed()["remote_rows"] == rows

@@ -21,7 +21,6 @@ from logstore.model.schema import Kind
 from logstore.model.snapshot import DeletedRows, Part
 from logstore.model.timespan import NS_PER_DAY
 from logstore.storage.directory import PosixDirectory
-from logstore.storage.part.checksums import sum_up
 from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.load import load_part, load_table
@@ -31,6 +30,7 @@ from logstore.storage.steps import finished
 from logstore.storage.upkeep.merging import MergeLimits, Merger, Merging
 from tests.logstore.model.batches import make_batch, read_batch, row
 from tests.logstore.model.values import VALUES_OF_ANY_KIND
+from tests.logstore.storage.part.sums import sum_up
 from tests.logstore.storage.part.test_load import FIELDS
 
 FRESH = PartShape(row_group_rows=3, sort_bucket_rows=5, compression_level=LIGHT, max_listed_tags=3)

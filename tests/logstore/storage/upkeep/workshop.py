@@ -14,7 +14,7 @@ from logstore.model.row_set import Rows
 from logstore.model.schema import SEQ, TAG, TIME
 from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from logstore.storage.assembly import make_merger
+from logstore.storage.assembly import assemble, make_merger, start
 from logstore.storage.catalog.records import DeletionState
 from logstore.storage.settings import StorageSettings
 from logstore.storage.store import Store
@@ -91,9 +91,11 @@ class Workshop:
         self._numbers = itertools.count()
 
     def open(self) -> None:
-        """Starts the store; its own upkeep thread has nothing to do."""
-        self.store = Store.open(self.directory, LINES, self.settings, self.clock)
-        machinery = self.store._machinery
+        """Starts the store without its upkeep thread: it would do chores at instants of its own, beside the test."""
+        machinery, recovered = assemble(self.directory, LINES, self.settings, self.clock)
+        machinery.upkeep.close()
+        start(machinery, recovered)
+        self.store = Store(machinery)
         merger = make_merger(machinery.rewriter, self.settings)
         services = ErasingServices(merger, machinery.rewriter, machinery.rewriter.numbers, machinery.removals)
         head, clock, deletions = machinery.head, self.clock, machinery.deletions

@@ -1,0 +1,167 @@
+"""Which statements answer a question: a slice of time or a portion of the files each, where one would read too much."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.execution.sound import Make
+from query.plan import logical
+from query.plan.known import known_rows
+from query.plan.portions import NOTHING, Portion, portions_of
+from query.plan.prune import Bounds, Pruned
+from query.plan.pruning import Pruning
+from query.plan.shape import is_row_by_row, scan_of
+from query.plan.slices import EXPORT, RARE, RARE_SHARE, SEARCH, slices_of
+from query.plan.split import Split, has_subqueries, split
+from query.results.answer import Makes, Work
+from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
+from query.results.lookup import Address, Lookup
+from query.sql.compile import SHAPE, Compiled, Extent, compile_addresses, compile_census, compile_plan
+from query.sql.gathered import Gathered
+
+_MOST_EXPLAINED = 3
+"""Statements before the last that are shown: those that read portions are all alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A plan, and which of its rows are wanted.
+
+    Attributes:
+        plan: the plan.
+        pruning: of the snapshot that it is asked of.
+        limit: rows to give at most; None: all.
+        after_seq: only rows of events beyond this one.
+        is_export: whether all rows are wanted, and are written somewhere as they come.
+        most_files: that a statement should read at most.
+    """
+
+    plan: logical.Plan
+    pruning: Pruning
+    limit: int | None
+    after_seq: int | None
+    is_export: bool
+    most_files: int
+
+    @property
+    def extent(self) -> Extent:
+        """One row more than wanted, which tells whether the answer is cut."""
+        return Extent(self.after_seq, most_rows=None if self.limit is None else self.limit + 1)
+
+    def work(self) -> Work:
+        """What an answer has to run: statements of at most so many files each, as far as the plan can be divided.
+
+        Raises:
+            QueryError: the query cannot be run as written.
+        """
+        shape = compile_plan(self.plan, self.pruning, replace(self.extent, portion=NOTHING))
+        work = Work(shape, self._at_once, None, self.limit, self._enough, self._census())
+        if is_row_by_row(self._body):
+            return self._sliced(work)
+        too_many = len(shape.pruned[0].parts) > self.most_files
+        divided = split(self.plan, self.extent.most_rows) if too_many else None
+        return work if divided is None else self._gathered(work, divided)
+
+    def explained(self) -> list[Compiled]:
+        """The statements, for people to read: one of each sort, and instead of slices all of them at once."""
+        work = self.work()
+        if work.checks is not None:
+            return [compile_plan(self.plan, self.pruning, self.extent)]
+        made = [make(without=frozenset()) for make in work.statements()]
+        return made if len(made) <= _MOST_EXPLAINED else [*made[:_MOST_EXPLAINED], made[-1]]
+
+    @property
+    def _body(self) -> logical.Plan:
+        """The plan without a `limit` at its end."""
+        return self.plan.input if isinstance(self.plan, logical.Limit) else self.plan
+
+    @property
+    def _enough(self) -> int | None:
+        """That limit."""
+        return self.plan.count if isinstance(self.plan, logical.Limit) else None
+
+    def _at_once(self) -> Iterator[Make]:
+        yield partial(compile_plan, self.plan, self.pruning, self.extent)
+
+    def _sliced(self, work: Work) -> Work:
+        """Newest first, until there is enough; who wants all rows gets them so too: only a slice is sorted at once."""
+        most = self.extent.most_rows if self._enough is None else self._enough
+        if most is None and not self.is_export:
+            return work
+        pruned, window = work.whole.pruned[0], scan_of(self.plan).window
+        work = replace(work, lookup=self._lookup(pruned, most))
+        windows = slices_of(pruned, window, EXPORT if most is None else SEARCH, self.most_files)
+        first = tuple(itertools.islice(windows, 2))
+        if len(first) <= 1:
+            return work
+
+        def statements() -> Iterator[Make]:
+            for each in itertools.chain(first, windows):
+                yield partial(compile_plan, self._body, self.pruning, Extent(self.after_seq, each, most))
+
+        def checks() -> Iterator[Make]:
+            for portion in self._portions(pruned):
+                yield partial(compile_plan, self.plan, self.pruning, replace(self.extent, portion=portion))
+
+        return replace(work, statements=statements, checks=checks)
+
+    def _lookup(self, pruned: Pruned, most: int | None) -> Lookup | None:
+        """Finds the first rows before they are read; None where it is as well to read them all."""
+        if most is None or most > MOST_LOOKED_UP or pruned.rows <= SEARCH.first_rows:
+            return None
+        left, of = pruned.row_groups
+        steps = RARE if left * RARE_SHARE <= of else SEARCH
+
+        def addresses() -> Iterator[Make]:
+            for window in slices_of(pruned, scan_of(self.plan).window, steps, self.most_files):
+                yield partial(compile_addresses, self._body, self.pruning, Extent(self.after_seq, window, most))
+
+        def at(found: Sequence[Address]) -> Make:
+            times = [time_ns for time_ns, _ in found]
+            window, only = TimeSpan(min(times), max(times) + 1), tuple(seq for _, seq in found)
+            return partial(compile_plan, self._body, self.pruning, Extent(self.after_seq, window, most, only=only))
+
+        return Lookup(most, addresses, at)
+
+    def _gathered(self, work: Work, divided: Split) -> Work:
+        """Of a portion of the files after the other, and then of what these gave."""
+        pruned, gathered = work.whole.pruned[0], Gathered(divided, self.pruning, self.extent.most_rows)
+        bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
+        known, unknown = known_rows(divided.each, pruned, bounds)
+
+        def statements() -> Iterator[Make]:
+            yield gathered.making
+            if known.counts:
+                yield partial(gathered.known, known)
+            for portion in portions_of(unknown, self.most_files):
+                yield partial(gathered.portion, portion)
+            yield gathered.answer
+
+        return replace(work, whole=gathered.answer(), statements=statements)
+
+    def _portions(self, pruned: Pruned) -> list[Portion]:
+        whole = Portion(pruned.parts, pruned.head)
+        return [whole] if has_subqueries(self.plan) else portions_of(whole, self.most_files)
+
+    def _census(self) -> Makes | None:
+        """What to run when an answer of event rows is empty: the same search without the window."""
+        if not is_row_by_row(self.plan) or self.after_seq is not None or scan_of(self.plan).window == EVERYTHING:
+            return None
+        plan = _everywhere(self.plan)
+
+        def statements() -> Iterator[Make]:
+            (pruned,) = compile_census(plan, self.pruning, SHAPE).pruned[:1]
+            for portion in self._portions(pruned):
+                yield partial(compile_census, plan, self.pruning, Extent(portion=portion))
+
+        return statements
+
+
+def _everywhere(plan: logical.Plan) -> logical.Plan:
+    if isinstance(plan, logical.Scan):
+        return replace(plan, window=EVERYTHING)
+    return replace(plan, input=_everywhere(plan.input))

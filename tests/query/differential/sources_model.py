@@ -1,0 +1,53 @@
+"""Stages that take further rows from elsewhere, one plain loop each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tests.query.differential.expressions_model import Row
+from tests.query.differential.rows_model import Rows
+from tests.query.differential.search_model import same
+
+
+def union(rows: Rows, other: Rows) -> Rows:
+    """The rows of both: events newest first, others one after the other."""
+    columns = None
+    if rows.columns is not None and other.columns is not None:
+        columns = (*rows.columns, *(name for name in other.columns if name not in rows.columns))
+    both, shaped = [*rows.rows, *other.rows], rows.shaped and other.shaped
+    if rows.origins is None or other.origins is None:
+        return Rows(both, None, columns, shaped=True)
+    sides = ((0, rows.origins), (1, other.origins))
+    origins = [replace(each, tie=(side, *each.tie)) for side, found in sides for each in found]
+    made = Rows(both, origins, columns, shaped)
+    return made.chosen(sorted(range(len(both)), key=lambda place: origins[place].newest_first()))
+
+
+def join(rows: Rows, other: Rows, names: Sequence[str], *, keep_all: bool) -> Rows:
+    """Each row with every row of the other query that has equal values, those in their order."""
+    assert other.columns is not None
+    added = [name for name in other.columns if name not in names]
+    made: list[Row] = []
+    places: list[int] = []
+    ties: list[int] = []
+    for place, row in enumerate(rows.rows):
+        kept = {name: value for name, value in row.items() if name not in added}
+        found = [at for at, their in enumerate(other.rows) if all(_equal(row, their, name) for name in names)]
+        made += [{**kept, **{name: other.rows[at][name] for name in added if name in other.rows[at]}} for at in found]
+        if keep_all and not found:
+            made.append(kept)
+        ties += found or [0] * keep_all
+        places += [place] * (len(found) or keep_all)
+    columns = None if rows.columns is None else tuple(dict.fromkeys((*rows.columns, *added)))
+    if rows.origins is None:
+        return Rows(made, None, columns, rows.shaped)
+    origins = [
+        replace(rows.origins[place], tie=(*rows.origins[place].tie, tie))
+        for place, tie in zip(places, ties, strict=True)
+    ]
+    return Rows(made, origins, columns, rows.shaped)
+
+
+def _equal(row: Row, other: Row, name: str) -> bool:
+    return same(row.get(name), other.get(name))

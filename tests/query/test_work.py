@@ -1,0 +1,147 @@
+"""Answers of many files, in statements that read few of them each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from logstore.clock import SystemClock
+from logstore.model.snapshot import Deletion
+from logstore.model.timespan import EVERYTHING, NS_PER_HOUR, TimeSpan
+from query.engine import Engine, Request
+from query.execution.limits import Limits
+from tests.query.sql.laid_down import NOW_NS, Asked, Held, batch, engine_of, in_memory, part, read
+
+MOST_FILES = 2
+
+
+@dataclass(slots=True)
+class Counting(Held):
+    """Tells how many files each statement reads."""
+
+    files: list[int] = field(default_factory=list)
+
+    def reading(self, parts, check):
+        """All of them are here."""
+        del check
+        self.files.append(len(parts))
+        return nullcontext({})
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Counting:
+    """Five parts, of an hour each, and one event in memory."""
+    parts = [part(tmp_path / f"{n}.parquet", batch([_event(n, k) for k in range(4)])) for n in range(5)]
+    head = batch([{"time": NOW_NS + 9 * NS_PER_HOUR, "_seq": 99, "n": 9, "tag": "web"}])
+    return Counting(in_memory(head, parts=parts).held)
+
+
+def _event(n: int, k: int) -> dict:
+    tag = "app" if n < 3 else f"t{k % 2}"
+    return {"time": NOW_NS + n * NS_PER_HOUR + k, "_seq": n * 10 + k + 1, "tag": tag, "n": n, "k": k, f"s{n % 2}": "a"}
+
+
+@contextmanager
+def in_portions(source: Counting) -> Iterator[Engine]:
+    """An engine whose statements read few files."""
+    engine = Engine(source, Limits(threads=1, statement_files=MOST_FILES), SystemClock())
+    source.files.clear()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def answered(source: Counting, text: str, **request) -> Asked:
+    """The answer of several statements, which must be that of one."""
+    with engine_of(source) as engine:
+        whole = read(engine, text, **request)
+    with in_portions(source) as engine:
+        found = read(engine, text, **request)
+    assert (found.rows, found.columns) == (whole.rows, whole.columns)
+    assert replace(found.facts, elapsed_ns=0) == replace(whole.facts, elapsed_ns=0)
+    assert max(source.files) <= MOST_FILES
+    return found
+
+
+QUESTIONS = (
+    "k:>0 | count",
+    "* | stats count(k), countif(k > 1), sum(k), avg(k), min(n), max(s0) by tag",
+    "* | stats first(k), last(n), distinct(k), values(s1), p50(k), stddev(k)",
+    "* | stats rate() by bin(2h)",
+    "nothing:1 | stats count(), distinct(k), sum(k)",
+    "* | stats count() by absent",
+    "* | top k",
+    "* | rare tag | where count > 1",
+    "* | sort -k, n | limit 3",
+    "* | sort k | fields n | limit 9",
+    "* | let bad = number(s0) | fields n, bad",
+    "* | let bad = number(s0) | limit 2",
+    "* | limit 7 | stats sum(k)",
+    "* | dedup k | stats count() by n",
+    "* | dedup tag keep newest | sort tag",
+    "* | let bad = number(s0) | stats sum(bad)",
+    '* | stats sum(k) as sum by n | let bad = number(text(sum) + "x") | sort n',
+)
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_no_statement_reads_many_files(source: Counting, text: str) -> None:
+    """Whatever is asked, and the answer with all of its facts is that of a single statement."""
+    answered(source, text)
+    assert source.files
+
+
+def test_an_empty_answer_is_explained_in_portions_too(source: Counting) -> None:
+    """What lies outside of the window is counted a few files at a time."""
+    window = TimeSpan(NOW_NS - NS_PER_HOUR, NOW_NS - 1)
+    assert answered(source, "k:>0", window=window).facts.outside.events == 15
+
+
+def test_damage_in_a_portion_is_told(source: Counting) -> None:
+    """The rest is combined."""
+    source.damaged = {source.held.parts[3].path}
+    found = answered(source, "k:>0 | stats sum(n) by tag")
+    assert found.rows == [{"tag": "app", "sum_n": 9}, {"tag": "t0", "sum_n": 4}, {"tag": "t1", "sum_n": 8}]
+    assert found.facts.lacking.parts == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [("* | count", 0), ("* | stats count() by bin(1h)", 0), ("* | stats rate() as r by bin(1h)", 0),
+     ("* | count by tag", 2), ("* | stats count() by bin(1h), tag", 2), ("* | count by n", 5),
+     ("* | stats count(n)", 5), ("k:* | count", 5)],
+)  # fmt: skip
+def test_what_the_catalog_knows_is_not_read(source: Counting, text: str, files: int) -> None:
+    """Numbers of rows, by hour where a part lies in one, by tag where it has one."""
+    answered(source, text)
+    assert sum(source.files) == files
+
+
+def test_what_is_cut_or_deleted_is_read(source: Counting) -> None:
+    """Only of whole parts the catalog knows how many events count."""
+    answered(source, "* | count", window=TimeSpan(NOW_NS + 1, None))
+    assert sum(source.files) == 1
+    deletion = Deletion(1, "k:1", TimeSpan(NOW_NS + 2 * NS_PER_HOUR, NOW_NS + 4 * NS_PER_HOUR), 50, NOW_NS)
+    source.held = replace(source.held, deletions=(deletion,))
+    assert answered(source, "* | count").rows == [{"count": 19}]
+    assert sum(source.files) == 2
+
+
+def test_a_query_inside_a_query_is_one_statement(source: Counting) -> None:
+    """Its rows must be known before the first row outside of it."""
+    with in_portions(source) as engine:
+        assert read(engine, "k:in(n:3 | fields k) | count").rows == [{"count": 20}]
+
+
+def test_explain_shows_the_statements(source: Counting) -> None:
+    """Those that gather, and what is made of that."""
+    with in_portions(source) as engine:
+        text = engine.explain(Request("* | stats sum(k)", EVERYTHING))
+    assert text.count("CREATE TEMP TABLE gathered") == 1
+    assert text.count("INSERT INTO gathered") == 2
+    assert "FROM gathered)" in text
