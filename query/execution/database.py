@@ -29,6 +29,11 @@ _SETTINGS = (
 )
 
 
+def limit_memory(cursor: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+    """Gives a query its share: sorting and grouping spill beyond it, so that no query takes what all need."""
+    cursor.execute(f"SET operator_memory_limit = '{limits.memory_bytes // limits.max_running}B'")
+
+
 def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
     """A database in memory that holds nothing; queries take cursors of it."""
     # Few rows are had faster in the way that makes a copy of them: see `Session.few`.
@@ -42,6 +47,8 @@ def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
     database.execute("SET GLOBAL temp_directory = $1", [limits.temp_directory or ""])
     if limits.temp_directory is not None:
         database.execute(f"SET GLOBAL max_temp_directory_size = '{limits.temp_bytes}B'")
+    # The one that can be set for a connection alone, which gets its share of the memory so.
+    database.execute("SET GLOBAL allowed_configs = ['operator_memory_limit']")
     # From here on no statement can undo any of this.
     database.execute("SET GLOBAL lock_configuration = true")
     return database

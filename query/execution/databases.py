@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from logstore.model.snapshot import Part
-from query.execution.database import open_database
+from query.execution.database import limit_memory, open_database
 from query.execution.limits import Limits
 
 # A footer in memory takes about this for each column of each row group (measured: 0.7 to 1 KiB).
@@ -34,10 +34,11 @@ class _Instance:
 class Lease:
     """A cursor of an instance, which stays open until `end`."""
 
-    def __init__(self, databases: Databases, instance: _Instance) -> None:
+    def __init__(self, databases: Databases, instance: _Instance, limits: Limits) -> None:
         self._databases = databases
         self._instance = instance
         self.cursor = instance.database.cursor()
+        limit_memory(self.cursor, limits)
 
     def will_read(self, parts: Iterable[Part]) -> None:
         """Is told what a statement reads."""
@@ -70,7 +71,7 @@ class Databases:
                 old, self._newest = self._newest, _Instance(open_database(self._limits))
                 _close_unused(old)
             self._newest.sessions += 1
-            return Lease(self, self._newest)
+            return Lease(self, self._newest, self._limits)
 
     def count(self, instance: _Instance, parts: Iterable[Part]) -> None:
         """Adds what the footers of parts take, of those that the instance has not read before."""
