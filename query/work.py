@@ -94,13 +94,12 @@ class Question:
             return work
         pruned, window = work.whole.pruned[0], scan_of(self.plan).window
         work = replace(work, lookup=self._lookup(pruned, most))
-        windows = slices_of(pruned, window, EXPORT if most is None else SEARCH, self.most_files)
-        first = tuple(itertools.islice(windows, 2))
-        if len(first) <= 1:
+        windows = partial(slices_of, pruned, window, EXPORT if most is None else SEARCH, self.most_files)
+        if len(tuple(itertools.islice(windows(), 2))) <= 1:
             return work
 
         def statements() -> Iterator[Make]:
-            for each in itertools.chain(first, windows):
+            for each in windows():
                 yield partial(compile_plan, self._body, self.pruning, Extent(self.after_seq, each, most))
 
         def checks() -> Iterator[Make]:
