@@ -84,6 +84,10 @@ class QueryError(CallerError):
         return "\n".join(lines)
 
 
+class GoneError(CallerError):
+    """What is asked for by its id was there once, perhaps, and is kept no longer."""
+
+
 class LimitExceededError(CallerError):
     """The query ran past one of its limits (time, memory, rows) and was ended."""
 

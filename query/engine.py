@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from logstore.clock import Clock
 from logstore.errors import QueryError
+from logstore.model.row_id import parse_row_id
 from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot_id import SnapshotId, parse_snapshot_id
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.executor import Executor, Session
+from query.execution.first_steps import FirstSteps
 from query.execution.limits import Limits
 from query.execution.sound import Sound
 from query.lang.parse import parse
+from query.pinning import Pins
 from query.plan import logical
-from query.plan.explain import explain_plan, explain_pruning, explain_sql
+from query.plan.explain import explain_first, explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.pruning import Pruning
 from query.plan.rules import optimise
-from query.plan.shape import is_event_rows, is_row_by_row, is_search, is_unshaped
+from query.plan.shape import is_event_rows, is_pageable, is_row_by_row, is_search, is_unshaped
 from query.plan.survey import Survey
-from query.results.answer import Answer
+from query.results.answer import Answer, Before, Told, Work
 from query.results.fields import KnownField, known_fields
+from query.sandbox.door import SqlDoor, SqlRequest
 from query.source import Indexes, Source
 from query.sql.compile import compile_rare_names
+from query.sql.statement import Notice
 from query.work import Question
 
 DEFAULT_LIMIT = 1000
@@ -45,6 +51,9 @@ class Request:
         is_export: everything is wanted, and is written somewhere as it comes: no limit on rows unless `limit` says one,
             and `Limits.export_time_s` instead of `time_s`.
         after_seq: live tail: only rows of events beyond this one, and only queries that go row by row.
+        at: id of the snapshot to ask; None: the store as it is now.
+        after: id of a row of events, newest first: only the rows behind it.
+        ids: whether rows of events bear their ids, in a column `_row`.
     """
 
     text: str
@@ -53,6 +62,9 @@ class Request:
     now_ns: int | None = None
     after_seq: int | None = None
     is_export: bool = False
+    at: str | None = None
+    after: str | None = None
+    ids: bool = False
 
 
 _T = TypeVar("_T")
@@ -66,44 +78,94 @@ class Engine:
         limits: of queries.
         clock: dates and times them.
         indexes: those of the source's parts, if it has any.
+        readable: the directories that hold the source's files; SQL can be asked of no others.
     """
 
-    def __init__(self, source: Source, limits: Limits, clock: Clock, indexes: Indexes | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        limits: Limits,
+        clock: Clock,
+        indexes: Indexes | None = None,
+        readable: Sequence[str] = (),
+    ) -> None:
         self._source = source
         self._indexes = indexes
         self._clock = clock
         self._limits = limits
         self._executor = Executor(limits)
+        self._pins = Pins()
+        self._sql = SqlDoor(limits, self._executor.admission, readable)
 
-    def query(self, request: Request) -> Answer:
-        """The answer, of which nothing has been computed yet. It must be closed.
+    def query(self, request: Request, on_start: Callable[[Callable[[], None]], None] | None = None) -> Answer:
+        """The answer, of which nothing has been computed yet but what its first steps find. It must be closed.
 
-        Blocking, as taking a snapshot is.
+        Blocking, as taking a snapshot and the first steps are.
+
+        Args:
+            request: the question.
+            on_start: is given, before anything runs, what ends the query: `Answer.cancel`.
 
         Raises:
             QueryError: the query cannot be run as written; with its place in the text.
+            LogstoreError: its first steps were ended, or came to a limit.
         """
-        plan = self._plan(request)
-        if request.after_seq is not None and not is_row_by_row(plan):
-            hint = "use where, let, parse, fields, drop and rename only"
-            raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
-        holder = self._source.snapshot()
-        snapshot = holder.__enter__()
-        try:
-            work = _in_text(request.text, self._question(plan, request, snapshot).work)
+        pin = None if request.at is None else parse_snapshot_id(request.at)
+        now_ns = self._now(request.now_ns, pin)
+        plan = self._plan(request, now_ns)
+        _refuse_what_is_not_in_order(plan, request)
+        with ExitStack() as undo:
+            holder = self._source.snapshot()
+            snapshot, notices = self._pinned(pin, undo.enter_context(holder))
             session = self._session(request)
-            return Answer(work, Sound(self._source, session), session, snapshot, holder, self._clock)
+            undo.callback(session.close)
+            if on_start is not None:
+                on_start(session.cancel)
+            sound, pruning = Sound(self._source, session), Pruning(snapshot, Survey(self._indexes))
+            undo.callback(sound.close)
+            steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
+            settled = _in_text(request.text, lambda: _settled(plan, steps))
+            work = _in_text(request.text, self._question(settled, request, pruning).work)
+            before = Before(tuple(steps.pruned), tuple(steps.notices), steps.failures)
+            told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
+            answer = Answer(replace(work, before=before), sound, session, told, holder, self._clock)
+            undo.pop_all()
+        return answer
+
+    def sql(self, request: SqlRequest) -> Answer:
+        """The answer to a question in SQL, of which nothing has been computed yet. It must be closed.
+
+        Raises:
+            QueryError: it cannot be run as written; with its place in the text.
+        """
+        pin = None if request.at is None else parse_snapshot_id(request.at)
+        now_ns = self._now(request.now_ns, pin)
+        holder = self._source.snapshot()
+        latest = holder.__enter__()
+        try:
+            snapshot, notices = self._pinned(pin, latest)
+            prepared, session = self._sql.prepare(request, snapshot, now_ns)
+            again = partial(prepared.compiled, snapshot)
+            work = Work(prepared.compiled(snapshot), lambda: iter((again,)), None, prepared.limit, None, None)
+            told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
+            return Answer(work, Sound(self._source, session), session, told, holder, self._clock)
         except BaseException:
             holder.__exit__(None, None, None)
             raise
 
     def explain(self, request: Request) -> str:
         """The plan, what is read of the store and why not the rest, and the SQL."""
-        plan = self._plan(request)
-        with self._source.snapshot() as snapshot:
-            statements = _in_text(request.text, self._question(plan, request, snapshot).explained)
-        pruned, texts = statements[-1].pruned, [each.sql for each in statements]
-        return "\n\n".join((explain_plan(plan), explain_pruning(pruned), *map(explain_sql, texts))) + "\n"
+        plan = self._plan(request, self._now(request.now_ns, None))
+        with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
+            pruning = Pruning(snapshot, Survey(self._indexes))
+            with closing(Sound(self._source, session)) as sound:
+                steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
+                settled = _in_text(request.text, lambda: _settled(plan, steps))
+            statements = _in_text(request.text, self._question(settled, request, pruning).explained)
+        pruned, texts = statements[-1].pruned, [sql for each in statements for sql in each.texts]
+        first = [explain_first(steps.told)] if steps.told else []
+        told = (explain_plan(settled), *first, explain_pruning(pruned), *map(explain_sql, texts))
+        return "\n\n".join(told) + "\n"
 
     def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
         """The fields that the events of a search may have. No part is read but its rare fields.
@@ -116,7 +178,7 @@ class Engine:
             QueryError: it is wrong, or has stages.
             LogstoreError: it could not be found out.
         """
-        plan = self._plan(request)
+        plan = self._plan(request, self._now(request.now_ns, None))
         if not is_search(plan):
             raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
         with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
@@ -134,23 +196,36 @@ class Engine:
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""
+        self._sql.close()
         self._executor.close()
 
     def _session(self, request: Request) -> Session:
         return self._executor.session(self._limits.export_time_s if request.is_export else self._limits.time_s)
 
-    def _plan(self, request: Request) -> logical.Plan:
-        now_ns = self._clock.now_ns() if request.now_ns is None else request.now_ns
+    def _now(self, now_ns: int | None, pin: SnapshotId | None) -> int:
+        if now_ns is not None:
+            return now_ns
+        return self._clock.now_ns() if pin is None else pin.now_ns
+
+    def _pinned(self, pin: SnapshotId | None, latest: Snapshot) -> tuple[Snapshot, tuple[Notice, ...]]:
+        if pin is None:
+            return latest, ()
+        pinned = self._pins.again(pin, latest)
+        return pinned.snapshot, (_DELETED_SINCE,) if pinned.deleted_since else ()
+
+    def _plan(self, request: Request, now_ns: int) -> logical.Plan:
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
-    def _question(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Question:
+    def _question(self, plan: logical.Plan, request: Request, pruning: Pruning) -> Question:
         return Question(
             plan,
-            Pruning(snapshot, Survey(self._indexes)),
+            pruning,
             self._limit(plan, request),
             request.after_seq,
             request.is_export,
             self._limits.statement_files,
+            None if request.after is None else parse_row_id(request.after),
+            request.ids,
         )
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:
@@ -161,6 +236,25 @@ class Engine:
         if is_event_rows(plan) and is_unshaped(plan) and request.after_seq is None:
             return DEFAULT_LIMIT
         return self._limits.max_rows
+
+
+_DELETED_SINCE = Notice("events were deleted after this snapshot was asked first; they are not in this answer")
+
+
+def _refuse_what_is_not_in_order(plan: logical.Plan, request: Request) -> None:
+    """A live tail needs rows that stand for themselves, and a page rows in the order of their ids."""
+    if request.after_seq is not None and not is_row_by_row(plan):
+        hint = "use where, let, parse, json, logfmt, fields, drop and rename only"
+        raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
+    if request.after is not None and not is_pageable(plan):
+        hint = "leave out what sorts, cuts, groups or joins; how many rows a page has is the limit beside the query"
+        raise QueryError("only events, newest first, can be gone on with behind a row", request.text, hint=hint)
+
+
+def _settled(plan: logical.Plan, steps: FirstSteps) -> logical.Plan:
+    """The plan once what comes first is known; rules may find more to do then."""
+    settled = steps.settled(plan)
+    return plan if settled == plan else optimise(settled)
 
 
 def _in_text(text: str, work: Callable[[], _T]) -> _T:

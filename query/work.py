@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from logstore.model.row_id import RowId
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
 from query.plan import logical
@@ -14,7 +15,7 @@ from query.plan.known import known_rows
 from query.plan.portions import NOTHING, Portion, portions_of
 from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
-from query.plan.shape import is_row_by_row, scan_of
+from query.plan.shape import is_computing, is_pageable, is_row_by_row, scan_of
 from query.plan.slices import EXPORT, RARE, RARE_SHARE, SEARCH, slices_of
 from query.plan.split import Split, has_subqueries, split
 from query.results.answer import Makes, Work
@@ -38,6 +39,8 @@ class Question:
         after_seq: only rows of events beyond this one.
         is_export: whether all rows are wanted, and are written somewhere as they come.
         most_files: that a statement should read at most.
+        after: only the rows behind this one; of plans that are pageable.
+        with_ids: whether rows that stem from events show their ids.
     """
 
     plan: logical.Plan
@@ -46,11 +49,20 @@ class Question:
     after_seq: int | None
     is_export: bool
     most_files: int
+    after: RowId | None = None
+    with_ids: bool = False
 
     @property
     def extent(self) -> Extent:
         """One row more than wanted, which tells whether the answer is cut."""
-        return Extent(self.after_seq, most_rows=None if self.limit is None else self.limit + 1)
+        return Extent(
+            self.after_seq,
+            self._window,
+            None if self.limit is None else self.limit + 1,
+            after=self.after,
+            is_addressed=self.limit is not None and is_pageable(self.plan),
+            with_ids=self.with_ids,
+        )
 
     def work(self) -> Work:
         """What an answer has to run: statements of at most so many files each, as far as the plan can be divided.
@@ -59,20 +71,29 @@ class Question:
             QueryError: the query cannot be run as written.
         """
         shape = compile_plan(self.plan, self.pruning, replace(self.extent, portion=NOTHING))
-        work = Work(shape, self._at_once, None, self.limit, self._enough, self._census())
+        census, pageable = self._census(), is_pageable(self.plan)
+        work = Work(shape, self._at_once, None, self.limit, self._enough, census, pageable)
         if is_row_by_row(self._body):
             return self._sliced(work)
         too_many = len(shape.pruned[0].parts) > self.most_files
-        divided = split(self.plan, self.extent.most_rows) if too_many else None
+        is_divisible = too_many and self.after is None and not self.with_ids
+        divided = split(self.plan, self.extent.most_rows) if is_divisible else None
         return work if divided is None else self._gathered(work, divided)
 
     def explained(self) -> list[Compiled]:
         """The statements, for people to read: one of each sort, and instead of slices all of them at once."""
         work = self.work()
         if work.checks is not None:
-            return [compile_plan(self.plan, self.pruning, self.extent)]
+            return [compile_plan(self.plan, self.pruning, replace(self.extent, is_early=True))]
         made = [make(without=frozenset()) for make in work.statements()]
         return made if len(made) <= _MOST_EXPLAINED else [*made[:_MOST_EXPLAINED], made[-1]]
+
+    @property
+    def _window(self) -> TimeSpan | None:
+        """The part of the plan's window in which the wanted events lie; None: all of it."""
+        if self.after is None or not is_row_by_row(self.plan):
+            return None
+        return scan_of(self.plan).window.intersect(TimeSpan(None, self.after.time_ns + 1))
 
     @property
     def _body(self) -> logical.Plan:
@@ -92,15 +113,17 @@ class Question:
         most = self.extent.most_rows if self._enough is None else self._enough
         if most is None and not self.is_export:
             return work
-        pruned, window = work.whole.pruned[0], scan_of(self.plan).window
-        work = replace(work, lookup=self._lookup(pruned, most))
+        pruned, window = work.whole.pruned[0], self.extent.window or scan_of(self.plan).window
+        work = replace(work, lookup=self._lookup(pruned, window, most))
         windows = partial(slices_of, pruned, window, EXPORT if most is None else SEARCH, self.most_files)
-        if len(tuple(itertools.islice(windows(), 2))) <= 1:
+        is_one = len(tuple(itertools.islice(windows(), 2))) <= 1
+        if is_one and (self._enough is not None or not is_computing(self._body)):
             return work
 
         def statements() -> Iterator[Make]:
             for each in windows():
-                yield partial(compile_plan, self._body, self.pruning, Extent(self.after_seq, each, most))
+                extent = replace(self.extent, window=each, most_rows=most, is_early=True)
+                yield partial(compile_plan, self._body, self.pruning, extent)
 
         def checks() -> Iterator[Make]:
             for portion in self._portions(pruned):
@@ -108,7 +131,7 @@ class Question:
 
         return replace(work, statements=statements, checks=checks)
 
-    def _lookup(self, pruned: Pruned, most: int | None) -> Lookup | None:
+    def _lookup(self, pruned: Pruned, window: TimeSpan, most: int | None) -> Lookup | None:
         """Finds the first rows before they are read; None where it is as well to read them all."""
         if most is None or most > MOST_LOOKED_UP or pruned.rows <= SEARCH.first_rows:
             return None
@@ -116,13 +139,15 @@ class Question:
         steps = RARE if left * RARE_SHARE <= of else SEARCH
 
         def addresses() -> Iterator[Make]:
-            for window in slices_of(pruned, scan_of(self.plan).window, steps, self.most_files):
-                yield partial(compile_addresses, self._body, self.pruning, Extent(self.after_seq, window, most))
+            for each in slices_of(pruned, window, steps, self.most_files):
+                extent = replace(self.extent, window=each, most_rows=most)
+                yield partial(compile_addresses, self._body, self.pruning, extent)
 
         def at(found: Sequence[Address]) -> Make:
             times = [time_ns for time_ns, _ in found]
-            window, only = TimeSpan(min(times), max(times) + 1), tuple(seq for _, seq in found)
-            return partial(compile_plan, self._body, self.pruning, Extent(self.after_seq, window, most, only=only))
+            span, only = TimeSpan(min(times), max(times) + 1), tuple(seq for _, seq in found)
+            extent = replace(self.extent, window=span, most_rows=most, only=only, is_early=True)
+            return partial(compile_plan, self._body, self.pruning, extent)
 
         return Lookup(most, addresses, at)
 
@@ -148,7 +173,9 @@ class Question:
 
     def _census(self) -> Makes | None:
         """What to run when an answer of event rows is empty: the same search without the window."""
-        if not is_row_by_row(self.plan) or self.after_seq is not None or scan_of(self.plan).window == EVERYTHING:
+        if self.after is not None or self.after_seq is not None:
+            return None
+        if not is_row_by_row(self.plan) or scan_of(self.plan).window == EVERYTHING:
             return None
         plan = _everywhere(self.plan)
 

@@ -29,6 +29,7 @@ COMPILED = [
     "ingest.decode.json_transcode",
     "ingest.forward.landing",
     "logstore.storage.index.kernel",
+    "query.patterns.kernel",
 ]
 
 
@@ -48,7 +49,7 @@ def test_compiled_modules_are_rebuilt_when_a_piece_of_them_changes():
     extensions = PROJECT["tool"]["setuptools"]["ext-modules"]
     listed = {file for extension in extensions for file in (*extension["sources"], *extension.get("depends", ()))}
     data = PROJECT["tool"]["setuptools"]["package-data"]
-    found = {package: (ROOT / package).rglob("*.p[yx][xi]") for package in ("ingest", "logstore")}
+    found = {package: (ROOT / package).rglob("*.p[yx][xi]") for package in ("ingest", "logstore", "query")}
     pieces = {str(path.relative_to(ROOT)) for paths in found.values() for path in paths if path.suffix != ".pyi"}
     assert listed == pieces
     for piece in pieces:

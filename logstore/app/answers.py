@@ -30,6 +30,14 @@ class Answer(Protocol):
         """What there is to say beside the rows; only after the last batch."""
 
 
+class PinnedAnswer(Answer, Protocol):
+    """An answer whose snapshot can be asked again."""
+
+    @property
+    def snapshot(self) -> str:
+        """The id of the snapshot."""
+
+
 def encode(answer: Answer, writer: Writer) -> Iterator[bytes]:
     """The pieces of an answer in a format; none is empty."""
     pieces = _pieces(answer, writer)

@@ -7,6 +7,7 @@ from typing import Any
 
 from logstore.errors import (
     CallerError,
+    GoneError,
     LimitExceededError,
     LogstoreError,
     OverloadedError,
@@ -34,6 +35,7 @@ _BUG = Verdict(500, EXIT_FAILED)
 
 # The first family that an error belongs to counts, so the narrower ones come first.
 _TABLE: tuple[tuple[type[LogstoreError], Verdict], ...] = (
+    (GoneError, Verdict(410, EXIT_FAILED)),
     (QueryError, Verdict(400, EXIT_FAILED)),
     (LimitExceededError, Verdict(422, EXIT_FAILED)),
     (CallerError, Verdict(400, EXIT_USAGE)),

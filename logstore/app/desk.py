@@ -18,6 +18,7 @@ from query.results.answer import Answer
 from query.results.facts import Facts as EngineFacts
 from query.results.facts import Lacking
 from query.results.fields import KnownField
+from query.sandbox.door import SqlRequest
 
 
 class EngineDesk:
@@ -29,9 +30,15 @@ class EngineDesk:
     @contextmanager
     def ask(self, question: Question, cancellation: Cancellation) -> Iterator[EngineAnswer]:
         """The answer, for as long as the context is open."""
-        with self._engine.query(_request(question)) as answer:
-            cancellation.on_cancel(answer.cancel)
+        with self._answer(question, cancellation) as answer:
             yield EngineAnswer(answer, question.text)
+
+    def _answer(self, question: Question, cancellation: Cancellation) -> Answer:
+        if not question.is_sql:
+            return self._engine.query(_request(question), cancellation.on_cancel)
+        answer = self._engine.sql(_statement(question))
+        cancellation.on_cancel(answer.cancel)
+        return answer
 
     def explain(self, question: Question) -> str:
         """How it would be answered."""
@@ -47,8 +54,7 @@ class EngineDesk:
 
     def look(self, text: str, after_seq: int, cancellation: Cancellation) -> News:
         """The matching events beyond `after_seq`, oldest first."""
-        with self._engine.query(Request(text, after_seq=after_seq)) as answer:
-            cancellation.on_cancel(answer.cancel)
+        with self._engine.query(Request(text, after_seq=after_seq), cancellation.on_cancel) as answer:
             rows = answer.table()
             oldest_first = rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64()))
             shape = Shape(answer.columns, answer.has_more)
@@ -72,6 +78,11 @@ class EngineAnswer:
         """Whether it lacks something, as far as is known by now."""
         return self.answer.is_partial
 
+    @property
+    def snapshot(self) -> str:
+        """The id of the snapshot."""
+        return self.answer.snapshot_id
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows, once."""
         return self.answer.batches()
@@ -93,6 +104,8 @@ def told(facts: EngineFacts, text: str) -> Facts:
         elapsed_s=facts.elapsed_ns / 1e9,
         seq=facts.seq,
         read={"parts": facts.scanned_parts, "rows": facts.scanned_rows},
+        snapshot=facts.snapshot,
+        next=facts.next,
         partial=None if facts.lacking is None else _partial(facts.lacking),
     )
 
@@ -118,4 +131,17 @@ def _time(time_ns: int) -> str:
 
 
 def _request(question: Question) -> Request:
-    return Request(question.text, question.window, question.limit, question.now_ns, is_export=question.is_export)
+    return Request(
+        question.text,
+        question.window,
+        question.limit,
+        question.now_ns,
+        is_export=question.is_export,
+        at=question.at,
+        after=question.after,
+        ids=question.ids,
+    )
+
+
+def _statement(question: Question) -> SqlRequest:
+    return SqlRequest(question.text, question.window, question.limit, question.now_ns, question.at)

@@ -13,6 +13,9 @@ HEADER = "X-Logstore-Facts"
 PARTIAL_HEADER = "X-Logstore-Partial"
 """HTTP header, `true` when it was known before the first byte was sent that the answer lacks parts."""
 
+SNAPSHOT_HEADER = "X-Logstore-Snapshot"
+"""HTTP header of the id of the snapshot that was asked."""
+
 METADATA_KEY = b"logstore.facts"
 """Key of the facts in the custom metadata of the last, empty batch of an answer in the format `arrow`."""
 
@@ -33,6 +36,8 @@ class Facts:
         newest: RFC 3339 time of the newest of those.
         elapsed_s: seconds from the question to the last row.
         seq: the answer holds for all events with sequence numbers up to this one; None when that has no meaning.
+        snapshot: the id of the snapshot that was asked: `at` asks it again. None when there is none.
+        next: the id of the last row of a cut answer whose rows are events: `after` goes on behind it.
         read: what was read and what was left out by pruning, by name.
         partial: what the answer lacks because it is damaged or missing: `parts`, the `events` that they hold, and the
             RFC 3339 times `from` and `to` of the first and the last; `unreachable` says why, when some of it is in
@@ -46,6 +51,8 @@ class Facts:
     newest: str | None = None
     elapsed_s: float = 0.0
     seq: int | None = None
+    snapshot: str | None = None
+    next: str | None = None
     read: Mapping[str, int] = field(default_factory=dict)
     partial: Mapping[str, int | str] | None = None
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from logstore.app.answers import Answer
+from logstore.app.answers import PinnedAnswer
 from logstore.app.formats.rows import Shape
 from logstore.model.timespan import TimeSpan
 from query.results.fields import KnownField
@@ -26,6 +26,10 @@ class Question:
         limit: rows wanted at most; None for the language's own rule.
         is_export: all rows are wanted, and they are written somewhere as they come.
         now_ns: when it was asked; what the text says relative to now is relative to this.
+        is_sql: the text is SQL.
+        at: the id of the snapshot that is asked; None: of the store as it is now.
+        after: the id of the row after which the answer begins; None: with the first.
+        ids: whether rows that are events bear their ids.
     """
 
     text: str
@@ -33,6 +37,10 @@ class Question:
     limit: int | None
     now_ns: int
     is_export: bool = False
+    is_sql: bool = False
+    at: str | None = None
+    after: str | None = None
+    ids: bool = False
 
 
 class Cancellation:
@@ -63,7 +71,7 @@ class Cancellation:
 class Desk(Protocol):
     """Somebody who answers. Blocking; safe from several threads."""
 
-    def ask(self, question: Question, cancellation: Cancellation) -> AbstractContextManager[Answer]:
+    def ask(self, question: Question, cancellation: Cancellation) -> AbstractContextManager[PinnedAnswer]:
         """The answer, for as long as the context is open. Raises `LogstoreError`."""
 
     def explain(self, question: Question) -> str:

@@ -147,7 +147,7 @@ def open_house(settings: Settings) -> Iterator[House]:
         limits, stored = query_limits(settings), storage_settings(settings)
         finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
         store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder, objects)))
-        engine = stack.enter_context(closing(Engine(store, limits, clock, store.indexes)))
+        engine = stack.enter_context(closing(Engine(store, limits, clock, store.indexes, (store.root,))))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))

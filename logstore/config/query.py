@@ -17,7 +17,8 @@ class QuerySettings(Section):
     """Seconds that an export may run. It holds one of the places of `query.concurrency` meanwhile."""
 
     memory_bytes: int = Field(default=1 * GIB, ge=64 * MIB)
-    """Memory that all queries share. Beyond it they spill to disk and become slower; they do not fail."""
+    """Memory that all queries share. Beyond it they spill to disk and become slower; they do not fail. SQL has half as
+    much again."""
 
     threads: int = Field(default=0, ge=0)
     """Threads for all queries together; 0 means one for each core. Fewer leaves more of the machine to intake."""

@@ -8,7 +8,7 @@ import duckdb
 
 from query.execution.limits import Limits
 
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # A query must never download code, nor change behaviour with what happens to be installed.
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -38,17 +38,22 @@ def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
     """A database in memory that holds nothing; queries take cursors of it."""
     # Few rows are had faster in the way that makes a copy of them: see `Session.few`.
     warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy", UserWarning)
-    database = duckdb.connect(":memory:", config=_CONFIG)
+    database = duckdb.connect(":memory:", config=CONFIG)
     for setting in _SETTINGS:
         database.execute(setting)
+    set_limits(database, limits)
+    # The one that can be set for a connection alone, which gets its share of the memory so.
+    database.execute("SET GLOBAL allowed_configs = ['operator_memory_limit']")
+    # From here on no statement can undo any of this.
+    database.execute("SET GLOBAL lock_configuration = true")
+    return database
+
+
+def set_limits(database: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+    """Sets what all queries of the instance together may use."""
     database.execute(f"SET GLOBAL memory_limit = '{limits.memory_bytes}B'")
     database.execute(f"SET GLOBAL threads = {limits.threads}")
     # An empty name means that nothing is ever spilled; DuckDB's own default would be the working directory.
     database.execute("SET GLOBAL temp_directory = $1", [limits.temp_directory or ""])
     if limits.temp_directory is not None:
         database.execute(f"SET GLOBAL max_temp_directory_size = '{limits.temp_bytes}B'")
-    # The one that can be set for a connection alone, which gets its share of the memory so.
-    database.execute("SET GLOBAL allowed_configs = ['operator_memory_limit']")
-    # From here on no statement can undo any of this.
-    database.execute("SET GLOBAL lock_configuration = true")
-    return database

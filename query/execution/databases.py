@@ -34,11 +34,10 @@ class _Instance:
 class Lease:
     """A cursor of an instance, which stays open until `end`."""
 
-    def __init__(self, databases: Databases, instance: _Instance, limits: Limits) -> None:
+    def __init__(self, databases: Databases, instance: _Instance) -> None:
         self._databases = databases
         self._instance = instance
         self.cursor = instance.database.cursor()
-        limit_memory(self.cursor, limits)
 
     def will_read(self, parts: Iterable[Part]) -> None:
         """Is told what a statement reads."""
@@ -55,23 +54,34 @@ class Databases:
 
     Args:
         limits: of queries.
+        database: the one that is always used; None: one as queries need it, and later another.
         footer_bytes: of footers that an instance may keep; by default a share of the memory of queries.
     """
 
-    def __init__(self, limits: Limits, footer_bytes: int | None = None) -> None:
+    def __init__(
+        self, limits: Limits, database: duckdb.DuckDBPyConnection | None = None, footer_bytes: int | None = None
+    ) -> None:
         self._limits = limits
+        self._is_own = database is None
         self._footer_bytes = limits.memory_bytes // _FOOTER_SHARE if footer_bytes is None else footer_bytes
         self._lock = threading.Lock()
-        self._newest = _Instance(open_database(limits))
+        self._newest = _Instance(database or open_database(limits))
 
     def lease(self) -> Lease:
         """A cursor of the newest instance, which may be made for it."""
         with self._lock:
-            if self._newest.footer_bytes > self._footer_bytes:
+            if self._is_own and self._newest.footer_bytes > self._footer_bytes:
                 old, self._newest = self._newest, _Instance(open_database(self._limits))
                 _close_unused(old)
             self._newest.sessions += 1
-            return Lease(self, self._newest, self._limits)
+            lease = Lease(self, self._newest)
+        if self._is_own:
+            limit_memory(lease.cursor, self._limits)
+        return lease
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that nobody counts. To be closed soon."""
+        return self._newest.database.cursor()
 
     def count(self, instance: _Instance, parts: Iterable[Part]) -> None:
         """Adds what the footers of parts take, of those that the instance has not read before."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
 
-from logstore.errors import LimitExceededError, QueryCancelledError
+from logstore.errors import LimitExceededError, LogstoreError, QueryCancelledError
 from logstore.model.snapshot import Part
 from query.execution.admission import Admission
 from query.execution.databases import Databases, Lease
 from query.execution.limits import Limits
 from query.execution.watch import Ending, Watch
-from query.sql.statement import Registered
+from query.sql.statement import Registered, Step
 
 _BATCH_ROWS = 16_384
 """Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
@@ -23,17 +24,42 @@ FEW_ROWS = _BATCH_ROWS
 """So many rows would be one batch anyway."""
 
 
+Tell: TypeAlias = Callable[[Exception], LogstoreError | None]
+"""What an error of DuckDB's is in words for the asker; None when it has none."""
+
+
 class Executor:
-    """Runs statements. One per process; safe from several threads."""
+    """Runs statements of one DuckDB instance. Safe from several threads.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        limits: of queries.
+        database: the instance; None: one as queries need it.
+        admission: says who may run, where several executors share the places; None: one of its own.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        database: duckdb.DuckDBPyConnection | None = None,
+        admission: Admission | None = None,
+    ) -> None:
         self.limits = limits
-        self._databases = Databases(limits)
-        self._admission = Admission(limits)
+        self.admission = admission or Admission(limits)
+        self._databases = Databases(limits, database)
 
-    def session(self, time_s: float | None = None) -> Session:
-        """A session for one query, which may take so many seconds; by default those of the limits."""
-        return Session(self._databases.lease(), self._admission, self.limits.time_s if time_s is None else time_s)
+    def session(self, time_s: float | None = None, tell: Tell | None = None) -> Session:
+        """A session for one query.
+
+        Args:
+            time_s: seconds that it may take; None: those of the limits.
+            tell: what an error of DuckDB's means to the asker; None: it is a bug of ours.
+        """
+        time_s = self.limits.time_s if time_s is None else time_s
+        return Session(self._databases.lease(), self.admission, time_s, tell)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor outside of any query, for what takes no time worth counting. To be closed."""
+        return self._databases.cursor()
 
     def close(self) -> None:
         """Closes the database; sessions must be closed before."""
@@ -46,9 +72,10 @@ class Session:
     Used by one thread, but for `cancel`. Must be closed.
     """
 
-    def __init__(self, lease: Lease, admission: Admission, time_s: float) -> None:
+    def __init__(self, lease: Lease, admission: Admission, time_s: float, tell: Tell | None = None) -> None:
         self._lease: Lease | None = lease
         self._cursor = lease.cursor
+        self._tell = tell
         self._admission = admission
         self._time_s = time_s
         self._watch = Watch(lease.cursor, time_s)
@@ -68,8 +95,10 @@ class Session:
             self._admitted = False
             self._admission.leave()
 
-    def run(self, sql: str, tables: Sequence[Registered]) -> Iterator[pa.RecordBatch]:
+    def run(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a statement, in batches, as they are computed.
+
+        The tables of steps stay for the statements to come.
 
         Raises:
             LimitExceededError: out of time or memory.
@@ -78,10 +107,13 @@ class Session:
         """
         self.enter()
         with self._blame():
-            self._register(tables)
-            yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+            self._prepare(tables, steps)
+            yield from self._rows(sql)
 
-    def few(self, sql: str, tables: Sequence[Registered]) -> pa.Table:
+    def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
+        yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+
+    def few(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> pa.Table:
         """All rows of a statement that yields few: sooner than from `run`, which has the statement planned twice.
 
         Raises:
@@ -91,7 +123,7 @@ class Session:
         """
         self.enter()
         with self._blame():
-            self._register(tables)
+            self._prepare(tables, steps)
             return self._cursor.execute(sql).to_arrow_table()
 
     def will_read(self, parts: Iterable[Part]) -> None:
@@ -118,6 +150,11 @@ class Session:
             self._admission.enter(self.check)
             self._admitted = True
             self._watch.start()
+
+    def _prepare(self, tables: Sequence[Registered], steps: Sequence[Step]) -> None:
+        self._register(tables)
+        for step in steps:
+            self._cursor.register(step.name, step.digest(self._rows(step.sql), self.check))
 
     def _register(self, tables: Sequence[Registered]) -> None:
         for table in tables:
@@ -147,5 +184,8 @@ class Session:
             if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory Error" in str(error):
                 hint = "narrow the time window, group by fewer values, or raise the limit"
                 raise LimitExceededError("the query needs more memory than it may use", hint) from error
+            told = None if self._tell is None else self._tell(error)
+            if told is not None:
+                raise told from error
             raise
         self.check()

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeAlias
 
 import pyarrow as pa
 
 from logstore.clock import Clock
+from logstore.model.row_id import RowId
 from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
 from query.execution.executor import FEW_ROWS, Session
 from query.execution.sound import Make, Sound
-from query.results.facts import Facts, Outside, lacking_of
+from query.plan.prune import Pruned
+from query.results.facts import Facts, Notice, Outside, lacking_of
 from query.results.lookup import Address, Lookup
-from query.results.schema import conform, schema_of
+from query.results.schema import conform, last_row, schema_of
 from query.sql.compile import Compiled
 from query.sql.final import Output
 
 Makes: TypeAlias = Callable[[], Iterator[Make]]
 """Statements, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was done before the answer itself: what it read, what is to be said of it, what it could not compute."""
+
+    pruned: tuple[Pruned, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,8 @@ class Work:
         census: statements that count matching events without the window and find the newest; None when that has no
             meaning.
         lookup: finds the rows sooner than `statements`, where there are few among many.
+        is_pageable: whether one can go on behind the last row: rows are events in their own order, each once.
+        before: what was done already.
     """
 
     whole: Compiled
@@ -48,7 +61,24 @@ class Work:
     limit: int | None
     enough: int | None
     census: Makes | None
+    is_pageable: bool = False
+    before: Before = field(default_factory=Before)
     lookup: Lookup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of an answer before it is computed.
+
+    Attributes:
+        snapshot_id: id of the snapshot that is asked.
+        seq: of the last event that it may have.
+        notices: what the asker should know of it.
+    """
+
+    snapshot_id: str
+    seq: int
+    notices: tuple[Notice, ...] = ()
 
 
 class Answer:
@@ -66,6 +96,7 @@ class Answer:
             repeats `columns` as JSON.
         has_more: whether there is that last column.
         events: whether each row stems from one event.
+        snapshot_id: of the snapshot that is asked.
     """
 
     def __init__(
@@ -73,14 +104,14 @@ class Answer:
         work: Work,
         sound: Sound,
         session: Session,
-        snapshot: Snapshot,
+        told: Told,
         holder: AbstractContextManager[Snapshot],
         clock: Clock,
     ) -> None:
         self._work = work
         self._sound = sound
         self._session = session
-        self._snapshot = snapshot
+        self._told = told
         self._holder: AbstractContextManager[Snapshot] | None = holder
         self._clock = clock
         self._started_ns = clock.monotonic_ns()
@@ -88,7 +119,9 @@ class Answer:
         self._facts: Facts | None = None
         self._rows = 0
         self._cut = False
+        self._last: RowId | None = None
         self._failures = 0
+        self.snapshot_id = told.snapshot_id
         self.columns: tuple[Column, ...] = self._output.columns
         self.schema: pa.Schema = schema_of(self._output)
         self.has_more = self._output.more
@@ -170,7 +203,7 @@ class Answer:
         for make in lookup.addresses():
             compiled = self._sound.statement(make)
             if compiled.most_rows:
-                times, seqs = self._session.few(compiled.sql, compiled.tables).columns
+                times, seqs = self._session.few(compiled.sql, compiled.tables, compiled.steps).columns
                 found += zip(times.to_pylist(), seqs.to_pylist(), strict=True)
             if len(found) >= lookup.most_rows:
                 break
@@ -180,13 +213,14 @@ class Answer:
         if compiled.most_rows == 0:
             return iter(())
         if compiled.most_rows is not None and compiled.most_rows <= FEW_ROWS:
-            return iter(self._session.few(compiled.sql, compiled.tables).to_batches())
-        return self._session.run(compiled.sql, compiled.tables)
+            return iter(self._session.few(compiled.sql, compiled.tables, compiled.steps).to_batches())
+        return self._session.run(compiled.sql, compiled.tables, compiled.steps)
 
     def _shown(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
         for batch in self._rows_of(compiled):
             fitting = self._fitting(batch)
             if fitting.num_rows:
+                self._last = last_row(fitting) if self._output.is_addressed else None
                 yield conform(fitting, self._output, self.schema)
 
     def _fitting(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -202,17 +236,21 @@ class Answer:
     def _settle(self) -> Facts:
         whole = self._work.whole
         lacking = self._sound.lacking
-        failures = self._failures + self._checked()
+        before = self._work.before
+        read = (*before.pruned, *whole.pruned)
+        failures = before.failures + self._failures + self._checked()
         outside = self._census() if not self._rows else None
         return Facts(
             rows=self._rows,
             cut=self._cut,
             could_not_compute=failures,
-            notices=whole.notices,
-            scanned_parts=sum(len(pruned.pieces) for pruned in whole.pruned),
-            scanned_rows=sum(pruned.rows for pruned in whole.pruned),
+            notices=(*self._told.notices, *before.notices, *whole.notices),
+            scanned_parts=sum(len(pruned.pieces) for pruned in read),
+            scanned_rows=sum(pruned.rows for pruned in read),
             elapsed_ns=self._clock.monotonic_ns() - self._started_ns,
-            seq=self._snapshot.seq,
+            seq=self._told.seq,
+            snapshot=self.snapshot_id,
+            next=str(self._last) if self._cut and self._work.is_pageable and self._last is not None else None,
             outside=outside,
             lacking=lacking_of(lacking, self._sound.unreached),
         )

@@ -63,6 +63,8 @@ class Facts:
         elapsed_ns: from the start of the query to its last row.
         seq: the snapshot's; the answer holds for the events up to this one.
         outside: for an empty answer of event rows within a time window: what would match outside of it.
+        snapshot: id of the snapshot: `at` asks it again.
+        next: id of the last row given, where there are more and `after` can go on behind it.
         lacking: what the answer was not computed from because it is damaged or missing; None when it is whole.
     """
 
@@ -74,5 +76,7 @@ class Facts:
     scanned_rows: int
     elapsed_ns: int
     seq: int
+    snapshot: str = ""
+    next: str | None = None
     outside: Outside | None = None
     lacking: Lacking | None = None

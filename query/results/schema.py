@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from logstore.model.row_id import RowId
 from logstore.model.schema import ARROW_TYPES, MORE, MORE_TYPE, Kind
 from query.sql.final import Output
 
@@ -32,8 +34,22 @@ def conform(batch: pa.RecordBatch, output: Output, schema: pa.Schema) -> pa.Reco
             else pa.array([{}] * batch.num_rows, pa.struct([]))
         )
         return pa.RecordBatch.from_struct_array(empty).replace_schema_metadata(schema.metadata)
-    arrays = list(batch.columns[: len(schema)])
+    arrays = list(batch.columns[: len(schema) - output.with_ids])
+    if output.with_ids:
+        arrays.insert(len(output.columns) - 1, _ids(batch))
     for place, column in enumerate(output.columns):
         if column.kind is Kind.TIME:
             arrays[place] = arrays[place].view(ARROW_TYPES[Kind.TIME])
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def last_row(batch: pa.RecordBatch) -> RowId:
+    """The last row of a batch of addressed rows."""
+    *_, time_ns, seq = batch.columns
+    return RowId(time_ns[-1].as_py(), seq[-1].as_py())
+
+
+def _ids(batch: pa.RecordBatch) -> pa.Array:
+    """The ids of addressed rows."""
+    *_, time_ns, seq = batch.columns
+    return pc.binary_join_element_wise(time_ns.cast(pa.string()), seq.cast(pa.string()), ".")

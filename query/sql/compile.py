@@ -6,28 +6,44 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
+from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
-from query.plan.names import names_of_plan
+from query.plan.earlier import times_read
+from query.plan.expressions import InRows
+from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
 from query.plan.rules.needed_fields import needed_fields
-from query.plan.shape import is_row_by_row, most_rows_of
+from query.plan.shape import is_row_by_row, most_rows_of, row_makers
+from query.sql.behind import behind
 from query.sql.bench import Bench
-from query.sql.final import Output, select_addresses, select_census, select_output, select_rare_names
+from query.sql.final import (
+    Addressing,
+    Output,
+    select_addresses,
+    select_census,
+    select_output,
+    select_rare_names,
+)
 from query.sql.membership import ColumnOf
+from query.sql.moved import moved
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
 from query.sql.stage_aggregate import aggregate
+from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
+from query.sql.stage_facets import facets
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
 from query.sql.stage_parse import parse
+from query.sql.stage_patterns import patterns
+from query.sql.stage_picked import picked
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sample import sample
@@ -35,7 +51,9 @@ from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
-from query.sql.statement import Notice, Registered, Statement
+from query.sql.stage_unpack import unpack
+from query.sql.statement import Notice, Registered, Statement, Step
+from query.sql.typed import Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,7 @@ class Compiled:
         lacking: parts that should be read too, and are unfit.
         most_rows: how many rows it yields at most; 0 where nothing is read for them; None: any number.
         gathers: whether its rows are no answer, but kept for a later statement of the same query.
+        steps: what to run before it, in this order.
     """
 
     sql: str
@@ -66,6 +85,12 @@ class Compiled:
     lacking: tuple[Part, ...] = ()
     gathers: bool = False
     most_rows: int | None = None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The statements of its steps and then itself."""
+        return (*(step.sql for step in self.steps), self.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +105,11 @@ class Extent:
         portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
             those of all.
         only: only those of these events; None: of all.
+        is_early: rows beyond those are left out before the stages that only compute something of each row. What cannot
+            be computed of them is not found then.
+        after: only those behind this row, in the order of events; None: all.
+        is_addressed: whether each row tells where it stands in the order of events, after all that it shows.
+        with_ids: whether each row that stems from an event shows its id.
     """
 
     after_seq: int | None = None
@@ -87,6 +117,17 @@ class Extent:
     most_rows: int | None = None
     portion: Portion | None = None
     only: tuple[int, ...] | None = None
+    is_early: bool = False
+    after: RowId | None = None
+    is_addressed: bool = False
+    with_ids: bool = False
+
+    @property
+    def addressing(self) -> Addressing:
+        """Whether rows tell which events they are."""
+        if self.with_ids:
+            return Addressing.SHOWN
+        return Addressing.HIDDEN if self.is_addressed else Addressing.NONE
 
 
 WHOLE = Extent()
@@ -110,8 +151,11 @@ def compile_plan(
     """
     compiler = Compiler(pruning, without)
     rows = compiler.rows(plan, extent)
+    if extent.after is not None:
+        rows = behind(compiler.statement, rows, extent.after)
     most_rows = _most_rows(plan, extent, compiler.statement)
-    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows), most_rows=most_rows)
+    sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing)
+    return compiler.finish(sql, output, most_rows=most_rows)
 
 
 def compile_addresses(
@@ -125,13 +169,15 @@ def compile_addresses(
         raise TypeError("so many addresses as there are")
     narrow = needed_fields(logical.Project(plan, ()))
     compiler = Compiler(pruning, without)
-    rows = compiler.rows(narrow, extent)
+    rows = compiler.rows(narrow, replace(extent, is_early=False))
+    if extent.after is not None:
+        rows = behind(compiler.statement, rows, extent.after)
     most_rows = _most_rows(narrow, extent, compiler.statement)
     return compiler.finish(*select_addresses(rows, extent.most_rows), most_rows=most_rows)
 
 
 def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement) -> int | None:
-    if is_row_by_row(plan) and not statement.reads and not statement.tables:
+    if is_row_by_row(plan) and not statement.reads and not statement.tables and not statement.steps:
         return 0
     limits = [each for each in (most_rows_of(plan), extent.most_rows) if each is not None]
     return min(limits, default=None)
@@ -149,6 +195,28 @@ def compile_rare_names(plan: logical.Plan, pruning: Pruning, without: Collection
     """A statement that yields the names of the fields that a search's events keep in `_more`, the commonest first."""
     compiler = Compiler(pruning, without)
     return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan)))
+
+
+def compile_values(
+    condition: InRows, pruning: Pruning, most_rows: int, without: Collection[str] = frozenset()
+) -> Compiled:
+    """A statement that yields the values of the query inside a condition, in any order, of `most_rows` rows at most.
+
+    Raises:
+        QueryError: it has another number of columns than one.
+    """
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(condition.query)
+    _only_column(rows, condition.span)
+    return compiler.finish(*select_output(compiler.statement, replace(rows, order=(), more=None), most_rows))
+
+
+def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
+    shown = rows.shown()
+    if len(shown) != 1 or not rows.closed:
+        hint = "end it with `| fields f`"
+        raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
+    return shown
 
 
 class Compiler:
@@ -175,6 +243,7 @@ class Compiler:
             tuple(self.lacking),
             gathers,
             most_rows,
+            tuple(statement.steps),
         )
 
     def rows(self, plan: logical.Plan, extent: Extent = WHOLE, named: frozenset[str] = frozenset()) -> Rows:
@@ -191,20 +260,18 @@ class Compiler:
             chain.append(node)
             node = node.input
         chain.reverse()
-        named |= names_of_plan(plan)
-        rows = self._scan(node, chain, named, extent)
-        for stage in chain:
-            rows = self.stage(rows, stage, named)
+        rows = self._scan(node, chain, named | names_of_plan(plan), extent)
+        cut = row_makers(chain) if extent.is_early and extent.most_rows is not None and extent.after is None else None
+        for place, stage in enumerate(chain):
+            if place == cut:
+                rows = limit(self.statement, rows, logical.Limit(stage, extent.most_rows or 0))
+            rows = self.stage(rows, stage, named | names_of_nodes(chain[place:]))
         return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
         rows = self.rows(query)
-        shown = rows.shown()
-        if len(shown) != 1 or not rows.closed:
-            hint = "end it with `| fields f`"
-            raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
-        (value,) = shown.values()
+        (value,) = _only_column(rows, span).values()
         return ColumnOf(Bench(self.statement, rows), value)
 
     def _scan(self, node: logical.Scan, chain: list[logical.Plan], named: frozenset[str], extent: Extent) -> Rows:
@@ -213,7 +280,7 @@ class Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        bounds = Bounds(node.window, self._pruning.snapshot.seq, extent.after_seq)
+        bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
         bounds = replace(bounds, only=extent.only)
         self.pruned.append(whole)
@@ -223,7 +290,8 @@ class Compiler:
             read = narrowed(read, extent.window)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
-        return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        return moved(self.statement, rows, node.moved_ns)
 
     def stage(  # noqa: C901, PLR0911, PLR0912, one case a node
         self, rows: Rows, node: logical.Plan, named: frozenset[str] = frozenset()
@@ -236,6 +304,8 @@ class Compiler:
                 return extend(self.statement, rows, node, self)
             case logical.Parse():
                 return parse(self.statement, rows, node)
+            case logical.Unpack():
+                return unpack(self.statement, rows, node, named)
             case logical.Project():
                 return project(self.statement, rows, node)
             case logical.Drop():
@@ -252,6 +322,8 @@ class Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Facets():
+                return facets(self.statement, rows, node)
             case logical.Sample():
                 return sample(self.statement, rows, node)
             case logical.Sessions():
@@ -260,5 +332,11 @@ class Compiler:
                 return union(self.statement, rows, self.rows(node.other, named=named), node)
             case logical.Join():
                 return join(self.statement, rows, self.rows(node.other), node)
-            case logical.Scan():
+            case logical.Patterns():
+                return patterns(self.statement, rows, node)
+            case logical.Compare():
+                return compare(self.statement, rows, self.rows(node.other), node)
+            case logical.Picked():
+                return picked(self.statement, rows, node)
+            case logical.Scan() | logical.Context():
                 raise TypeError(node)

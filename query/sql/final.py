@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
+from logstore.errors import QueryError
 from logstore.model.schema import FIXED_COLUMNS, Column, Kind, name_columns
 from query.sql.order import order_by
 from query.sql.rows import Rows
@@ -16,6 +18,18 @@ MOST_RARE_NAMES = 10_000
 _FIXED = {(column.field, column.kind): column.name for column in FIXED_COLUMNS}
 
 
+ROW_ID = "_row"
+"""The column of row ids."""
+
+
+class Addressing(Enum):
+    """Whether rows that stem from events tell which."""
+
+    NONE = "not"
+    HIDDEN = "behind all columns"
+    SHOWN = "in a column too"
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """The columns of a statement's result, by position.
@@ -24,14 +38,20 @@ class Output:
         columns: what each holds, by the names that the answer gives them. TIME comes as BIGINT nanoseconds.
         more: whether a last column holds the map of the fields that have none of their own.
         events: whether each row stems from one event.
+        is_addressed: whether two more columns, behind all others, hold time and `_seq` of the event.
+        with_ids: whether the last of `columns` is to be made of these two.
     """
 
     columns: tuple[Column, ...]
     more: bool
     events: bool
+    is_addressed: bool = False
+    with_ids: bool = False
 
 
-def select_output(statement: Statement, rows: Rows, most_rows: int | None) -> tuple[str, Output]:
+def select_output(
+    statement: Statement, rows: Rows, most_rows: int | None, addressing: Addressing = Addressing.NONE
+) -> tuple[str, Output]:
     """The last SELECT over the rows, in their order, and what it yields."""
     found = [(field, kind, sql) for field, value in rows.shown().items() for kind, sql in value.items()]
     for field, value in rows.shown().items():
@@ -43,11 +63,18 @@ def select_output(statement: Statement, rows: Rows, most_rows: int | None) -> tu
     terms = [f"({sql})::{SQL_TYPES[kind]} AS {statement.fresh('o')}" for _, kind, sql in found]
     if rows.more is not None:
         terms.append(f"{rows.more} AS {statement.fresh('o')}")
+    is_addressed = rows.address is not None and addressing is not Addressing.NONE
+    with_ids = is_addressed and addressing is Addressing.SHOWN
+    if rows.address is not None and is_addressed:
+        terms += [f"epoch_ns({rows.address.time}) AS {statement.fresh('o')}"]
+        terms += [f"{rows.address.seq} AS {statement.fresh('o')}"]
     cut = "" if most_rows is None else f" LIMIT {most_rows}"
     # A result without columns still has rows.
     sql = f"SELECT {', '.join(terms) or 'NULL'} FROM {rows.relation}{order_by(rows.order)}{cut}"
-    columns = _named([(field, kind) for field, kind, _ in found])
-    return sql, Output(columns, rows.more is not None, rows.address is not None)
+    if with_ids and ROW_ID in rows.shown():
+        raise QueryError(f"the rows have a field {ROW_ID} of their own, so their ids cannot be shown", hint="rename it")
+    columns = named([(field, kind) for field, kind, _ in found] + [(ROW_ID, Kind.TEXT)] * with_ids)
+    return sql, Output(columns, rows.more is not None, rows.address is not None, is_addressed, with_ids)
 
 
 def select_addresses(rows: Rows, most_rows: int) -> tuple[str, Output]:
@@ -76,7 +103,7 @@ def select_rare_names(_statement: Statement, rows: Rows) -> tuple[str, Output]:
     return sql, Output((), more=False, events=False)
 
 
-def _named(wanted: list[tuple[str, Kind]]) -> tuple[Column, ...]:
+def named(wanted: list[tuple[str, Kind]]) -> tuple[Column, ...]:
     """Names as in stored files: the fixed fields keep theirs, kinds of one field stand side by side."""
     others = iter(name_columns((field, kind, 0) for field, kind in wanted if (field, kind) not in _FIXED))
     return tuple(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
@@ -58,15 +58,34 @@ class Registered(Protocol):
         """What it holds."""
 
 
+Digest: TypeAlias = Callable[[Iterable[pa.RecordBatch], Callable[[], None]], pa.Table]
+"""Makes a table of the rows of a statement, outside of the database; calls its second argument now and then, which
+raises when the query is to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What must be run before a statement: another one, and what makes a table of its rows.
+
+    The statement finds that table under `name`. Steps run in their order; a later one may look at earlier tables.
+    """
+
+    name: str
+    sql: str
+    digest: Digest
+
+
 @dataclass(slots=True)
 class Statement:
-    """Collects relations, tables, failure conditions, notices and what is read while a plan is compiled."""
+    """Collects relations, tables, steps, failure conditions, notices and what is read while a plan is compiled."""
 
     relations: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Registered] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     failures: list[FailureCount] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     reads: list[PartRead] = field(default_factory=list)
+    computed_once: set[str] = field(default_factory=set)
     _made: int = 0
 
     def fresh(self, letter: str) -> str:
@@ -74,15 +93,26 @@ class Statement:
         self._made += 1
         return f"{letter}{self._made}"
 
-    def define(self, sql: str) -> str:
-        """Adds a relation and returns its name."""
+    def define(self, sql: str, *, once: bool = False) -> str:
+        """Adds a relation and returns its name; `once` if few rows are to be worked out once for all who read it."""
         name = self.fresh("r")
+        if once:
+            self.computed_once.add(name)
         self.relations.append((name, sql))
+        return name
+
+    def step(self, final: str, digest: Digest) -> str:
+        """Adds a step that runs the relations so far, ending in `final`; returns the name of its table.
+
+        That name depends on the number of steps alone: the same in each statement that is made for a query.
+        """
+        name = f"step{len(self.steps) + 1}"
+        self.steps.append(Step(name, self.render(final), digest))
         return name
 
     def start_over(self) -> None:
         """Forgets all but the notices and which names are taken: what comes is about rows that are computed already."""
-        for each in (self.relations, self.tables, self.failures, self.reads):
+        for each in (self.relations, self.tables, self.failures, self.reads, self.steps):
             each.clear()
 
     def notice(self, notice: Notice) -> None:
@@ -95,8 +125,11 @@ class Statement:
 
         NOT MATERIALIZED: filters must reach the scan, and columns that nobody needs must never be read.
         """
-        definitions = ",\n".join(f"{name} AS NOT MATERIALIZED ({sql})" for name, sql in self.relations)
+        definitions = ",\n".join(f"{name} AS {self._keeping(name)} ({sql})" for name, sql in self.relations)
         return f"WITH {definitions}\n{final}" if definitions else final
+
+    def _keeping(self, name: str) -> str:
+        return "MATERIALIZED" if name in self.computed_once else "NOT MATERIALIZED"
 
     def render_failures(self) -> str | None:
         """A statement that counts the values that could not be computed; None when none can fail."""

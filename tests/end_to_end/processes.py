@@ -100,6 +100,10 @@ class Server:
         with urllib.request.urlopen(url, timeout=DEADLINE_S) as response:  # noqa: S310 (our own server)
             return response.read()
 
+    def lists(self, path, **parameters):
+        """The rows of a list. Where a test waits for something: a command takes a second each time."""
+        return [json.loads(line) for line in self.get(path, format="jsonl", **parameters).splitlines()]
+
     def refuses(self, path, **parameters):
         """Status and error of a GET that fails."""
         try:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import urllib.request
 from pathlib import Path
 
@@ -19,8 +20,10 @@ ROWS = 200
 UNSCRUBBED = "[storage]\nscrub_interval_s = 0\n"
 
 
-def fill(data):
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
     """A directory with a part for each of two hours, of known events."""
+    data = tmp_path_factory.mktemp("filled") / "data"
     with serving(data) as server:
         with Sender(server.forward_port) as sender:
             for hour in range(2):
@@ -30,6 +33,12 @@ def fill(data):
                 sender.send(chunk("damage", events).message)
                 sender.ack()
         assert server.stop() == 0
+    return data
+
+
+def fill(data, filled):
+    """A copy of that directory, for one test; its parts by the hour."""
+    shutil.copytree(filled, data)
     return sorted(Path(data / PARTS).rglob("*.parquet"))
 
 
@@ -55,10 +64,10 @@ def asked(server, text):
     return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr.decode()
 
 
-def test_a_flipped_bit_is_left_out_told_and_set_aside(tmp_path):
+def test_a_flipped_bit_is_left_out_told_and_set_aside(tmp_path, filled):
     """The answer lacks the part's events and says so, in each form that it has; no row is wrong; the file is kept."""
     data = tmp_path / "data"
-    parts = fill(data)
+    parts = fill(data, filled)
     flip(parts[0], sum(column_bytes(parts[0], "n")) // 2)
     with serving(data, config=UNSCRUBBED) as server:
         rows, code, said = asked(server, "tag:damage")
@@ -88,10 +97,10 @@ def test_a_flipped_bit_is_left_out_told_and_set_aside(tmp_path):
         assert asked(again, "* | count")[:2] == ([{"count": ROWS}], 3)
 
 
-def test_a_directory_is_read_with_its_damage_left_out(tmp_path):
+def test_a_directory_is_read_with_its_damage_left_out(tmp_path, filled):
     """Without a server too; the file stays where it is."""
     data = tmp_path / "data"
-    parts = fill(data)
+    parts = fill(data, filled)
     flip(parts[1], sum(column_bytes(parts[1], "message")) // 2)
     done = run("query", "event | count", "--all", "--data", data)
     assert done.returncode == 3
@@ -130,10 +139,10 @@ def test_row_groups_outside_of_the_window_need_not_be_sound(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_no_flipped_bit_ever_makes_a_wrong_row(tmp_path, seed):
+def test_no_flipped_bit_ever_makes_a_wrong_row(tmp_path, filled, seed):
     """Wherever the bit is, each row of the answer is one that was stored, and a whole answer has all of them."""
     data, rng = tmp_path / "data", random.Random(seed)
-    parts = fill(data)
+    parts = fill(data, filled)
     part = rng.choice(parts)
     flip(part, rng.randrange(part.stat().st_size), rng.randrange(8))
     stored = {(n, hour, f"event {n}") for n in range(ROWS) for hour in range(2)}

@@ -62,13 +62,14 @@ def test_events_go_at_once_and_come_back_and_go_for_good(tmp_path):
         assert run("query", "* | count", "--all", "--data", data).stdout == b'{"count":15}\n'
         (row,) = rows("deletions", "--data", data)
         assert (row["number"], row["state"], row["search"], row["gone"]) == (1, "active", "user:u1 tag:a", 0)
-        wait_until(lambda: rows("deletions", "--server", server.url)[0]["rows"] == 5, "it is looked up")
+        wait_until(lambda: server.lists("/api/v1/deletions")[0]["rows"] == 5, "it is looked up")
+        assert rows("deletions", "--server", server.url) == server.lists("/api/v1/deletions")
         assert server.metric("logstore_deletion_marked_rows") == 5
         assert b"undone" in run("undelete", "1", "--server", server.url).stdout
         assert count(server) == 20
         assert run("delete", "tag:a", "--all", "--now", "--server", server.url).returncode == 0
         assert count(server) == 10
-        wait_until(lambda: rows("deletions", "--server", server.url)[0]["gone"] == 10, "it has left the files")
+        wait_until(lambda: server.lists("/api/v1/deletions")[0]["gone"] == 10, "it has left the files")
         again = run("undelete", "2", "--server", server.url)
         assert (again.returncode, b"10 events are gone for good" in again.stdout) in {(0, True), (2, False)}
         assert count(server) == 10
@@ -164,6 +165,4 @@ def test_retention_is_planned_and_then_happens(tmp_path):
         assert row["by"] == "retention rule tag b"
         refused = run("undelete", str(row["number"]), "--server", server.url)
         assert b"kept up by the retention rule tag b" in refused.stderr
-        wait_until(
-            lambda: rows("deletions", "--server", server.url)[0]["gone"] == 10, "the rule's events left the files"
-        )
+        wait_until(lambda: server.lists("/api/v1/deletions")[0]["gone"] == 10, "the rule's events left the files")

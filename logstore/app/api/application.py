@@ -43,6 +43,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             # No HEAD where a query would run for nothing.
             web.get("/api/v1/query", handlers.queries.query, allow_head=False),
             web.post("/api/v1/query", handlers.queries.query),
+            web.get("/api/v1/sql", handlers.queries.sql, allow_head=False),
+            web.post("/api/v1/sql", handlers.queries.sql),
             web.get("/api/v1/export", handlers.queries.export, allow_head=False),
             web.post("/api/v1/export", handlers.queries.export),
             web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),

@@ -1,9 +1,9 @@
-"""`/api/v1/query`, `/api/v1/export` and `/api/v1/explain`."""
+"""`/api/v1/query`, `/api/v1/sql`, `/api/v1/export` and `/api/v1/explain`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from logstore.app.answers import encode
 from logstore.app.api.handoff import Handoff
 from logstore.app.api.params import WINDOW_PARAMETERS, Parameters, read_parameters
 from logstore.app.blame import describe, verdict
-from logstore.app.facts import HEADER, PARTIAL_HEADER, Facts
+from logstore.app.facts import HEADER, PARTIAL_HEADER, SNAPSHOT_HEADER, Facts
 from logstore.app.formats.arrow import ArrowWriter
 from logstore.app.formats.registry import WRITERS
 from logstore.app.formats.writer import Writer
@@ -21,9 +21,11 @@ from logstore.app.questions import Cancellation, Desk, Question
 from logstore.app.window import resolve
 from logstore.clock import Clock
 from logstore.errors import CallerError
+from logstore.model.snapshot_id import parse_snapshot_id
 
 EXPLAIN_PARAMETERS = ("query", *WINDOW_PARAMETERS, "limit")
-QUERY_PARAMETERS = (*EXPLAIN_PARAMETERS, "format")
+SQL_PARAMETERS = (*EXPLAIN_PARAMETERS, "format", "at")
+QUERY_PARAMETERS = (*SQL_PARAMETERS, "after", "ids")
 DEFAULT_FORMAT = "jsonl"
 
 # An answer that ends within its first so many bytes is sent in one go, with its facts in a header.
@@ -38,6 +40,7 @@ class _Outcome:
 
     facts: Facts | None = None
     is_partial: bool = False
+    snapshot: str | None = None
 
 
 class QueryHandlers:
@@ -56,15 +59,21 @@ class QueryHandlers:
 
     async def query(self, request: web.Request) -> web.StreamResponse:
         """Streams an answer."""
-        return await self._stream(request, is_export=False)
+        return await self._stream(request, QUERY_PARAMETERS)
+
+    async def sql(self, request: web.Request) -> web.StreamResponse:
+        """Streams an answer to SQL."""
+        return await self._stream(request, SQL_PARAMETERS, is_sql=True)
 
     async def export(self, request: web.Request) -> web.StreamResponse:
         """Streams all rows of an answer, however many they are."""
-        return await self._stream(request, is_export=True)
+        return await self._stream(request, QUERY_PARAMETERS, is_export=True)
 
-    async def _stream(self, request: web.Request, *, is_export: bool) -> web.StreamResponse:
-        parameters = await read_parameters(request, QUERY_PARAMETERS)
-        question = replace(self._question(parameters), is_export=is_export)
+    async def _stream(
+        self, request: web.Request, known: Iterable[str], *, is_export: bool = False, is_sql: bool = False
+    ) -> web.StreamResponse:
+        parameters = await read_parameters(request, known)
+        question = replace(self._question(parameters), is_export=is_export, is_sql=is_sql)
         name = parameters.values.get("format", DEFAULT_FORMAT)
         if name not in WRITERS:
             raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
@@ -86,15 +95,19 @@ class QueryHandlers:
         return web.Response(body=text, content_type="text/plain", charset="utf-8")
 
     def _question(self, parameters: Parameters) -> Question:
-        now_ns = self._clock.now_ns()
+        at, after = parameters.values.get("at"), parameters.values.get("after")
+        # What is relative to now is relative to when the snapshot was asked first: the same rows, again.
+        now_ns = self._clock.now_ns() if at is None else parse_snapshot_id(at).now_ns
         window = resolve(parameters.window(), now_ns)
-        return Question(parameters.required("query"), window, parameters.count("limit"), now_ns)
+        text, limit = parameters.required("query"), parameters.count("limit")
+        return Question(text, window, limit, now_ns, at=at, after=after, ids=parameters.flag("ids"))
 
     def _pieces(
         self, question: Question, writer: Writer, outcome: _Outcome, cancellation: Cancellation
     ) -> Iterator[bytes]:
         """Everything that happens in a thread."""
         with self._desk.ask(question, cancellation) as answer:
+            outcome.snapshot = answer.snapshot
             for piece in encode(answer, writer):
                 outcome.is_partial = answer.is_partial
                 yield piece
@@ -106,6 +119,8 @@ async def _respond(request: web.Request, writer: Writer, outcome: _Outcome, hand
     headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
     if outcome.is_partial:
         headers[PARTIAL_HEADER] = "true"
+    if outcome.snapshot is not None:
+        headers[SNAPSHOT_HEADER] = outcome.snapshot
     if ended:
         return web.Response(body=first, headers={**headers, **_facts_header(outcome.facts)})
     response = web.StreamResponse(headers=headers)

@@ -12,8 +12,17 @@ from logstore.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of an answer are wanted, and of which snapshot; ids as earlier answers told them."""
+
+    at: str | None = None
+    after: str | None = None
+    ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked.
+    """What was asked, in the query language or in SQL.
 
     Raises:
         WindowError: the window makes no sense. Found here, before anything is asked, it is bad usage.
@@ -22,9 +31,16 @@ class Asked:
     text: str
     window: WindowRequest
     limit: int | None
+    page: Page = Page()
+    is_sql: bool = False
 
     def __post_init__(self) -> None:
         resolve(self.window, time.time_ns())
+
+    @property
+    def path(self) -> str:
+        """Of the HTTP API's route that answers it."""
+        return "/api/v1/sql" if self.is_sql else "/api/v1/query"
 
     def as_request(self) -> dict[str, object]:
         """The body of a request to the HTTP API. Durations stay durations: the server's clock decides what now is."""
@@ -35,6 +51,9 @@ class Asked:
             "to": self.window.end,
             "all": True if self.window.everything else None,
             "limit": self.limit,
+            "at": self.page.at,
+            "after": self.page.after,
+            "ids": True if self.page.ids else None,
         }
         return {name: value for name, value in fields.items() if value is not None}
 

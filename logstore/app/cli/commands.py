@@ -15,15 +15,18 @@ from logstore.app.cli.deletion_commands import add_deletion_commands
 from logstore.app.cli.guard import quiet_exit
 from logstore.app.cli.open_commands import add_open_commands
 from logstore.app.cli.options import (
+    After,
     All,
+    At,
     Data,
-    Format,
     From,
+    Ids,
     JsonFormat,
     Limit,
     LineFormat,
     ListFormat,
     ListLimit,
+    OutputFormat,
     Sender,
     Server,
     Since,
@@ -32,6 +35,7 @@ from logstore.app.cli.options import (
 )
 from logstore.app.cli.quarantine_commands import quarantine
 from logstore.app.cli.reindex_commands import reindex
+from logstore.app.cli.sql_commands import sql
 from logstore.app.cli.words import Words, query_of
 
 app = typer.Typer(
@@ -119,10 +123,10 @@ def query(  # noqa: PLR0913 (options of a command)
     end: To = None,
     everything: All = False,
     limit: Limit = None,
-    output: Annotated[
-        Format | None,
-        typer.Option("--format", help="How to write the answer. [default: table on a terminal, else jsonl]"),
-    ] = None,
+    at: At = None,
+    after: After = None,
+    ids: Ids = False,
+    output: OutputFormat = None,
     server: Server = None,
     data: Data = None,
 ) -> None:
@@ -130,12 +134,13 @@ def query(  # noqa: PLR0913 (options of a command)
     if data is None:
         # What a server answers is only written out here.
         keep_out("numpy")
-    from logstore.app.cli.asking import Asked, target  # noqa: PLC0415
+    from logstore.app.cli.asking import Asked, Page, target  # noqa: PLC0415
     from logstore.app.cli.query import run  # noqa: PLC0415
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(query_of(text), window, limit), target(server or None, data), output.value if output else None)
+    asked = Asked(query_of(text), window, limit, Page(at, after, ids))
+    run(asked, target(server or None, data), output.value if output else None)
 
 
 @app.command(epilog=_EPILOG)
@@ -275,3 +280,4 @@ def chunks(  # noqa: PLR0913 (options of a command)
 
 
 add_open_commands(app)
+app.command("sql")(sql)

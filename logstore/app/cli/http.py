@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from logstore.errors import (
     CallerError,
+    GoneError,
     LimitExceededError,
     LogstoreError,
     OverloadedError,
@@ -92,6 +93,7 @@ def error_of(status: int, told: dict[str, Any]) -> LogstoreError:
         return RemoteQueryError(told["diagram"])
     families: dict[int, type[LogstoreError]] = {
         400: CallerError,
+        410: GoneError,
         422: LimitExceededError,
         499: QueryCancelledError,
         503: OverloadedError,

@@ -55,10 +55,12 @@ def _desk(path: Path) -> Iterator[EngineDesk]:
         store = stack.enter_context(closing(open_read_only(str(path), make_decoder, clock)))
         spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="logstore-spill-"))
         limits = Limits(export_time_s=_NO_LIMIT_S, threads=os.cpu_count() or 1, temp_directory=spill)
-        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock, store.indexes))))
+        yield EngineDesk(stack.enter_context(closing(Engine(store, limits, clock, store.indexes, (store.root,)))))
 
 
 def question_of(asked: Asked, *, is_export: bool = False) -> Question:
     """What was asked, asked now."""
     now_ns = time.time_ns()
-    return Question(asked.text, resolve(asked.window, now_ns), asked.limit, now_ns, is_export)
+    at, after, ids = asked.page.at, asked.page.after, asked.page.ids
+    window = resolve(asked.window, now_ns)
+    return Question(asked.text, window, asked.limit, now_ns, is_export, asked.is_sql, at, after, ids)

@@ -47,6 +47,18 @@ All = Annotated[bool, typer.Option("--all", help="All times.")]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="At most so many rows. [default: 1000 where rows are events]")
 ]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="SNAPSHOT", help="Ask the snapshot that an earlier answer was made of, by its id."),
+]
+After = Annotated[
+    str | None, typer.Option("--after", metavar="ROW", help="Go on behind this row, named by its id: events only.")
+]
+Ids = Annotated[bool, typer.Option("--ids", help="Give each event its id, in a column _row.")]
+OutputFormat = Annotated[
+    Format | None,
+    typer.Option("--format", help="How to write the answer. [default: table on a terminal, else jsonl]"),
+]
 Server = Annotated[str | None, typer.Option("--server", metavar="URL", help=f"The server. [default: {DEFAULT_SERVER}]")]
 Data = Annotated[
     Path | None,

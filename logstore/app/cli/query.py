@@ -1,4 +1,4 @@
-"""`logstore query`."""
+"""`logstore query` and `logstore sql`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(asked: Asked, target: ServerTarget | DirectoryTarget, output: str | None
         for piece in encode(answer, writer):
             write(piece)
         facts = answer.facts()
-        for line in remarks(facts):
+        for line in (*remarks(facts), *_further(facts, target)):
             print(line, file=sys.stderr)  # noqa: T201 (a command line talks)
     if facts.partial is not None:
         sys.exit(EXIT_PARTIAL)
@@ -32,7 +32,7 @@ def _answer(asked: Asked, target: ServerTarget | DirectoryTarget) -> Iterator[An
         from logstore.app.cli.http import Request  # noqa: PLC0415 (one of the two is needed, both are slow)
         from logstore.app.cli.remote import RemoteAnswer  # noqa: PLC0415
 
-        yield RemoteAnswer(target.url, Request("/api/v1/query", asked.as_request()))
+        yield RemoteAnswer(target.url, Request(asked.path, asked.as_request()))
     else:
         from logstore.app.cli.local import local_answer  # noqa: PLC0415
 
@@ -50,6 +50,12 @@ def remarks(facts: Facts) -> Iterator[str]:
         yield f"only the first {rows} shown; --limit changes that"
     if facts.rows == 0:
         yield _nothing(facts)
+
+
+def _further(facts: Facts, target: ServerTarget | DirectoryTarget) -> Iterator[str]:
+    """How to see the rows behind those of a cut answer. A directory is another snapshot each time it is read."""
+    if facts.next is not None and isinstance(target, ServerTarget):
+        yield f"to go on behind them: --at {facts.snapshot} --after {facts.next}"
 
 
 def _partial(partial: Mapping[str, int | str]) -> str:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeAlias
 
 from logstore.app.answers import Answer
-from logstore.app.cli.asking import Asked
+from logstore.app.cli.asking import Asked, Page
 from logstore.app.library.result import Result
 from logstore.app.window import WindowRequest
 from logstore.errors import CallerError
@@ -62,7 +62,7 @@ class Logs:
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
 
-    def query(
+    def query(  # noqa: PLR0913 (options, each by its name)
         self,
         text: str = "*",
         *,
@@ -71,6 +71,9 @@ class Logs:
         end: Moment | None = None,
         everything: bool = False,
         limit: int | None = None,
+        at: str | None = None,
+        after: str | None = None,
+        ids: bool = False,
     ) -> Result:
         """Asks a question in the query language.
 
@@ -81,11 +84,42 @@ class Logs:
             end: up to when, not included.
             everything: of all times.
             limit: rows at most; by default 1,000 of event rows that the query neither sorts nor cuts, else all.
+            at: ask the snapshot of an earlier answer, by its fact `snapshot`.
+            after: go on behind a row, by its id: the fact `next` of a cut answer, or a value of `_row`.
+            ids: give each event its id, in a column `_row`.
 
         Raises:
             LogstoreError: it cannot be answered as it stands.
         """
-        asked = Asked(text, _window(since, start, end, everything=everything), limit)
+        asked = Asked(text, _window(since, start, end, everything=everything), limit, Page(at, after, ids))
+        return Result(self._answering.ask(asked, is_export=False))
+
+    def sql(  # noqa: PLR0913 (likewise)
+        self,
+        text: str,
+        *,
+        since: str | timedelta | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        everything: bool = False,
+        limit: int | None = None,
+        at: str | None = None,
+    ) -> Result:
+        """Asks a question in SQL: one SELECT, from the table `logs`.
+
+        Args:
+            text: the statement.
+            since: how far back from now; `"15m"` or a `timedelta`.
+            start: from when.
+            end: up to when, not included.
+            everything: of all times.
+            limit: rows at most; by default 10,000, or as many as its LIMIT says.
+            at: ask the snapshot of an earlier answer, by its fact `snapshot`.
+
+        Raises:
+            LogstoreError: it cannot be answered as it stands.
+        """
+        asked = Asked(text, _window(since, start, end, everything=everything), limit, Page(at), is_sql=True)
         return Result(self._answering.ask(asked, is_export=False))
 
     def export(

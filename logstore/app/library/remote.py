@@ -27,7 +27,7 @@ class RemoteLogs:
     @contextmanager
     def ask(self, asked: Asked, *, is_export: bool) -> Iterator[Answer]:
         """The answer, for as long as the context is open."""
-        path = "/api/v1/export" if is_export else "/api/v1/query"
+        path = "/api/v1/export" if is_export else asked.path
         with closing(RemoteAnswer(self._server, Request(path, asked.as_request()))) as answer:
             yield answer
 

@@ -36,7 +36,7 @@ def read_ledger(content: memoryview, path: str, columns: Sequence[str] | None = 
     """
     schema = SCHEMA if columns is None else pa.schema([SCHEMA.field(name) for name in columns])
     try:
-        table = pq.read_table(pa.BufferReader(pa.py_buffer(content)), columns=columns, use_threads=False)
+        table = pq.ParquetFile(pa.BufferReader(pa.py_buffer(content))).read(columns, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise CorruptionError(f"not a ledger file: {error}", path) from error
     version = (table.schema.metadata or {}).get(_VERSION_KEY, b"")

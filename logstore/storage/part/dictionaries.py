@@ -38,5 +38,11 @@ def compact(indices: pa.Array, values: pa.Array, small: int) -> pa.DictionaryArr
 def occurring(indices: pa.Array, values: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which of so many values of a dictionary have an index."""
     used = np.zeros(values, bool)
+    ends = pc.min_max(indices)
+    least, most = ends["min"].as_py(), ends["max"].as_py()
+    if least == most:
+        # Sorted by tag, many columns have one value in a row group, or none: seen at once, without a copy.
+        used[least if least is not None else slice(0)] = True
+        return used
     used[(indices.drop_null() if indices.null_count else indices).to_numpy()] = True
     return used

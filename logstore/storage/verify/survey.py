@@ -22,9 +22,7 @@ from logstore.storage.decode_settings import settings_id
 from logstore.storage.directory import Directory, MissingFileError, UnreadableError
 from logstore.storage.layout import (
     CATALOG_FILE,
-    CHUNK_IDS,
     DECODE_SETTINGS,
-    LEDGER,
     PARTS,
     decode_settings_name,
     part_generation,
@@ -181,15 +179,14 @@ class Survey:
 
     def _unlisted(self, catalog: SqliteCatalog, before: CatalogState) -> Iterator[Fault]:
         """Files that nobody lists, and of which it is not to be expected that somebody will."""
-        found = [name for folder in (PARTS, CHUNK_IDS, LEDGER) for name in self._directory.files(folder)]
-        states = before, catalog.state()
-        listed = {name for state in states for name in _listed(state)}
-        strays = [name for name in found if name not in listed and not name.endswith(TEMPORARY_SUFFIX)]
-        # What is being written has the number of a generation that is not committed yet.
-        numbers = {number for number in map(part_generation, strays) if number is not None}
+        found = [name for name in self._directory.files(PARTS) if not name.endswith(TEMPORARY_SUFFIX)]
+        numbers = {number for number in map(part_generation, found) if number is not None}
+        # What is being written has the number of a generation that is not committed yet. Asked before the catalog is
+        # read: what is committed by now is listed then, or was and is gone.
         unborn = numbers - catalog.committed_among(numbers)
-        for name in strays:
-            if name.startswith(f"{PARTS}/") and part_generation(name) not in unborn:
+        listed = {name for state in (before, catalog.state()) for name in _listed(state)}
+        for name in found:
+            if name not in listed and part_generation(name) not in unborn and self._directory.exists(name):
                 yield Fault("unlisted", name, "the catalog does not know it", "the next start moves it to quarantine")
 
 

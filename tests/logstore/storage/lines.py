@@ -119,7 +119,7 @@ def ids(snapshot: Snapshot) -> list[str]:
 @functools.cache
 def _part_rows(part: Part) -> tuple[Event, ...]:
     """Parts are never changed, so each is read once."""
-    return tuple(_rows(pq.read_table(part.path, use_threads=False), part.columns))
+    return tuple(_rows(pq.ParquetFile(part.path).read(use_threads=False), part.columns))
 
 
 def _rows(table: pa.Table, columns) -> Iterable[Event]:

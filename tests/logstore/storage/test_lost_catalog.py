@@ -47,6 +47,9 @@ def test_leftovers_of_a_seal_are_still_removed(tmp_path):
     directory = FaultyDirectory(tmp_path)
     store = open_store(directory)
     sealer = store._machinery.sealer
+    # What was in the log is decoded then.
+    with store.snapshot() as snapshot:
+        assert ids(snapshot) == ["a", "b"]
     written = sealer._services.files.write(store._machinery.head.freeze(), 7)
     assert written.parts
     kill(directory, store)

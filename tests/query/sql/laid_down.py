@@ -19,6 +19,7 @@ from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, MORE, MORE_TYPE, S
 from logstore.model.snapshot import Part, PartRead, RowGroup, Snapshot
 from query.engine import Engine, Request
 from query.execution.limits import Limits
+from query.results.answer import Answer
 from query.results.facts import Facts
 
 NOW_NS = 1_795_341_600 * 10**9
@@ -168,11 +169,16 @@ def ask(source: Held, text: str, **request: Any) -> Asked:
 def read(engine: Engine, text: str, **request: Any) -> Asked:
     """Asks an engine and reads all."""
     with engine.query(Request(text, **{"now_ns": NOW_NS, **request})) as answer:
-        table = answer.table()
-        rows = [_row(answer.columns, values) for values in zip(*map(_plain, table.columns), strict=True)]
-        if not table.columns:
-            rows = [{} for _ in range(table.num_rows)]
-        return Asked(rows, tuple(column.name for column in answer.columns), answer.facts())
+        return taken(answer)
+
+
+def taken(answer: Answer) -> Asked:
+    """Reads all of an answer."""
+    table = answer.table()
+    rows = [_row(answer.columns, values) for values in zip(*map(_plain, table.columns), strict=True)]
+    if not table.columns:
+        rows = [{} for _ in range(table.num_rows)]
+    return Asked(rows, tuple(column.name for column in answer.columns), answer.facts())
 
 
 def _plain(column: pa.ChunkedArray) -> list[Any]:

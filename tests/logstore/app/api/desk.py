@@ -18,6 +18,7 @@ class MadeUpAnswer:
         self._batch, self._count, self._error = batch, count, error
         self._ended = False
         self.is_partial = False
+        self.snapshot = "5eed5eed-1-2-3"
 
     def batches(self):
         """The rows, once."""

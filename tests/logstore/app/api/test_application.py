@@ -21,7 +21,7 @@ from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
-from logstore.app.api.query import QUERY_PARAMETERS, QueryHandlers
+from logstore.app.api.query import QUERY_PARAMETERS, SQL_PARAMETERS, QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
@@ -286,6 +286,7 @@ async def test_every_route_is_documented(api):
     ("of", "known"),
     [
         ("(?:query|explain|tail)", QUERY_PARAMETERS),
+        ("(?:[a-z, ]*)sql", SQL_PARAMETERS),
         ("(?:[a-z, ]*)export", {*QUERY_PARAMETERS, *EXPORT_PARAMETERS}),
         ("parts", PARTS_PARAMETERS),
         ("(?:chunks|list)", {*CHUNKS_PARAMETERS, *LIST_PARAMETERS}),

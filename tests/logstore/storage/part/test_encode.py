@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from logstore.errors import CorruptionError
 from logstore.model.chunk import Entry
 from logstore.model.schema import DICTIONARY_TYPE
+from logstore.storage.part.dictionaries import compact, occurring
 from logstore.storage.part.encode import encode_part
 from logstore.storage.part.footer import read_part
 from logstore.storage.part.order import order_for_part, row_groups
@@ -193,3 +194,14 @@ def test_scattered_rows_are_picked_from_one_piece():
     assert prepared(column, scattered=False) is column
     assert is_scattered(np.arange(200)[::-1])
     assert not is_scattered(np.r_[100:200, 0:100])
+
+
+@given(st.lists(st.none() | st.integers(0, 30), max_size=40), st.integers(0, 20))
+def test_what_occurs_of_a_dictionary_is_what_is_left(indices, small):
+    """A dictionary that is not small is left with the values that have an index; the texts stay the same."""
+    values = pa.array([f"v{number}" for number in range(31)])
+    places = pa.array(indices, pa.int32())
+    assert np.flatnonzero(occurring(places, 31)).tolist() == sorted({one for one in indices if one is not None})
+    made = compact(places, values, small)
+    assert made.to_pylist() == pa.DictionaryArray.from_arrays(places, values).to_pylist()
+    assert len(made.dictionary) == len({one for one in indices if one is not None})

@@ -37,7 +37,7 @@ class TagFinder:
 
     def find(self, part: Part, deletion: Deletion) -> Rows:
         """See `RowFinder`."""
-        table = pq.read_table(part.path, columns=[TIME, SEQ, TAG], use_threads=False)
+        table = pq.ParquetFile(part.path).read([TIME, SEQ, TAG], use_threads=False)
         rows = zip(*(table.column(name).cast(kind).to_pylist() for name, kind in _WANTED), strict=True)
         return np.flatnonzero([covers(deletion, *row) for row in rows]).astype(np.int64)
 
@@ -55,7 +55,7 @@ def visible(snapshot: Snapshot) -> list[tuple[int, str]]:
     found = []
     active = {one.number for one in snapshot.deletions}
     for part in snapshot.parts:
-        table = pq.read_table(part.path, columns=[TIME, SEQ, TAG], use_threads=False)
+        table = pq.ParquetFile(part.path).read([TIME, SEQ, TAG], use_threads=False)
         gone = set(rows_of(list(known_rows(part, active))).tolist())
         tested = pending(part, snapshot.deletions)
         found += [

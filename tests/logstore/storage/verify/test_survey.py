@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +54,70 @@ def test_a_sound_directory_has_no_faults(data, is_deep):
     assert list(survey.faults()) == []
     assert survey.surveyed.log_entries == 1
     assert watching.done == watching.expected > 0
+
+
+class WaitingDirectory(FaultyDirectory):
+    """Its commits wait until they are let through."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.is_reached, self.is_free = threading.Event(), threading.Event()
+
+    def step(self, kind: str, name: str, act: Callable[[], object], short: Callable[[], object] | None = None) -> Any:
+        """Counted, perhaps later."""
+        if kind == "commit" and not self.is_free.is_set():
+            self.is_reached.set()
+            self.is_free.wait(20)
+        return super().step(kind, name, act, short)
+
+
+class InterruptedConnection(sqlite3.Connection):
+    """A connection before whose n-th statement something happens."""
+
+    statements_left = -1
+    interrupt: Callable[[], None]
+
+    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        """Counted, over all connections."""
+        InterruptedConnection.statements_left -= 1
+        if InterruptedConnection.statements_left == 0:
+            InterruptedConnection.interrupt()
+        return super().execute(sql, *args)
+
+
+class InterruptedDirectory(PosixDirectory):
+    """A directory with such connections."""
+
+    def connect(self, name: str, *, read_only: bool = False, is_at_rest: bool = False) -> sqlite3.Connection:
+        """Counts its statements. A server is at work, so nothing is at rest."""
+        assert not is_at_rest
+        uri = f"file:{self.path(name)}?mode={'ro' if read_only else 'rwc'}"
+        return sqlite3.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False, factory=InterruptedConnection
+        )
+
+
+@pytest.mark.parametrize("statement", range(1, 31))
+def test_a_seal_that_commits_meanwhile_is_no_fault(data, statement):
+    """Whenever it does: before each of the statements that look into the catalog."""
+    directory = WaitingDirectory(data)
+    directory.is_free.set()
+    store = open_store(directory)
+    directory.is_free.clear()
+    sealing = threading.Thread(target=store.seal)
+    sealing.start()
+    assert directory.is_reached.wait(20)
+
+    def commit() -> None:
+        directory.is_free.set()
+        sealing.join()
+
+    InterruptedConnection.interrupt = staticmethod(commit)
+    InterruptedConnection.statements_left = statement
+    faults = list(Survey(InterruptedDirectory(data), ManualClock(), Watching(), is_deep=False).faults())
+    commit()
+    store.close()
+    assert faults == []
 
 
 def test_it_works_beside_a_server(tmp_path):

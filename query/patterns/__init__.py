@@ -1,0 +1,1 @@
+"""Templates of log lines: which lines are one, but for the values in them?"""

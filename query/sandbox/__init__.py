@@ -1,0 +1,1 @@
+"""SQL of strangers: checked as a syntax tree, bound to a snapshot, run behind a fence."""

@@ -1,0 +1,1 @@
+"""Tests of the package that finds templates of log lines."""
