@@ -641,7 +641,7 @@ def test_an_empty_window_has_no_unknown_fields() -> None:
 
 def test_an_export_has_all_rows_newest_first_in_slices(tmp_path: Path) -> None:
     """Without a limit on rows, across slices of time; a limit that is asked for holds."""
-    rows = EXPORT.first_rows + 10_000
+    rows = 2 * EXPORT.first_rows * 8
     numbers = np.arange(rows, dtype=np.int64)
     tags, nothing = pa.array(["app"]).take(pa.array(numbers * 0)), pa.nulls(rows, pa.string())
     times = pa.array(NOW_NS - numbers[::-1] * SECOND, pa.int64()).cast(ARROW_TYPES[Kind.TIME])
@@ -651,7 +651,7 @@ def test_an_export_has_all_rows_newest_first_in_slices(tmp_path: Path) -> None:
     piece = part(tmp_path / "p.parquet", batch_from_table(table, FIXED_COLUMNS), 8192)
     with engine_of(in_memory(parts=(piece,))) as engine:
         with engine.query(Request("*", is_export=True)) as answer:
-            assert len(list(answer._work.statements())) == 2
+            assert len(list(answer._work.statements())) > 1
             found = answer.table().column("time").cast(pa.int64()).to_numpy()
             assert (found == NOW_NS - numbers * SECOND).all()
             assert (answer.facts().rows, answer.facts().cut, answer.facts().seq) == (rows, False, rows)
