@@ -14,10 +14,12 @@ from logstore.model.row_id import parse_row_id
 from logstore.model.snapshot import Snapshot
 from logstore.model.snapshot_id import SnapshotId, parse_snapshot_id
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.execution.book import Activity, Book
 from query.execution.executor import Executor, Session
 from query.execution.first_steps import FirstSteps
 from query.execution.limits import Limits
 from query.execution.sound import Sound
+from query.execution.tools import Tools, measuring_tools, plain_tools
 from query.lang.parse import parse
 from query.pinning import Pins
 from query.plan import logical
@@ -27,6 +29,7 @@ from query.plan.pruning import Pruning
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_pageable, is_row_by_row, is_search, is_unshaped
 from query.plan.survey import Survey
+from query.results.analysis import explain_run, slices_asked
 from query.results.answer import Answer, Before, Told, Work
 from query.results.fields import KnownField, known_fields
 from query.sandbox.door import SqlDoor, SqlRequest
@@ -94,6 +97,7 @@ class Engine:
         self._clock = clock
         self._limits = limits
         self._executor = Executor(limits)
+        self._tools = plain_tools(source, indexes, self._executor)
         self._pins = Pins()
         self._sql = SqlDoor(limits, self._executor.admission, readable)
 
@@ -110,27 +114,7 @@ class Engine:
             QueryError: the query cannot be run as written; with its place in the text.
             LogstoreError: its first steps were ended, or came to a limit.
         """
-        pin = None if request.at is None else parse_snapshot_id(request.at)
-        now_ns = self._now(request.now_ns, pin)
-        plan = self._plan(request, now_ns)
-        _refuse_what_is_not_in_order(plan, request)
-        with ExitStack() as undo:
-            holder = self._source.snapshot()
-            snapshot, notices = self._pinned(pin, undo.enter_context(holder))
-            session = self._session(request)
-            undo.callback(session.close)
-            if on_start is not None:
-                on_start(session.cancel)
-            sound, pruning = Sound(self._source, session), Pruning(snapshot, Survey(self._indexes))
-            undo.callback(sound.close)
-            steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
-            settled = _in_text(request.text, lambda: _settled(plan, steps))
-            work = _in_text(request.text, self._question(settled, request, pruning).work)
-            before = Before(tuple(steps.pruned), tuple(steps.notices), steps.failures)
-            told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
-            answer = Answer(replace(work, before=before), sound, session, told, holder, self._clock)
-            undo.pop_all()
-        return answer
+        return self._begun(request, self._tools, on_start).answer
 
     def sql(self, request: SqlRequest) -> Answer:
         """The answer to a question in SQL, of which nothing has been computed yet. It must be closed.
@@ -161,11 +145,31 @@ class Engine:
             with closing(Sound(self._source, session)) as sound:
                 steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
                 settled = _in_text(request.text, lambda: _settled(plan, steps))
-            statements = _in_text(request.text, self._question(settled, request, pruning).explained)
-        pruned, texts = statements[-1].pruned, [sql for each in statements for sql in each.texts]
-        first = [explain_first(steps.told)] if steps.told else []
-        told = (explain_plan(settled), *first, explain_pruning(pruned), *map(explain_sql, texts))
-        return "\n\n".join(told) + "\n"
+            question = self._question(settled, request, pruning)
+            return _joined(_explained(request.text, question, steps))
+
+    def analyze(self, request: Request, on_start: Callable[[Callable[[], None]], None] | None = None) -> str:
+        """`explain`, and where the time went and what was read: the query is run, and its rows are thrown away.
+
+        Args:
+            request: the question.
+            on_start: is given, before anything runs, what ends the query.
+
+        Raises:
+            QueryError: the query cannot be run as written; with its place in the text.
+            LogstoreError: it was ended, or came to a limit, as when it is asked.
+        """
+        book = Book(self._clock)
+        with book.spending(Activity.PLANNING):
+            begun = self._begun(request, measuring_tools(book, self._source, self._indexes, self._executor), on_start)
+        with begun.answer as answer:
+            for _ in answer.batches():
+                pass
+            # All that comes now is for the reader of the explanation.
+            measured = book.closed()
+            facts, held = answer.facts(), len(begun.question.pruning.snapshot.parts)
+            run = explain_run(measured, facts, held, slices_asked(begun.work, measured, facts))
+            return _joined((*_explained(request.text, begun.question, begun.steps), run))
 
     def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
         """The fields that the events of a search may have. No part is read but its rare fields.
@@ -199,8 +203,35 @@ class Engine:
         self._sql.close()
         self._executor.close()
 
+    def _begun(self, request: Request, tools: Tools, on_start: Callable[[Callable[[], None]], None] | None) -> _Begun:
+        pin = None if request.at is None else parse_snapshot_id(request.at)
+        now_ns = self._now(request.now_ns, pin)
+        plan = self._plan(request, now_ns)
+        _refuse_what_is_not_in_order(plan, request)
+        with ExitStack() as undo:
+            holder = tools.source.snapshot()
+            snapshot, notices = self._pinned(pin, undo.enter_context(holder))
+            session = tools.session(self._time_s(request))
+            undo.callback(session.close)
+            if on_start is not None:
+                on_start(session.cancel)
+            sound, pruning = tools.sound(session), Pruning(snapshot, Survey(tools.indexes))
+            undo.callback(sound.close)
+            steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
+            settled = _in_text(request.text, lambda: _settled(plan, steps))
+            question = self._question(settled, request, pruning)
+            work = _in_text(request.text, question.work)
+            before = Before(tuple(steps.pruned), tuple(steps.notices), steps.failures)
+            told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
+            answer = Answer(replace(work, before=before), sound, session, told, holder, self._clock)
+            undo.pop_all()
+        return _Begun(question, work, steps, answer)
+
     def _session(self, request: Request) -> Session:
-        return self._executor.session(self._limits.export_time_s if request.is_export else self._limits.time_s)
+        return self._executor.session(self._time_s(request))
+
+    def _time_s(self, request: Request) -> float:
+        return self._limits.export_time_s if request.is_export else self._limits.time_s
 
     def _now(self, now_ns: int | None, pin: SnapshotId | None) -> int:
         if now_ns is not None:
@@ -238,6 +269,16 @@ class Engine:
         return self._limits.max_rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A query that is about to run, and how it came to be."""
+
+    question: Question
+    work: Work
+    steps: FirstSteps
+    answer: Answer
+
+
 _DELETED_SINCE = Notice("events were deleted after this snapshot was asked first; they are not in this answer")
 
 
@@ -255,6 +296,18 @@ def _settled(plan: logical.Plan, steps: FirstSteps) -> logical.Plan:
     """The plan once what comes first is known; rules may find more to do then."""
     settled = steps.settled(plan)
     return plan if settled == plan else optimise(settled)
+
+
+def _explained(text: str, question: Question, steps: FirstSteps) -> tuple[str, ...]:
+    """The plan, what its first steps found, what is read and why not the rest, and the statements."""
+    statements = _in_text(text, question.explained)
+    pruned, texts = statements[-1].pruned, [sql for each in statements for sql in each.texts]
+    first = [explain_first(steps.told)] if steps.told else []
+    return explain_plan(question.plan), *first, explain_pruning(pruned), *map(explain_sql, texts)
+
+
+def _joined(sections: Sequence[str]) -> str:
+    return "\n\n".join(sections) + "\n"
 
 
 def _in_text(text: str, work: Callable[[], _T]) -> _T:

@@ -44,6 +44,10 @@ class EngineDesk:
         """How it would be answered."""
         return self._engine.explain(_request(question))
 
+    def analyze(self, question: Question, cancellation: Cancellation) -> str:
+        """How it is answered, and what that took."""
+        return self._engine.analyze(_request(question), cancellation.on_cancel)
+
     def fields(self, question: Question, cancellation: Cancellation) -> list[KnownField]:
         """The fields that events of a search may have."""
         return self._engine.fields(_request(question), cancellation.on_cancel)

@@ -77,6 +77,9 @@ class Desk(Protocol):
     def explain(self, question: Question) -> str:
         """How it would be answered. Raises `LogstoreError`."""
 
+    def analyze(self, question: Question, cancellation: Cancellation) -> str:
+        """How it is answered, and what that took: it is, and the rows are thrown away. Raises `LogstoreError`."""
+
     def fields(self, question: Question, cancellation: Cancellation) -> Sequence[KnownField]:
         """The fields that events of a search may have. Raises `LogstoreError`."""
 

@@ -29,6 +29,9 @@ _SETTINGS = (
 )
 
 
+_OF_ONE_CONNECTION = ("operator_memory_limit", "enable_profiling", "profiling_coverage", "tracked_metrics")
+
+
 def limit_memory(cursor: duckdb.DuckDBPyConnection, limits: Limits) -> None:
     """Gives a query its share: sorting and grouping spill beyond it, so that no query takes what all need."""
     cursor.execute(f"SET operator_memory_limit = '{limits.memory_bytes // limits.max_running}B'")
@@ -42,8 +45,9 @@ def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
     for setting in _SETTINGS:
         database.execute(setting)
     set_limits(database, limits)
-    # The one that can be set for a connection alone, which gets its share of the memory so.
-    database.execute("SET GLOBAL allowed_configs = ['operator_memory_limit']")
+    # Those that can be set for a connection alone, which gets its share of the memory so, and is measured. The one that
+    # names a file for what is measured is not among them.
+    database.execute(f"SET GLOBAL allowed_configs = {list(_OF_ONE_CONNECTION)}")
     # From here on no statement can undo any of this.
     database.execute("SET GLOBAL lock_configuration = true")
     return database

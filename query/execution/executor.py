@@ -14,6 +14,7 @@ from logstore.model.snapshot import Part
 from query.execution.admission import Admission
 from query.execution.databases import Databases, Lease
 from query.execution.limits import Limits
+from query.execution.purpose import Purpose
 from query.execution.watch import Ending, Watch
 from query.sql.statement import Registered, Step
 
@@ -47,15 +48,18 @@ class Executor:
         self.admission = admission or Admission(limits)
         self._databases = Databases(limits, database)
 
-    def session(self, time_s: float | None = None, tell: Tell | None = None) -> Session:
+    def session(
+        self, time_s: float | None = None, tell: Tell | None = None, make: MakeSession | None = None
+    ) -> Session:
         """A session for one query.
 
         Args:
             time_s: seconds that it may take; None: those of the limits.
             tell: what an error of DuckDB's means to the asker; None: it is a bug of ours.
+            make: makes it; None: a plain one.
         """
         time_s = self.limits.time_s if time_s is None else time_s
-        return Session(self._databases.lease(), self.admission, time_s, tell)
+        return (make or Session)(self._databases.lease(), self.admission, time_s, tell)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor outside of any query, for what takes no time worth counting. To be closed."""
@@ -110,9 +114,6 @@ class Session:
             self._prepare(tables, steps)
             yield from self._rows(sql)
 
-    def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
-        yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
-
     def few(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> pa.Table:
         """All rows of a statement that yields few: sooner than from `run`, which has the statement planned twice.
 
@@ -124,19 +125,22 @@ class Session:
         self.enter()
         with self._blame():
             self._prepare(tables, steps)
-            return self._cursor.execute(sql).to_arrow_table()
+            return self._all(sql)
+
+    def will_run(self, purpose: Purpose) -> None:
+        """Is told what the next statements are for."""
 
     def will_read(self, parts: Iterable[Part]) -> None:
         """Is told what the next statement reads."""
         if self._lease is not None:
             self._lease.will_read(parts)
 
-    def execute(self, sql: str, tables: Sequence[Registered]) -> None:
-        """Runs a statement that yields no rows; raises like `run`."""
+    def execute(self, sql: str, tables: Sequence[Registered]) -> int:
+        """Runs a statement that yields no rows, and says how many it put into a table; raises like `run`."""
         self.enter()
         with self._blame():
             self._register(tables)
-            self._cursor.execute(sql)
+            return self._done(sql)
 
     def enter(self) -> None:
         """Waits for a place to run; from then on the time counts. Again and again is fine.
@@ -158,7 +162,19 @@ class Session:
 
     def _register(self, tables: Sequence[Registered]) -> None:
         for table in tables:
-            self._cursor.register(table.name, table.arrow())
+            self._hold(table.name, table.arrow())
+
+    def _hold(self, name: str, rows: pa.Table) -> None:
+        self._cursor.register(name, rows)
+
+    def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
+        yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+
+    def _all(self, sql: str) -> pa.Table:
+        return self._cursor.execute(sql).to_arrow_table()
+
+    def _done(self, sql: str) -> int:
+        return sum(count for (count,) in self._cursor.execute(sql).fetchall())
 
     def check(self) -> None:
         """Whether it may go on.
@@ -189,3 +205,7 @@ class Session:
                 raise told from error
             raise
         self.check()
+
+
+MakeSession: TypeAlias = Callable[[Lease, Admission, float, Tell | None], Session]
+"""Makes a session: of its cursor, who lets it run, the seconds that it may take, and what errors mean."""

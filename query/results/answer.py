@@ -15,6 +15,7 @@ from logstore.model.row_id import RowId
 from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
 from query.execution.executor import FEW_ROWS, Session
+from query.execution.purpose import Purpose
 from query.execution.sound import Make, Sound
 from query.plan.prune import Pruned
 from query.results.facts import Facts, Notice, Outside, lacking_of
@@ -136,6 +137,7 @@ class Answer:
             OverloadedError: too many queries at a time.
         """
         for compiled in self._statements():
+            self._session.will_run(Purpose.GATHER if compiled.gathers else Purpose.ROWS)
             if compiled.gathers:
                 self._session.execute(compiled.sql, compiled.tables)
             else:
@@ -200,6 +202,7 @@ class Answer:
 
     def _addresses(self, lookup: Lookup) -> list[Address]:
         found: list[Address] = []
+        self._session.will_run(Purpose.LOOKUP)
         for make in lookup.addresses():
             compiled = self._sound.statement(make)
             if compiled.most_rows:
@@ -256,7 +259,10 @@ class Answer:
         )
 
     def _failures_of(self, compiled: Compiled) -> int:
-        return 0 if compiled.failures_sql is None else self._number(compiled.failures_sql, compiled)[0]
+        if compiled.failures_sql is None:
+            return 0
+        self._session.will_run(Purpose.FAILURES)
+        return self._number(compiled.failures_sql, compiled)[0]
 
     def _checked(self) -> int:
         if self._work.checks is None or self._work.whole.failures_sql is None:
@@ -274,6 +280,7 @@ class Answer:
         if self._work.census is None:
             return None
         rows, newest = 0, None
+        self._session.will_run(Purpose.OUTSIDE)
         for make in self._work.census():
             compiled = self._sound.statement_here(make)
             if compiled is None:

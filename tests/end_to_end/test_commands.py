@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import time
 
@@ -160,6 +161,26 @@ def test_explain_shows_plan_and_sql(asked):
         done = run("explain", "status:500 | count by path", "--all", *target)
         assert done.returncode == 0
         assert b"SELECT" in done.stdout
+
+
+def test_explain_analyzes(asked):
+    """What was done and what it took, from the server and from the directory; no rows are printed."""
+    for target in (("--server", asked.url), ("--data", asked.data)):
+        done = run("explain", "--analyze", "status:500 | count by path", "--all", *target)
+        assert done.returncode == 0
+        assert done.stdout.startswith(b"plan\n")
+        assert re.search(rb"\nrun\n  1 row, thrown away, in [\d.,]+ ms\n", done.stdout)
+        assert re.search(rb"\n  DuckDB +[\d.,]+ ms\n", done.stdout)
+        assert b"\nstatements\n  rows: 1 row, " in done.stdout
+
+
+def test_explain_analyzes_within_the_same_limits(asked):
+    """The rows that a query would give are cut where its own would be; a mistake is an error as ever."""
+    done = run("explain", "--analyze", "*", "--all", "--limit", "2", "--server", asked.url)
+    assert b"cut at the limit of 2 rows: there are more" in done.stdout
+    refused = run("explain", "--analyze", "* | cuont", "--all", "--server", asked.url)
+    assert refused.returncode != 0
+    assert b"unknown stage cuont" in refused.stderr
 
 
 def test_send_turns_lines_into_events(server, tmp_path):

@@ -169,6 +169,8 @@ def test_errors_say_what_is_wrong(logs):
 def test_explain_says_how(logs):
     """The plan, as on the command line."""
     assert "SELECT" in logs.explain("event", everything=True)
+    assert "thrown away" not in logs.explain("event", everything=True)
+    assert "thrown away" in logs.explain("event", everything=True, analyze=True)
 
 
 def test_a_tail_shows_what_arrives(server, logs):

@@ -23,8 +23,9 @@ from logstore.clock import Clock
 from logstore.errors import CallerError
 from logstore.model.snapshot_id import parse_snapshot_id
 
-EXPLAIN_PARAMETERS = ("query", *WINDOW_PARAMETERS, "limit")
-SQL_PARAMETERS = (*EXPLAIN_PARAMETERS, "format", "at")
+_ASKING_PARAMETERS = ("query", *WINDOW_PARAMETERS, "limit")
+EXPLAIN_PARAMETERS = (*_ASKING_PARAMETERS, "analyze")
+SQL_PARAMETERS = (*_ASKING_PARAMETERS, "format", "at")
 QUERY_PARAMETERS = (*SQL_PARAMETERS, "after", "ids")
 DEFAULT_FORMAT = "jsonl"
 
@@ -85,9 +86,15 @@ class QueryHandlers:
             await handoff.abandon()
 
     async def explain(self, request: web.Request) -> web.Response:
-        """Explains a question, as text."""
-        question = self._question(await read_parameters(request, EXPLAIN_PARAMETERS))
-        handoff = Handoff(lambda _: iter([self._desk.explain(question).encode()]), self._executor)
+        """Explains a question, as text; answers it for that if it is to be analyzed."""
+        parameters = await read_parameters(request, EXPLAIN_PARAMETERS)
+        question, is_analyzed = self._question(parameters), parameters.flag("analyze")
+
+        def pieces(cancellation: Cancellation) -> Iterator[bytes]:
+            told = self._desk.analyze(question, cancellation) if is_analyzed else self._desk.explain(question)
+            yield told.encode()
+
+        handoff = Handoff(pieces, self._executor)
         try:
             text = await handoff.take()
         finally:

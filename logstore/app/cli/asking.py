@@ -57,6 +57,10 @@ class Asked:
         }
         return {name: value for name, value in fields.items() if value is not None}
 
+    def as_explain_request(self, *, is_analyzed: bool) -> dict[str, object]:
+        """Likewise, to have it explained, with what answering it takes if it is to be analyzed."""
+        return {**self.as_request(), "analyze": is_analyzed}
+
 
 @dataclass(frozen=True, slots=True)
 class ServerTarget:

@@ -171,6 +171,9 @@ def explain(  # noqa: PLR0913 (options of a command)
     end: To = None,
     everything: All = False,
     limit: Limit = None,
+    analyze: Annotated[
+        bool, typer.Option("--analyze", help="Answer it, throw the rows away, and show times and rows too.")
+    ] = False,
     server: Server = None,
     data: Data = None,
 ) -> None:
@@ -180,7 +183,7 @@ def explain(  # noqa: PLR0913 (options of a command)
     from logstore.app.window import WindowRequest  # noqa: PLC0415
 
     window = WindowRequest(since, start, end, everything)
-    run(Asked(query_of(text), window, limit), target(server or None, data))
+    run(Asked(query_of(text), window, limit), target(server or None, data), is_analyzed=analyze)
 
 
 @app.command(epilog=_EPILOG)

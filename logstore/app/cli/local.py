@@ -35,10 +35,16 @@ def local_answer(path: Path, asked: Asked, *, is_export: bool = False) -> Iterat
         yield answer
 
 
-def local_explanation(path: Path, asked: Asked) -> str:
-    """How a question would be answered; raises like `local_answer`."""
+def local_explanation(path: Path, asked: Asked, *, is_analyzed: bool) -> str:
+    """How a question would be answered, or is, and what that took; raises like `local_answer`."""
     with _desk(path) as desk:
-        return desk.explain(question_of(asked))
+        return explanation(desk, asked, is_analyzed=is_analyzed)
+
+
+def explanation(desk: EngineDesk, asked: Asked, *, is_analyzed: bool) -> str:
+    """How a question asked now would be answered; or is, and what that took. Raises `LogstoreError`."""
+    question = question_of(asked)
+    return desk.analyze(question, Cancellation()) if is_analyzed else desk.explain(question)
 
 
 @contextmanager

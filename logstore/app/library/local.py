@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from logstore.app.answers import Answer
 from logstore.app.cli.asking import Asked
-from logstore.app.cli.local import local_desk, question_of
+from logstore.app.cli.local import explanation, local_desk, question_of
 from logstore.app.desk import EngineDesk
 from logstore.app.library.logs import FieldInfo
 from logstore.app.library.rows import rows_of
@@ -44,10 +44,10 @@ class LocalLogs:
         with self._desk() as desk, desk.ask(question_of(asked, is_export=is_export), Cancellation()) as answer:
             yield answer
 
-    def explain(self, asked: Asked) -> str:
-        """How it would be answered."""
+    def explain(self, asked: Asked, *, is_analyzed: bool) -> str:
+        """How it would be answered; or is, and what that took."""
         with self._desk() as desk:
-            return desk.explain(question_of(asked))
+            return explanation(desk, asked, is_analyzed=is_analyzed)
 
     def fields(self, asked: Asked) -> list[FieldInfo]:
         """The fields that the events of a search may have."""

@@ -38,8 +38,8 @@ class Answering(Protocol):
     def ask(self, asked: Asked, *, is_export: bool) -> AbstractContextManager[Answer]:
         """The answer, for as long as the context is open."""
 
-    def explain(self, asked: Asked) -> str:
-        """How it would be answered."""
+    def explain(self, asked: Asked, *, is_analyzed: bool) -> str:
+        """How it would be answered; or is, and what that took."""
 
     def fields(self, asked: Asked) -> Sequence[FieldInfo]:
         """The fields that the events of a search may have."""
@@ -156,9 +156,14 @@ class Logs:
         start: Moment | None = None,
         end: Moment | None = None,
         everything: bool = False,
+        analyze: bool = False,
     ) -> str:
-        """How a query would be answered: its plan, what is read and why not the rest, the SQL."""
-        return self._answering.explain(Asked(text, _window(since, start, end, everything=everything), None))
+        """How a query would be answered: its plan, what is read and why not the rest, the SQL.
+
+        With `analyze` it is answered, the rows are thrown away, and where the time went and what was read is told too.
+        """
+        asked = Asked(text, _window(since, start, end, everything=everything), None)
+        return self._answering.explain(asked, is_analyzed=analyze)
 
     def tail(self, search: str = "*") -> Iterator[dict[str, Any]]:
         """Events that match, as they arrive; for ever. Rows are as in `Result.rows`."""

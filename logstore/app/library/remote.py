@@ -31,9 +31,9 @@ class RemoteLogs:
         with closing(RemoteAnswer(self._server, Request(path, asked.as_request()))) as answer:
             yield answer
 
-    def explain(self, asked: Asked) -> str:
-        """How it would be answered."""
-        body = {name: value for name, value in asked.as_request().items() if name != "limit"}
+    def explain(self, asked: Asked, *, is_analyzed: bool) -> str:
+        """How it would be answered; or is, and what that took."""
+        body = asked.as_explain_request(is_analyzed=is_analyzed)
         with send(self._server, Request("/api/v1/explain", body)) as response:
             return response.read().decode()
 

@@ -1,1 +1,1 @@
-"""Limits, cancelling, concurrency."""
+"""Limits, cancelling, concurrency, measuring."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from logstore.app.facts import Facts
 from logstore.app.questions import News
-from logstore.errors import LimitExceededError, QueryError, Span
+from logstore.errors import LimitExceededError, QueryCancelledError, QueryError, Span
 from logstore.model.schema import Kind
 from tests.logstore.app.formats.answers import answer
 
@@ -40,6 +40,7 @@ class MadeUpDesk:
 
     def __init__(self):
         self.questions = []
+        self.started = threading.Event()
         self.cancelled = threading.Event()
         self.open = 0
         self.newest = -1
@@ -67,6 +68,16 @@ class MadeUpDesk:
         """Repeats the question."""
         self.questions.append(question)
         return f"plan of {question.text}"
+
+    def analyze(self, question, cancellation):
+        """Repeats the question; of one that is `endless`, once the asker has gone away."""
+        self.questions.append(question)
+        cancellation.on_cancel(self.cancelled.set)
+        if question.text == "endless":
+            self.started.set()
+            assert self.cancelled.wait(10)
+            raise QueryCancelledError("the asker went away")
+        return f"times of {question.text}"
 
     def look(self, text, after_seq, cancellation):
         """One event for each look at something new."""

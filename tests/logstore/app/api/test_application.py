@@ -21,7 +21,7 @@ from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
-from logstore.app.api.query import QUERY_PARAMETERS, SQL_PARAMETERS, QueryHandlers
+from logstore.app.api.query import EXPLAIN_PARAMETERS, QUERY_PARAMETERS, SQL_PARAMETERS, QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
@@ -263,6 +263,23 @@ async def test_explain_is_text(api):
         assert (response.content_type, await response.text()) == ("text/plain", "plan of x")
 
 
+async def test_explain_answers_what_is_to_be_analyzed(api):
+    """Only when that is asked for; what is neither yes nor no is refused."""
+    for analyze, said in (("true", "times of x"), ("false", "plan of x")):
+        async with api.get("/api/v1/explain", query="x", analyze=analyze) as response:
+            assert (response.content_type, await response.text()) == ("text/plain", said)
+    async with api.get("/api/v1/explain", query="x", analyze="perhaps") as response:
+        assert response.status == 400
+
+
+async def test_an_asker_who_leaves_cancels_what_is_analyzed(api):
+    """Nothing has been sent yet, and the thread that works is interrupted all the same."""
+    asking = asyncio.create_task(api.session.get(f"{api.base}/api/v1/explain?query=endless&analyze=true"))
+    assert await asyncio.to_thread(api.desk.started.wait, 10)
+    asking.cancel()
+    assert await asyncio.to_thread(api.desk.cancelled.wait, 10)
+
+
 async def test_platforms_get_their_answers(api):
     """Alive and ready are two things."""
     api.readiness.is_ready = False
@@ -285,7 +302,8 @@ async def test_every_route_is_documented(api):
 @pytest.mark.parametrize(
     ("of", "known"),
     [
-        ("(?:query|explain|tail)", QUERY_PARAMETERS),
+        ("(?:query|tail)", QUERY_PARAMETERS),
+        ("(?:[a-z, ]*)explain", EXPLAIN_PARAMETERS),
         ("(?:[a-z, ]*)sql", SQL_PARAMETERS),
         ("(?:[a-z, ]*)export", {*QUERY_PARAMETERS, *EXPORT_PARAMETERS}),
         ("parts", PARTS_PARAMETERS),
