@@ -21,6 +21,9 @@ ABSENT = Path(__file__).parent / "absent"
 sys.path.insert(0, str(ABSENT))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ABSENT), os.environ.get("PYTHONPATH"))))
 
+# Programs are started by the hundred: each would compile our modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("logstore", deadline=None)
 settings.load_profile("logstore")

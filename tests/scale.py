@@ -1,7 +1,7 @@
 """How much is tried where there is no end to what could be.
 
-Tests of made-up cases run moderately many of them, so that all tests together take minutes. TESTS_SCALE, a whole number,
-makes it so many times more, others each time beside the same: `TESTS_SCALE=10 make unit`.
+Tests of made-up cases run moderately many of them, so that all tests together take minutes. TESTS_SCALE, a whole
+number, makes it so many times more, the same ones and others: `TESTS_SCALE=10 make unit`.
 """
 
 from __future__ import annotations

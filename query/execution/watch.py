@@ -34,7 +34,7 @@ class Watch:
 
     @property
     def ending(self) -> Ending | None:
-        """Why the query was ended; None while it may go on. Past its time it may not, also before the thread says so."""
+        """Why the query was ended; None while it may go on. Past its time it may not, also before the thread wakes."""
         if self._ending is None and time.monotonic() >= self._until:
             self._ending = Ending.DEADLINE
         return self._ending

@@ -21,7 +21,7 @@ READY = re.compile(
 DEADLINE_S = 60
 POLL_S = 0.02
 POLLS = 20
-"""A condition is looked at again after this fraction of the time that was waited: asking a server costs it something."""
+"""A condition is looked at again after such a part of the time that was waited: asking a server costs it something."""
 
 
 def wait_until(condition, what, deadline_s=DEADLINE_S):
