@@ -29,6 +29,12 @@ settings.register_profile("logstore", deadline=None)
 settings.load_profile("logstore")
 
 
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """What tests that failed have left is kept to be looked at."""
+    if exitstatus == pytest.ExitCode.OK:
+        scratch.leave_memory()
+
+
 @pytest.fixture
 def disk_path() -> Iterator[Path]:
     """A directory of the test on a disk, though all others may be in memory."""

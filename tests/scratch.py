@@ -17,6 +17,7 @@ LEAST_FREE_BYTES: Final = 4 * 2**30
 """Several times what the files of the tests that run at one time take."""
 
 _ON_DISK: Final = "TESTS_ON_DISK"
+_MAKER: Final = "TESTS_SCRATCH_PID"
 
 
 def move_to_memory() -> None:
@@ -26,8 +27,15 @@ def move_to_memory() -> None:
         return
     os.environ[_ON_DISK] = tempfile.gettempdir()
     if "TMPDIR" not in os.environ and _has_room(MEMORY):
-        os.environ["TMPDIR"] = str(MEMORY)
+        os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="logstore-tests-", dir=MEMORY)
+        os.environ[_MAKER] = str(os.getpid())
         tempfile.tempdir = None
+
+
+def leave_memory() -> None:
+    """Removes what this process and those that it started kept there; for the one that has chosen."""
+    if os.environ.get(_MAKER) == str(os.getpid()):
+        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
 def on_disk() -> str:
