@@ -22,9 +22,9 @@ from tests.query.differential.cases import SwitchedSource, any_dataset, any_requ
 from tests.query.differential.placement import indexes_anywhere
 from tests.scale import scaled
 
-DATASETS = scaled(25)
+DATASETS = scaled(12)
 QUERIES_PER_DATASET = 34
-"""Times three places for the events: more than 2,500 cases; with TESTS_SCALE=4 more than 10,000."""
+"""Times three places for the events: more than 1,200 cases; with TESTS_SCALE=9 more than 10,000."""
 
 Asking = tuple[Engine, SwitchedSource]
 
