@@ -364,7 +364,9 @@ class SqliteCatalog:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise StorageError(f"the catalog {self._path} refused: {error}") from error
+            is_gone = not self._directory.exists(CATALOG_FILE)
+            hint = "it is gone: restore the directory from a backup, or put the catalog back" if is_gone else ""
+            raise StorageError(f"the catalog {self._path} refused: {error}", hint) from error
         except sqlite3.DatabaseError as error:
             raise CorruptionError(
                 f"SQLite says: {error}", self._path, remedy="restore the directory from a backup: logstore restore"

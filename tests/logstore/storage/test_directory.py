@@ -79,6 +79,13 @@ def test_full_disk_has_a_hint(tmp_path, monkeypatch):
         PosixDirectory(tmp_path).create("f").append([b"x"])
 
 
+def test_a_file_in_the_place_of_a_directory_has_a_hint(tmp_path):
+    """Whoever named it learns what it is."""
+    (tmp_path / "f").write_bytes(b"")
+    with pytest.raises(StorageError, match=r"Not a directory .name a directory"):
+        PosixDirectory(tmp_path / "f").read("format")
+
+
 def test_locks(tmp_path):
     """A lock has one holder, whose pid others are told; released, it can be taken again."""
     directory = PosixDirectory(tmp_path)

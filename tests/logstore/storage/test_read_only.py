@@ -84,6 +84,15 @@ def test_no_data_directory(tmp_path):
         open_read_only(str(tmp_path), LineDecoder)
 
 
+def test_a_catalog_that_is_gone_has_a_remedy(tmp_path):
+    """It says so, and what to do."""
+    leave_log(tmp_path, ("a", None))
+    for file in tmp_path.glob("catalog.sqlite*"):
+        file.unlink()
+    with pytest.raises(StorageError, match="it is gone: restore"):
+        open_read_only(str(tmp_path), LineDecoder)
+
+
 def test_readers_while_a_server_seals(tmp_path):
     """However intake, seals and trimming of the log run meanwhile, a reader sees each acknowledged event once."""
     stop = threading.Event()
