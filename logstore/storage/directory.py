@@ -391,5 +391,10 @@ def _take_lock(descriptor: int, path: Path) -> None:
         except BlockingIOError:
             pid = os.pread(descriptor, 20, 0).strip()
             raise DirectoryLockedError(str(path.parent), int(pid) if pid.isdigit() else 0) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            # The pid is for people. On a full disk a directory can be read, verified and backed up all the same.
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
