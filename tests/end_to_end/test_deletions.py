@@ -107,6 +107,7 @@ def test_programs_delete_too(tmp_path):
     [
         ({"search": "tag:a"}, "json", "not said of which time"),
         ({"all": True}, "json", "search is missing"),
+        ({"search": "", "all": True}, "json", "the search is empty"),
         ({"search": "* | count", "all": True}, "json", "not stages"),
         ({"search": "n:in(tag:a | fields n)", "all": True}, "json", "no in"),
         ({"search": "*", "all": True, "dryrun": True}, "json", "unknown parameter"),
@@ -127,6 +128,7 @@ def test_what_is_not_meant_deletes_nothing(idle, body, kind, message):
     [
         (("delete", "tag:a"), 2, b"not said of which time"),
         (("delete", "tag:a | count", "--all"), 1, b"not stages"),
+        (("delete", " ", "--all", "--yes"), 2, b"the search is empty"),
         (("delete", "tag:a", "--all", "--since", "1h"), 2, b"contradict"),
         (("undelete", "7"), 2, b"there is no deletion 7"),
         (("undelete", "0"), 2, b"greater than or equal to 1"),
