@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -15,18 +15,19 @@ from logstore.model.snapshot import Snapshot
 from logstore.model.snapshot_id import SnapshotId, parse_snapshot_id
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.executor import Executor, Session
+from query.execution.first_steps import FirstSteps
 from query.execution.limits import Limits
 from query.execution.sound import Sound
 from query.lang.parse import parse
 from query.pinning import Pins
 from query.plan import logical
-from query.plan.explain import explain_plan, explain_pruning, explain_sql
+from query.plan.explain import explain_first, explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
 from query.plan.pruning import Pruning
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_pageable, is_row_by_row, is_search, is_unshaped
 from query.plan.survey import Survey
-from query.results.answer import Answer, Told, Work
+from query.results.answer import Answer, Before, Told, Work
 from query.results.fields import KnownField, known_fields
 from query.sandbox.door import SqlDoor, SqlRequest
 from query.source import Indexes, Source
@@ -96,29 +97,40 @@ class Engine:
         self._pins = Pins()
         self._sql = SqlDoor(limits, self._executor.admission, readable)
 
-    def query(self, request: Request) -> Answer:
-        """The answer, of which nothing has been computed yet. It must be closed.
+    def query(self, request: Request, on_start: Callable[[Callable[[], None]], None] | None = None) -> Answer:
+        """The answer, of which nothing has been computed yet but what its first steps find. It must be closed.
 
-        Blocking, as taking a snapshot is.
+        Blocking, as taking a snapshot and the first steps are.
+
+        Args:
+            request: the question.
+            on_start: is given, before anything runs, what ends the query: `Answer.cancel`.
 
         Raises:
             QueryError: the query cannot be run as written; with its place in the text.
+            LogstoreError: its first steps were ended, or came to a limit.
         """
         pin = None if request.at is None else parse_snapshot_id(request.at)
         now_ns = self._now(request.now_ns, pin)
         plan = self._plan(request, now_ns)
         _refuse_what_is_not_in_order(plan, request)
-        holder = self._source.snapshot()
-        latest = holder.__enter__()
-        try:
-            snapshot, notices = self._pinned(pin, latest)
-            work = _in_text(request.text, self._question(plan, request, snapshot).work)
+        with ExitStack() as undo:
+            holder = self._source.snapshot()
+            snapshot, notices = self._pinned(pin, undo.enter_context(holder))
             session = self._session(request)
+            undo.callback(session.close)
+            if on_start is not None:
+                on_start(session.cancel)
+            sound, pruning = Sound(self._source, session), Pruning(snapshot, Survey(self._indexes))
+            undo.callback(sound.close)
+            steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
+            settled = _in_text(request.text, lambda: _settled(plan, steps))
+            work = _in_text(request.text, self._question(settled, request, pruning).work)
+            before = Before(tuple(steps.pruned), tuple(steps.notices), steps.failures)
             told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
-            return Answer(work, Sound(self._source, session), session, told, holder, self._clock)
-        except BaseException:
-            holder.__exit__(None, None, None)
-            raise
+            answer = Answer(replace(work, before=before), sound, session, told, holder, self._clock)
+            undo.pop_all()
+        return answer
 
     def sql(self, request: SqlRequest) -> Answer:
         """The answer to a question in SQL, of which nothing has been computed yet. It must be closed.
@@ -144,10 +156,16 @@ class Engine:
     def explain(self, request: Request) -> str:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request, self._now(request.now_ns, None))
-        with self._source.snapshot() as snapshot:
-            statements = _in_text(request.text, self._question(plan, request, snapshot).explained)
+        with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
+            pruning = Pruning(snapshot, Survey(self._indexes))
+            with closing(Sound(self._source, session)) as sound:
+                steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
+                settled = _in_text(request.text, lambda: _settled(plan, steps))
+            statements = _in_text(request.text, self._question(settled, request, pruning).explained)
         pruned, texts = statements[-1].pruned, [sql for each in statements for sql in each.texts]
-        return "\n\n".join((explain_plan(plan), explain_pruning(pruned), *map(explain_sql, texts))) + "\n"
+        first = [explain_first(steps.told)] if steps.told else []
+        told = (explain_plan(settled), *first, explain_pruning(pruned), *map(explain_sql, texts))
+        return "\n\n".join(told) + "\n"
 
     def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:
         """The fields that the events of a search may have. No part is read but its rare fields.
@@ -198,10 +216,10 @@ class Engine:
     def _plan(self, request: Request, now_ns: int) -> logical.Plan:
         return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
 
-    def _question(self, plan: logical.Plan, request: Request, snapshot: Snapshot) -> Question:
+    def _question(self, plan: logical.Plan, request: Request, pruning: Pruning) -> Question:
         return Question(
             plan,
-            Pruning(snapshot, Survey(self._indexes)),
+            pruning,
             self._limit(plan, request),
             request.after_seq,
             request.is_export,
@@ -226,11 +244,17 @@ _DELETED_SINCE = Notice("events were deleted after this snapshot was asked first
 def _refuse_what_is_not_in_order(plan: logical.Plan, request: Request) -> None:
     """A live tail needs rows that stand for themselves, and a page rows in the order of their ids."""
     if request.after_seq is not None and not is_row_by_row(plan):
-        hint = "use where, let, parse, fields, drop and rename only"
+        hint = "use where, let, parse, json, logfmt, fields, drop and rename only"
         raise QueryError("a live tail goes row by row: no sort, limit or grouping", request.text, hint=hint)
     if request.after is not None and not is_pageable(plan):
         hint = "leave out what sorts, cuts, groups or joins; how many rows a page has is the limit beside the query"
         raise QueryError("only events, newest first, can be gone on with behind a row", request.text, hint=hint)
+
+
+def _settled(plan: logical.Plan, steps: FirstSteps) -> logical.Plan:
+    """The plan once what comes first is known; rules may find more to do then."""
+    settled = steps.settled(plan)
+    return plan if settled == plan else optimise(settled)
 
 
 def _in_text(text: str, work: Callable[[], _T]) -> _T:

@@ -15,7 +15,7 @@ from query.plan.known import known_rows
 from query.plan.portions import NOTHING, Portion, portions_of
 from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
-from query.plan.shape import is_pageable, is_row_by_row, scan_of
+from query.plan.shape import is_computing, is_pageable, is_row_by_row, scan_of
 from query.plan.slices import EXPORT, SEARCH, slices_of
 from query.plan.split import Split, has_subqueries, split
 from query.results.answer import Makes, Work
@@ -82,7 +82,7 @@ class Question:
         """The statements, for people to read: one of each sort, and instead of slices all of them at once."""
         work = self.work()
         if work.checks is not None:
-            return [compile_plan(self.plan, self.pruning, self.extent)]
+            return [compile_plan(self.plan, self.pruning, replace(self.extent, is_early=True))]
         made = [make(without=frozenset()) for make in work.statements()]
         return made if len(made) <= _MOST_EXPLAINED else [*made[:_MOST_EXPLAINED], made[-1]]
 
@@ -114,12 +114,12 @@ class Question:
         pruned, window = work.whole.pruned[0], self.extent.window or scan_of(self.plan).window
         windows = slices_of(pruned, window, EXPORT if most is None else SEARCH, self.most_files)
         first = tuple(itertools.islice(windows, 2))
-        if len(first) <= 1:
+        if len(first) <= 1 and (self._enough is not None or not is_computing(self._body)):
             return work
 
         def statements() -> Iterator[Make]:
             for each in itertools.chain(first, windows):
-                extent = replace(self.extent, window=each, most_rows=most)
+                extent = replace(self.extent, window=each, most_rows=most, is_early=True)
                 yield partial(compile_plan, self._body, self.pruning, extent)
 
         def checks() -> Iterator[Make]:

@@ -30,14 +30,15 @@ class EngineDesk:
     @contextmanager
     def ask(self, question: Question, cancellation: Cancellation) -> Iterator[EngineAnswer]:
         """The answer, for as long as the context is open."""
-        with self._answer(question) as answer:
-            cancellation.on_cancel(answer.cancel)
+        with self._answer(question, cancellation) as answer:
             yield EngineAnswer(answer, question.text)
 
-    def _answer(self, question: Question) -> Answer:
-        if question.is_sql:
-            return self._engine.sql(_statement(question))
-        return self._engine.query(_request(question))
+    def _answer(self, question: Question, cancellation: Cancellation) -> Answer:
+        if not question.is_sql:
+            return self._engine.query(_request(question), cancellation.on_cancel)
+        answer = self._engine.sql(_statement(question))
+        cancellation.on_cancel(answer.cancel)
+        return answer
 
     def explain(self, question: Question) -> str:
         """How it would be answered."""
@@ -53,8 +54,7 @@ class EngineDesk:
 
     def look(self, text: str, after_seq: int, cancellation: Cancellation) -> News:
         """The matching events beyond `after_seq`, oldest first."""
-        with self._engine.query(Request(text, after_seq=after_seq)) as answer:
-            cancellation.on_cancel(answer.cancel)
+        with self._engine.query(Request(text, after_seq=after_seq), cancellation.on_cancel) as answer:
             rows = answer.table()
             oldest_first = rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64()))
             shape = Shape(answer.columns, answer.has_more)

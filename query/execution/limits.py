@@ -24,6 +24,8 @@ class Limits:
         statement_files: files that a statement reads at most, where a query can be divided. More: each takes the
             database time before the first row, and memory. Fewer: more statements, with results to combine.
         max_rows: rows that an answer may have when the query does not say; None: any number.
+        listed_values: values of a query inside `in(…)` that the query around it is given as a list, so that they prune
+            what it reads. More: its statement gets longer than joining the two takes, and many values prune little.
         temp_directory: where what does not fit into memory goes; None: nowhere, the query fails instead.
         temp_bytes: how much may go there.
     """
@@ -37,5 +39,6 @@ class Limits:
     wait_s: float = 30.0
     statement_files: int = MAX_FILES
     max_rows: int | None = None
+    listed_values: int = 1000
     temp_directory: str | None = None
     temp_bytes: int = 8 << 30

@@ -155,6 +155,11 @@ class Builder(Transformer[Token, n.Query]):
         end = source if isinstance(source, n.Field) else pattern
         return n.Parse(made, _source(source), _over(keyword, end))
 
+    def unpack(self, keyword: Token, source: n.Field | None, prefix: n.Field | None) -> n.Stage:
+        """`json f as prefix`, `logfmt f as prefix`."""
+        form: n.TextForm = "json" if keyword.type == "JSON" else "logfmt"
+        return n.Unpack(form, _source(source), prefix, _over(keyword, prefix or source or keyword))
+
     def fields(self, keyword: Token, *choices: n.FieldChoice) -> n.Stage:
         """`fields a, b*`."""
         return n.Fields(choices, _over(keyword, *choices))
@@ -224,6 +229,10 @@ class Builder(Transformer[Token, n.Query]):
         fields = tuple(part for part in rest if isinstance(part, n.Field))
         return n.Dedup(fields, isinstance(rest[-1], Token), _over(keyword, rest[-1]))
 
+    def facets(self, keyword: Token, limit: Token | None) -> n.Stage:
+        """`facets N`."""
+        return n.Facets(_DEFAULT_TOP if limit is None else _whole(limit), _over(keyword, limit or keyword))
+
     def sample(self, keyword: Token, count: Token) -> n.Stage:
         """`sample N`."""
         return n.Sample(_whole(count), _over(keyword, count))
@@ -244,6 +253,19 @@ class Builder(Transformer[Token, n.Query]):
     def patterns(self, keyword: Token, field: n.Field | None) -> n.Stage:
         """`patterns [f]`."""
         return n.Patterns(field or n.Field(MESSAGE, token_span(keyword)), _over(keyword, field or keyword))
+
+    def compare_with(self, keyword: Token, length: Token) -> n.Stage:
+        """`compare 1d`."""
+        return n.Compare(terms.number_literal(str(length), token_span(length)), _over(keyword, length))
+
+    def context(self, keyword: Token, *rest: Token | n.Field) -> n.Stage:
+        """`context N`, `context -N +M`, `context +M by f, ...`."""
+        fields = tuple(part for part in rest if isinstance(part, n.Field))
+        lines = [part for part in rest if isinstance(part, Token)]
+        if len(lines) == 1:
+            return n.Context(_whole(lines[0]), _whole(lines[0]), fields, _over(keyword, rest[-1]))
+        signed = {str(sign): _whole(number) for sign, number in zip(lines[::2], lines[1::2], strict=True)}
+        return n.Context(signed.get("-", 0), signed.get("+", 0), fields, _over(keyword, rest[-1]))
 
     # Expressions
 

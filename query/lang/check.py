@@ -14,10 +14,11 @@ from query.lang import limits
 from query.lang import nodes as n
 from query.lang.calls import check_aggregate, check_function
 from query.lang.fault import Fault
-from query.lang.naming import aggregation_name, grouping_name
+from query.lang.naming import BEFORE, CHANGE, aggregation_name, grouping_name
 from query.lang.nearest import nearest
 from query.lang.regexes import group_names, refuse_bad_regex
 from query.lang.templates import Hole, template_of
+from query.lang.values import duration_seconds
 from query.lang.walk import children, walk
 
 _MAX_COUNT = 2**63 - 1
@@ -144,6 +145,58 @@ def _refuse_prefix(joined: n.Query) -> None:
                 raise Fault("a query to join with must name its columns", choice.span, "write them out")
 
 
+def _order_of_stages(query: n.Query) -> None:
+    _comparisons(query)
+    _contexts(query)
+
+
+def _contexts(query: n.Query) -> None:
+    for place, stage in enumerate(query.stages):
+        if isinstance(stage, n.Context):
+            before = next((each for each in query.stages[:place] if not isinstance(each, _CHOOSING)), None)
+            if before is not None:
+                hint = "put it right after the search, or after where, sort, limit, sample and dedup"
+                raise Fault("context goes around events as they were found", stage.span, hint)
+
+
+_CHOOSING = (n.Where, n.Sort, n.Limit, n.Sample, n.Dedup)
+"""Stages that take rows away and leave the others as they are."""
+
+
+def _context(stage: n.Context) -> None:
+    _distinct(_named(stage.by), "remove one of them")
+    if not 0 < max(stage.before, stage.after) <= limits.MAX_CONTEXT:
+        hint = "such as context 5, or context -10 +2"
+        raise Fault(f"context takes 1 to {limits.MAX_CONTEXT} lines", stage.span, hint)
+
+
+def _comparisons(query: n.Query) -> None:
+    for place, stage in enumerate(query.stages):
+        if not isinstance(stage, n.Compare):
+            continue
+        before = query.stages[place - 1] if place else None
+        if isinstance(before, n.Top | n.Rare):
+            hint = "the most frequent of then may be others: write | count by f | compare 1d | sort -count | limit 10"
+            raise Fault("compare does not go with top and rare", stage.span, hint)
+        if not isinstance(before, n.Stats | n.Count):
+            raise Fault("compare stands right after stats or count", stage.span, "such as | count by path | compare 1d")
+        _compared_names(before)
+
+
+def _compared_names(stage: n.Stats | n.Count) -> None:
+    named = [(grouping_name(grouping), grouping.span) for grouping in stage.by]
+    values = [(aggregation_name(each), each.span) for each in stage.aggregations] if isinstance(stage, n.Stats) else []
+    values = values or [("count", stage.span)]
+    added = [(name + end, span) for name, span in values for end in (BEFORE, CHANGE)]
+    _distinct(named + values + added, "name one of them with as")
+
+
+def _length(stage: n.Compare) -> None:
+    length = stage.length
+    if duration_seconds(length.text) is None or length.nanoseconds is None or length.nanoseconds <= 0:
+        raise Fault("compare takes a duration above 0", length.span, "such as compare 1d, or compare 1w")
+
+
 def _limit(stage: n.Limit | n.Sample) -> None:
     if stage.count > _MAX_COUNT:
         raise Fault("this number of rows is too large", stage.span, "leave the stage out to keep all rows")
@@ -162,6 +215,10 @@ def _parse(stage: n.Parse) -> None:
             hint = 'write for example "user=<user> took <ms:number>ms"'
             raise Fault("this pattern names no field", pattern.span, hint)
     _distinct([(name, pattern.span) for name in names], "give each place another name")
+
+
+def _facets(stage: n.Facets) -> None:
+    _positive(stage.limit, stage.span)
 
 
 def _sessions(stage: n.Sessions) -> None:
@@ -209,8 +266,12 @@ _RULES: dict[type, Callable[..., None]] = {
     n.Sort: _sort,
     n.Limit: _limit,
     n.Sample: _limit,
+    n.Facets: _facets,
     n.Sessions: _sessions,
     n.Parse: _parse,
     n.Dedup: _dedup,
     n.Join: _join,
+    n.Compare: _length,
+    n.Query: _order_of_stages,
+    n.Context: _context,
 }

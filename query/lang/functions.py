@@ -150,8 +150,8 @@ FUNCTIONS: dict[str, Function] = _table(
 AGGREGATES: dict[str, Function] = _table(
     _function("count | x", Gives.NUMBER, "number of rows; with `x`, of rows that have it"),
     _function("countif condition:CONDITION", Gives.NUMBER, "number of rows for which the condition holds"),
-    _function("distinct x", Gives.NUMBER, "number of different values; exact up to a stated size"),
-    _function("exact_distinct x", Gives.NUMBER, "number of different values, always exact"),
+    _function("distinct x", Gives.NUMBER, "number of different values, exactly"),
+    _function("exact_distinct x", Gives.NUMBER, "another name for `distinct`"),
     _function("sum x", Gives.NUMBER, "sum of the numbers; an integer while all of them are and it fits"),
     _function("avg x", Gives.NUMBER, "mean of the numbers"),
     _function("stddev x", Gives.NUMBER, "standard deviation of the numbers as a sample; missing below two"),

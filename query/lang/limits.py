@@ -11,5 +11,8 @@ MAX_QUERIES = 16
 MAX_JOIN_FIELDS = 4
 """Fields that a join goes by. Where both numbers and texts occur each doubles the joins that the database makes."""
 
+MAX_CONTEXT = 1000
+"""Lines before and after each match of `context`. Times a thousand matches they are still few enough to keep."""
+
 MAX_DEPTH = 100
 """Nodes from the root of a syntax tree to a leaf. Visitors recurse a few Python frames per node, of about 1,000."""

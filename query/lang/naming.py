@@ -6,6 +6,9 @@ from logstore.model.schema import TIME
 from query.lang import nodes as n
 from query.lang.unparse import unparse_expression
 
+BEFORE, CHANGE = "_before", "_change"
+"""What the columns of `compare` are called after: the earlier value, and by which share it changed."""
+
 
 def aggregation_name(aggregation: n.Aggregation) -> str:
     """`count()` is `count`, `p99(took)` is `p99_took`; an aggregate of an expression is called by its text.

@@ -119,6 +119,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"let {', '.join(_assignment(assignment) for assignment in assignments)}"
         case n.Parse(pattern, source):
             return f"parse {_template(pattern)}{'' if source.name == MESSAGE else f' from {_name(source)}'}"
+        case n.Unpack(form, source, prefix):
+            return f"{form}{'' if source.name == MESSAGE else f' {_name(source)}'}{_alias(prefix)}"
         case n.Fields(choices):
             return f"fields {', '.join(_field_choice(choice) for choice in choices)}"
         case n.Drop(choices):
@@ -140,6 +142,8 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"limit {count}"
         case n.Dedup(fields, keep_newest):
             return f"dedup {_names(fields)}{' keep newest' if keep_newest else ''}"
+        case n.Facets(limit):
+            return f"facets {limit}"
         case n.Sample(count):
             return f"sample {count}"
         case n.Sessions(field, gap):
@@ -150,6 +154,15 @@ def unparse_stage(stage: n.Stage) -> str:  # noqa: C901, PLR0911, PLR0912, one p
             return f"join {'left ' if left else ''}({unparse(query)}) on {_names(fields)}"
         case n.Patterns(field):
             return "patterns" if field.name == MESSAGE else f"patterns {_name(field)}"
+        case n.Compare(length):
+            return f"compare {length.text}"
+        case n.Context(before, after, by):
+            lines = (
+                str(before)
+                if before == after
+                else " ".join(["-" + str(before)] * (before > 0) + [f"+{after}"] * (after > 0))
+            )
+            return f"context {lines}{f' by {_names(by)}' if by else ''}"
     assert_never(stage)
 
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from logstore.model.schema import Kind
 from logstore.model.words import fold_case, is_word_character, words
+from query.lang.values import json_number
 from query.plan import expressions as plan
 from query.plan.logical import Filter, Plan, Scan
 from query.plan.regex_pieces import Alternatives, Literal, Needed, Sequence, pieces_of
@@ -18,6 +19,10 @@ from query.plan.regex_pieces import Alternatives, Literal, Needed, Sequence, pie
 _NUMBERS = frozenset((Kind.INT, Kind.UINT, Kind.FLOAT))
 _TEXTS = frozenset((Kind.TEXT, Kind.JSON))
 _SPELLED = frozenset((Kind.TEXT, Kind.JSON, Kind.INT, Kind.UINT))
+
+
+_MOST_SURVEYED = 64
+"""Values of a list that indexes are asked for. More take longer to ask for than row groups to read."""
 
 
 class What(Enum):
@@ -89,6 +94,8 @@ def clue_of(condition: plan.Condition) -> Clue:  # noqa: PLR0911, one case a for
             return Holds(name, _NUMBERS, What.ANYTHING)
         case plan.BoolTest(plan.FieldRef(name)):
             return Holds(name, frozenset((Kind.BOOL,)), What.ANYTHING)
+        case plan.EqualsAny(plan.FieldRef(name), constants) if len(constants) <= _MOST_SURVEYED:
+            return _any([_constant(name, each) for each in constants])
         case plan.MatchesPattern(plan.FieldRef(name), pieces):
             return _pattern(name, pieces)
         case plan.MatchesRegex(plan.FieldRef(name), pattern):
@@ -111,6 +118,16 @@ def _any(clues: list[Clue]) -> Clue:
 def _equal(field: str, text: str) -> Clue:
     """A value is indexed whole or by its words, which only the index knows: it is asked for all that can be told."""
     return _all([Holds(field, _TEXTS, What.VALUE, text), _fragment(field, _TEXTS, text, before=True, after=True)])
+
+
+def _constant(field: str, constant: plan.Constant) -> Clue:
+    """A value that equals the constant. A number that a text spells is no text, but may be anywhere among numbers."""
+    text = str(constant.value)
+    if constant.kind not in _TEXTS:
+        return NOTHING
+    if constant.kind is Kind.TEXT and json_number(text) is not None:
+        return _any([_equal(field, text), Holds(field, _NUMBERS, What.ANYTHING)])
+    return _equal(field, text)
 
 
 def _fragment(field: str, kinds: frozenset[Kind], text: str, *, before: bool, after: bool) -> Clue:

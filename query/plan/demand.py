@@ -58,7 +58,7 @@ def demand_of_scan(node: Plan) -> Demand:
     return demand
 
 
-def demand_of(condition: plan.Condition) -> Demand:
+def demand_of(condition: plan.Condition) -> Demand:  # noqa: PLR0911, one case a form
     """What a condition demands of an event."""
     match condition:
         case plan.And(items):
@@ -75,6 +75,10 @@ def demand_of(condition: plan.Condition) -> Demand:
             return _present(left, ANY_KIND).and_also(_present(right, ANY_KIND))
         case plan.TextTest(plan.FieldRef(name), "==", text) if name == TAG:
             return Demand(frozenset((text,)))
+        case plan.EqualsAny(plan.FieldRef(name), constants) if name == TAG:
+            return Demand(frozenset(str(each.value) for each in constants if each.kind in _TEXTS))
+        case plan.EqualsAny(_, ()):
+            return Demand(never=True)
         case plan.Not():
             return Demand()
     return _present(condition.value, _kinds_for(condition))

@@ -73,6 +73,8 @@ def _test(test: e.Condition) -> str:  # noqa: C901, PLR0911, PLR0912, one case a
             return f"{describe_value(value)} fits {_quoted(shape)}"
         case e.InRows(value, query):
             return f"{describe_value(value)} in ({_inside(query)})"
+        case e.EqualsAny(value, constants):
+            return f"{describe_value(value)} is one of {len(constants):,} values"
         case e.IsTrue(value):
             return f"{describe_value(value)} is true"
         case e.IsPresent(value):
@@ -91,7 +93,8 @@ def steps(plan: logical.Plan) -> list[tuple[str, str]]:
         done.append((type(node).__name__.lower(), _details(node)))
         node = node.input
     wanted = "all fields" if node.fields is None else f"the fields {', '.join(sorted(node.fields)) or '(none)'}"
-    return [("scan", f"{_window(node.window)}; {wanted}"), *reversed(done)]
+    moved = f", {node.moved_ns / NS_PER_SECOND:g} s earlier" if node.moved_ns else ""
+    return [("scan", f"{_window(node.window)}{moved}; {wanted}"), *reversed(done)]
 
 
 def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one case a node
@@ -117,6 +120,11 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one ca
         case logical.Parse():
             made = ", ".join(group.name for group in node.groups if group.name is not None)
             return f"{made} from {node.source.name} by {_quoted(node.pattern)}"
+        case logical.Unpack():
+            under = "" if node.prefix is None else f" under {node.prefix}"
+            return f"{node.form} from {node.source.name}{under}"
+        case logical.Facets():
+            return f"the {node.limit} most frequent values of every field"
         case logical.Sessions():
             return f"by {node.by.name}, parted by {node.gap_ns:,} ns without any"
         case logical.Limit() | logical.Sample():
@@ -128,6 +136,12 @@ def _details(node: logical.Plan) -> str:  # noqa: C901, PLR0911, PLR0912, one ca
             return f"({_inside(node.other)}) on {_names(node.fields)}{kept}"
         case logical.Patterns():
             return f"of {node.field.name}"
+        case logical.Context():
+            return f"{node.before} before and {node.after} after, by {_names(node.by)}"
+        case logical.Picked():
+            return f"{len(node.lines.seqs):,} lines"
+        case logical.Compare():
+            return f"with ({_inside(node.other)})"
         case logical.Scan():
             return _window(node.window)
 

@@ -20,6 +20,11 @@ def explain_plan(plan: logical.Plan) -> str:
     return "\n".join(["plan", *(f"{_INDENT}{name.ljust(width)}  {details}".rstrip() for name, details in named)])
 
 
+def explain_first(told: Sequence[str]) -> str:
+    """What was found before the statement was made."""
+    return "\n".join(["first", *(f"{_INDENT}{line}" for line in told)])
+
+
 def explain_pruning(pruned: Sequence[Pruned]) -> str:
     """What is read of the snapshot, for each scan, and why not the rest."""
     return "\n".join(["reads", *(f"{_INDENT}{line}" for each in pruned for line in _pruning(each))])

@@ -232,6 +232,14 @@ class InRows:
     span: Span | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class EqualsAny:
+    """The value equals (as in `Compare`) one of the constants; of none: false."""
+
+    value: Value
+    constants: tuple[Constant, ...]
+
+
 Condition: TypeAlias = (
     And
     | Or
@@ -249,6 +257,7 @@ Condition: TypeAlias = (
     | MatchesRegex
     | MatchesPattern
     | InRows
+    | EqualsAny
 )
 
 TRUE = And(())

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from logstore.errors import Span
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.plan.around import Lines
 from query.plan.expressions import Condition, Constant, FieldRef, Value
 
 
@@ -21,10 +22,12 @@ class Scan:
     """All events whose time lies in the window.
 
     `fields` are the fields that anything above looks at (`_seq` and `time` may be read besides); None: all of them.
+    Times are `moved_ns` later than those of the events; the window is one of the moved times.
     """
 
     window: TimeSpan = EVERYTHING
     fields: frozenset[str] | None = None
+    moved_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ class Parse:
     source: FieldRef
     pattern: str
     groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """The fields of a structured text, `prefix` and a dot before their names; those that a row has already stay."""
+
+    input: Plan
+    form: Literal["json", "logfmt"]
+    source: FieldRef
+    prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,17 @@ class Top:
     fields: tuple[FieldRef, ...]
     limit: int
     rare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The `limit` most frequent values of every field but `time`, with their count and share among its values.
+
+    A field with too many values has one row, without a value.
+    """
+
+    input: Plan
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +236,58 @@ class Join:
     span: Span | None = attribute(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The groups of `input` beside those of `other`, the same aggregation over an earlier time.
+
+    `groups` and `values` are the columns of either; of the `numeric` values there is a change.
+    """
+
+    input: Plan
+    other: Plan
+    groups: tuple[str, ...]
+    values: tuple[str, ...]
+    numeric: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The lines around each event row: `before` and `after` it among those with the same values of the fields.
+
+    A wish: it must be replaced by `Picked` before it can be compiled.
+    """
+
+    input: Plan
+    before: int
+    after: int
+    by: tuple[FieldRef, ...]
+    span: Span | None = attribute(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """These events of `input`, marked in the fields `MATCH` and `GROUP`; by group, newest first in each."""
+
+    input: Plan
+    lines: Lines
+
+
+MATCH, GROUP = "match", "context"
+"""Fields that `Picked` adds: whether the event is a match, and the number of the context that it is in."""
+
+
 Plan: TypeAlias = (
     Scan
     | Filter
     | Extend
     | Parse
+    | Unpack
     | Project
     | Drop
     | Rename
     | Aggregate
     | Top
+    | Facets
     | Sort
     | Limit
     | Dedup
@@ -230,7 +296,10 @@ Plan: TypeAlias = (
     | Union
     | Join
     | Patterns
+    | Compare
+    | Context
+    | Picked
 )
 
-TWO_INPUTS = (Union, Join)
+TWO_INPUTS = (Union, Join, Compare)
 """The nodes that have an `other` plan beside their `input`."""

@@ -5,10 +5,12 @@ Errors found here carry their place in the query; the engine adds the text.
 
 from __future__ import annotations
 
+from logstore.model.schema import TAG
 from logstore.model.timespan import NS_PER_SECOND, TimeSpan
 from query.lang import nodes
 from query.plan import logical
 from query.plan.expressions import TRUE, FieldRef
+from query.plan.lower_compare import compare
 from query.plan.lower_expression import ExpressionLowering
 from query.plan.lower_parse import parse
 from query.plan.lower_search import SearchLowering, required_window
@@ -52,6 +54,8 @@ class Lowering:
                 return logical.Extend(plan, tuple(pairs))
             case nodes.Parse():
                 return parse(plan, stage)
+            case nodes.Unpack(form, source, prefix):
+                return logical.Unpack(plan, form, _reference(source), None if prefix is None else prefix.name)
             case nodes.Fields(choices):
                 return logical.Project(plan, _choices(choices))
             case nodes.Drop(choices):
@@ -73,6 +77,8 @@ class Lowering:
                 return logical.Limit(plan, count)
             case nodes.Dedup(fields, keep_newest):
                 return logical.Dedup(plan, _references(fields), "newest" if keep_newest else "oldest")
+            case nodes.Facets(limit):
+                return logical.Facets(plan, limit)
             case nodes.Sample(count):
                 return logical.Sample(plan, count)
             case nodes.Sessions(field, gap):
@@ -83,6 +89,10 @@ class Lowering:
                 return logical.Join(plan, self.query(query), _references(fields), left, span)
             case nodes.Patterns(field):
                 return logical.Patterns(plan, _reference(field))
+            case nodes.Compare(length, span):
+                return compare(plan, length.nanoseconds or 0, span)
+            case nodes.Context(before, after, by, span):
+                return logical.Context(plan, before, after, _references(by) or (FieldRef(TAG),), span)
 
 
 def _reference(field: nodes.Field) -> FieldRef:

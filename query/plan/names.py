@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
 from query.plan import logical
-from query.plan.expressions import FieldRef, InRows
+from query.plan.expressions import EqualsAny, FieldRef, InRows
 
 
 def names_in(node: object) -> Iterator[str]:
     """The fields that a value or condition looks at; not those that a query inside it looks at."""
     if isinstance(node, FieldRef):
         yield node.name
-    elif isinstance(node, InRows):
+    elif isinstance(node, InRows | EqualsAny):
         yield from names_in(node.value)
     elif isinstance(node, tuple):
         for item in node:
@@ -25,12 +25,16 @@ def names_in(node: object) -> Iterator[str]:
 
 def names_of_plan(plan: logical.Plan) -> frozenset[str]:
     """Every field that the plan names anywhere, also those it makes; not those of queries inside it."""
-    found: set[str] = set()
-    node = plan
-    while not isinstance(node, logical.Scan):
-        found.update(_names_of_node(node))
-        node = node.input
-    return frozenset(found)
+    nodes: list[logical.Plan] = []
+    while not isinstance(plan, logical.Scan):
+        nodes.append(plan)
+        plan = plan.input
+    return names_of_nodes(nodes)
+
+
+def names_of_nodes(nodes: Iterable[logical.Plan]) -> frozenset[str]:
+    """Likewise, of some of its nodes."""
+    return frozenset(name for node in nodes for name in _names_of_node(node))
 
 
 def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case a node
@@ -43,6 +47,8 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case
         case logical.Parse():
             yield node.source.name
             yield from (group.name for group in node.groups if group.name is not None)
+        case logical.Unpack():
+            yield node.source.name
         case logical.Project() | logical.Drop():
             yield from (choice.name for choice in node.choices if not choice.prefix)
         case logical.Rename():
@@ -52,6 +58,8 @@ def _names_of_node(node: logical.Plan) -> Iterator[str]:  # noqa: C901, one case
             yield from names_in((node.aggregations, node.groups))
         case logical.Top() | logical.Dedup() | logical.Join():
             yield from names_in(node.fields)
+        case logical.Context():
+            yield from names_in(node.by)
         case logical.Sessions():
             yield node.by.name
         case logical.Sort():

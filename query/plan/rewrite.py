@@ -24,23 +24,33 @@ def in_subqueries(plan: logical.Plan, rule: Rule) -> logical.Plan:
     """The plan with the rule applied to the plans inside its conditions (only searches have such) and beside it."""
 
     def visit(node: logical.Plan) -> logical.Plan:
+        return replace(node, other=rule(node.other)) if isinstance(node, logical.TWO_INPUTS) else node
+
+    def inside(condition: InRows) -> Condition:
+        return replace(condition, query=rule(condition.query))
+
+    return bottom_up(in_memberships(plan, inside), visit)
+
+
+def in_memberships(plan: logical.Plan, change: Callable[[InRows], Condition]) -> logical.Plan:
+    """The plan with something else in the place of each condition on the rows of a query, in its own chain."""
+
+    def visit(node: logical.Plan) -> logical.Plan:
         if isinstance(node, logical.Filter):
-            return replace(node, condition=_rewritten(node.condition, rule))
-        if isinstance(node, logical.TWO_INPUTS):
-            return replace(node, other=rule(node.other))
+            return replace(node, condition=_rewritten(node.condition, change))
         return node
 
     return bottom_up(plan, visit)
 
 
-def _rewritten(condition: Condition, rule: Rule) -> Condition:
+def _rewritten(condition: Condition, change: Callable[[InRows], Condition]) -> Condition:
     match condition:
         case And(items):
-            return And(tuple(_rewritten(item, rule) for item in items))
+            return And(tuple(_rewritten(item, change) for item in items))
         case Or(items):
-            return Or(tuple(_rewritten(item, rule) for item in items))
+            return Or(tuple(_rewritten(item, change) for item in items))
         case Not(item):
-            return Not(_rewritten(item, rule))
+            return Not(_rewritten(item, change))
         case InRows():
-            return replace(condition, query=rule(condition.query))
+            return change(condition)
     return condition

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from query.plan import logical
 
-_ROW_BY_ROW = logical.Filter | logical.Extend | logical.Parse | logical.Project | logical.Drop | logical.Rename
+_ROW_BY_ROW = (
+    logical.Filter | logical.Extend | logical.Parse | logical.Unpack | logical.Project | logical.Drop | logical.Rename
+)
+
+_COMPUTING = logical.Extend | logical.Parse | logical.Unpack
 
 
 def is_row_by_row(plan: logical.Plan) -> bool:
@@ -19,7 +25,7 @@ def is_row_by_row(plan: logical.Plan) -> bool:
 def is_event_rows(plan: logical.Plan) -> bool:
     """Whether each row stems from one event."""
     while not isinstance(plan, logical.Scan):
-        if isinstance(plan, logical.Aggregate | logical.Top | logical.Sessions | logical.Patterns):
+        if isinstance(plan, logical.Aggregate | logical.Top | logical.Facets | logical.Sessions | logical.Patterns):
             return False
         if isinstance(plan, logical.Union) and not is_event_rows(plan.other):
             return False
@@ -57,3 +63,22 @@ def scan_of(plan: logical.Plan) -> logical.Scan:
     while not isinstance(plan, logical.Scan):
         plan = plan.input
     return plan
+
+
+def is_computing(plan: logical.Plan) -> bool:
+    """Whether a plan that goes row by row ends with stages that compute something of each row, and leave none out."""
+    while not isinstance(plan, logical.Scan | logical.Filter):
+        if isinstance(plan, _COMPUTING):
+            return True
+        plan = plan.input
+    return False
+
+
+def row_makers(chain: Sequence[logical.Plan]) -> int | None:
+    """Where in a chain those stages begin that compute something of each row, and leave none out.
+
+    None when there are none: only the first rows in the natural order may be asked for before them.
+    """
+    if not chain or not is_row_by_row(chain[-1]) or not is_computing(chain[-1]):
+        return None
+    return max((place + 1 for place, node in enumerate(chain) if isinstance(node, logical.Filter)), default=0)

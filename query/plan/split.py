@@ -11,11 +11,19 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import TypeAlias
 
 from query.plan import logical
-from query.plan.expressions import InRows
+from query.plan.around import Lines
+from query.plan.expressions import EqualsAny, InRows
 from query.plan.names import names_of_plan
 
-_ROW_BY_ROW = (logical.Filter, logical.Extend, logical.Project, logical.Drop, logical.Rename)
-_AS_MANY_ROWS = (logical.Extend, logical.Project, logical.Drop, logical.Rename)
+_AS_MANY_ROWS = (
+    logical.Extend,
+    logical.Parse,
+    logical.Unpack,
+    logical.Project,
+    logical.Drop,
+    logical.Rename,
+)
+_ROW_BY_ROW = (logical.Filter, *_AS_MANY_ROWS)
 _STATELESS = frozenset({"histogram"})
 """Aggregates of which the database has no state that combines."""
 
@@ -56,7 +64,7 @@ def split(plan: logical.Plan, most_rows: int | None) -> Split | None:
             return None
         case logical.Aggregate() | logical.Top():
             return Split(node, rest, named)
-        case logical.Limit() | logical.Dedup():
+        case logical.Limit() | logical.Sample() | logical.Dedup():
             return Split(node, (node, *rest), named)
         case logical.Sort():
             count = _rows_of(rest, most_rows)
@@ -66,8 +74,10 @@ def split(plan: logical.Plan, most_rows: int | None) -> Split | None:
 
 def has_subqueries(node: object) -> bool:
     """Whether there is a query inside a query."""
-    if isinstance(node, InRows | logical.Union | logical.Join):
+    if isinstance(node, (InRows, *logical.TWO_INPUTS)):
         return True
+    if isinstance(node, EqualsAny | Lines):
+        return False
     if isinstance(node, tuple):
         return any(map(has_subqueries, node))
     return is_dataclass(node) and any(has_subqueries(getattr(node, each.name)) for each in fields(node))

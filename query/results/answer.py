@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -16,6 +16,7 @@ from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
 from query.execution.executor import Session
 from query.execution.sound import Make, Sound
+from query.plan.prune import Pruned
 from query.results.facts import Facts, Notice, Outside, lacking_of
 from query.results.schema import conform, last_row, schema_of
 from query.sql.compile import Compiled
@@ -23,6 +24,15 @@ from query.sql.final import Output
 
 Makes: TypeAlias = Callable[[], Iterator[Make]]
 """Statements, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was done before the answer itself: what it read, what is to be said of it, what it could not compute."""
+
+    pruned: tuple[Pruned, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Work:
         census: statements that count matching events without the window and find the newest; None when that has no
             meaning.
         is_pageable: whether one can go on behind the last row: rows are events in their own order, each once.
+        before: what was done already.
     """
 
     whole: Compiled
@@ -49,6 +60,7 @@ class Work:
     enough: int | None
     census: Makes | None
     is_pageable: bool = False
+    before: Before = field(default_factory=Before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +199,17 @@ class Answer:
     def _settle(self) -> Facts:
         whole = self._work.whole
         lacking = self._sound.lacking
-        failures = self._failures + self._checked()
+        before = self._work.before
+        read = (*before.pruned, *whole.pruned)
+        failures = before.failures + self._failures + self._checked()
         outside = self._census() if not self._rows else None
         return Facts(
             rows=self._rows,
             cut=self._cut,
             could_not_compute=failures,
-            notices=(*self._told.notices, *whole.notices),
-            scanned_parts=sum(len(pruned.pieces) for pruned in whole.pruned),
-            scanned_rows=sum(pruned.rows for pruned in whole.pruned),
+            notices=(*self._told.notices, *before.notices, *whole.notices),
+            scanned_parts=sum(len(pruned.pieces) for pruned in read),
+            scanned_rows=sum(pruned.rows for pruned in read),
             elapsed_ns=self._clock.monotonic_ns() - self._started_ns,
             seq=self._told.seq,
             snapshot=self.snapshot_id,

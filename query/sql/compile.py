@@ -10,25 +10,32 @@ from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
-from query.plan.names import names_of_plan
+from query.plan.earlier import times_read
+from query.plan.expressions import InRows
+from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
+from query.plan.shape import row_makers
 from query.sql.behind import behind
 from query.sql.bench import Bench
 from query.sql.final import Addressing, Output, select_census, select_output, select_rare_names
 from query.sql.membership import ColumnOf
+from query.sql.moved import moved
 from query.sql.rows import Rows
 from query.sql.scan import Reading, scan
 from query.sql.stage_aggregate import aggregate
+from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
+from query.sql.stage_facets import facets
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
 from query.sql.stage_parse import parse
 from query.sql.stage_patterns import patterns
+from query.sql.stage_picked import picked
 from query.sql.stage_project import project
 from query.sql.stage_rename import rename
 from query.sql.stage_sample import sample
@@ -36,7 +43,9 @@ from query.sql.stage_sessions import sessions
 from query.sql.stage_sort import sort
 from query.sql.stage_top import top
 from query.sql.stage_union import union
+from query.sql.stage_unpack import unpack
 from query.sql.statement import Notice, Registered, Statement, Step
+from query.sql.typed import Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,8 @@ class Extent:
         most_rows: at most so many; None: all.
         portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
             those of all.
+        is_early: rows beyond those are left out before the stages that only compute something of each row. What cannot
+            be computed of them is not found then.
         after: only those behind this row, in the order of events; None: all.
         is_addressed: whether each row tells where it stands in the order of events, after all that it shows.
         with_ids: whether each row that stems from an event shows its id.
@@ -94,6 +105,7 @@ class Extent:
     window: TimeSpan | None = None
     most_rows: int | None = None
     portion: Portion | None = None
+    is_early: bool = False
     after: RowId | None = None
     is_addressed: bool = False
     with_ids: bool = False
@@ -146,6 +158,28 @@ def compile_rare_names(plan: logical.Plan, pruning: Pruning, without: Collection
     return compiler.finish(*select_rare_names(compiler.statement, compiler.rows(plan)))
 
 
+def compile_values(
+    condition: InRows, pruning: Pruning, most_rows: int, without: Collection[str] = frozenset()
+) -> Compiled:
+    """A statement that yields the values of the query inside a condition, in any order, of `most_rows` rows at most.
+
+    Raises:
+        QueryError: it has another number of columns than one.
+    """
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(condition.query)
+    _only_column(rows, condition.span)
+    return compiler.finish(*select_output(compiler.statement, replace(rows, order=(), more=None), most_rows))
+
+
+def _only_column(rows: Rows, span: Span | None) -> dict[str, Typed]:
+    shown = rows.shown()
+    if len(shown) != 1 or not rows.closed:
+        hint = "end it with `| fields f`"
+        raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
+    return shown
+
+
 class Compiler:
     """Compiles the nodes of one statement, subqueries included."""
 
@@ -186,20 +220,18 @@ class Compiler:
             chain.append(node)
             node = node.input
         chain.reverse()
-        named |= names_of_plan(plan)
-        rows = self._scan(node, chain, named, extent)
-        for stage in chain:
-            rows = self.stage(rows, stage, named)
+        rows = self._scan(node, chain, named | names_of_plan(plan), extent)
+        cut = row_makers(chain) if extent.is_early and extent.most_rows is not None and extent.after is None else None
+        for place, stage in enumerate(chain):
+            if place == cut:
+                rows = limit(self.statement, rows, logical.Limit(stage, extent.most_rows or 0))
+            rows = self.stage(rows, stage, named | names_of_nodes(chain[place:]))
         return rows
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
         rows = self.rows(query)
-        shown = rows.shown()
-        if len(shown) != 1 or not rows.closed:
-            hint = "end it with `| fields f`"
-            raise QueryError("a query inside in(...) must have exactly one column", span=span, hint=hint)
-        (value,) = shown.values()
+        (value,) = _only_column(rows, span).values()
         return ColumnOf(Bench(self.statement, rows), value)
 
     def _scan(self, node: logical.Scan, chain: list[logical.Plan], named: frozenset[str], extent: Extent) -> Rows:
@@ -208,7 +240,7 @@ class Compiler:
             if not isinstance(stage, logical.Filter):
                 break
             topmost = stage
-        bounds = Bounds(node.window, self._pruning.snapshot.seq, extent.after_seq)
+        bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
@@ -217,7 +249,8 @@ class Compiler:
             read = narrowed(read, extent.window)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
-        return scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        return moved(self.statement, rows, node.moved_ns)
 
     def stage(  # noqa: C901, PLR0911, PLR0912, one case a node
         self, rows: Rows, node: logical.Plan, named: frozenset[str] = frozenset()
@@ -230,6 +263,8 @@ class Compiler:
                 return extend(self.statement, rows, node, self)
             case logical.Parse():
                 return parse(self.statement, rows, node)
+            case logical.Unpack():
+                return unpack(self.statement, rows, node, named)
             case logical.Project():
                 return project(self.statement, rows, node)
             case logical.Drop():
@@ -246,6 +281,8 @@ class Compiler:
                 return limit(self.statement, rows, node)
             case logical.Dedup():
                 return dedup(self.statement, rows, node)
+            case logical.Facets():
+                return facets(self.statement, rows, node)
             case logical.Sample():
                 return sample(self.statement, rows, node)
             case logical.Sessions():
@@ -256,5 +293,9 @@ class Compiler:
                 return join(self.statement, rows, self.rows(node.other), node)
             case logical.Patterns():
                 return patterns(self.statement, rows, node)
-            case logical.Scan():
+            case logical.Compare():
+                return compare(self.statement, rows, self.rows(node.other), node)
+            case logical.Picked():
+                return picked(self.statement, rows, node)
+            case logical.Scan() | logical.Context():
                 raise TypeError(node)

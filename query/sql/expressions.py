@@ -7,6 +7,7 @@ from query.plan import expressions as plan
 from query.sql import compare, match
 from query.sql.arithmetic import arithmetic, negative
 from query.sql.bench import Bench
+from query.sql.equals_any import equals_any
 from query.sql.functions import FUNCTIONS
 from query.sql.functions.arguments import Arguments
 from query.sql.lookup import field_of
@@ -88,6 +89,8 @@ class Expressions:
                 return compare.time_test(self.value(value), condition)
             case plan.InRows(value, query, span):
                 return contained(self._bench, self.value(value), self._subqueries.column(query, span))
+            case plan.EqualsAny(value, constants):
+                return equals_any(self._bench, self.value(value), constants)
             case _:
                 return self._text_condition(condition)
 

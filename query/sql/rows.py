@@ -44,6 +44,7 @@ class Rows:
         address: of event rows, else None.
         order: the current order.
         closed: the fields are these and no others; else any other name is a field that is missing in every row.
+        is_arranged: the fields stand in the order of the columns, though there may be others.
         gone: names that a stage took away.
         more: column with the map of the fields that nobody named, if any.
         hidden: fields that can be named but are not shown.
@@ -57,6 +58,7 @@ class Rows:
     address: Address | None = None
     order: tuple[SortTerm, ...] = ()
     closed: bool = False
+    is_arranged: bool = False
     gone: frozenset[str] = frozenset()
     more: str | None = None
     hidden: frozenset[str] = frozenset()
@@ -75,7 +77,7 @@ class Rows:
     def shown(self) -> dict[str, Typed]:
         """The fields of the result, in the order of its columns."""
         visible = {name: value for name, value in self.fields.items() if name not in self.hidden}
-        if self.closed or self.address is None:
+        if self.closed or self.is_arranged or self.address is None:
             return visible
         first = [name for name in FIRST_FIELDS if name in visible]
         rest = sorted(name for name in visible if name not in FIRST_FIELDS)

@@ -8,10 +8,10 @@ from itertools import product
 
 from logstore.errors import QueryError
 from query.plan.logical import Join
+from query.sql.added import with_fields
 from query.sql.bench import Bench
 from query.sql.equality_keys import equality_keys
 from query.sql.lookup import field_of
-from query.sql.more import without_names
 from query.sql.order import SortTerm, order_by
 from query.sql.rows import Rows
 from query.sql.statement import Statement
@@ -66,13 +66,8 @@ def _equal(left: str, right: str, way: Sequence[Pair]) -> str:
 
 def _widened(statement: Statement, rows: Rows, added: dict[str, Typed], rank: str) -> Rows:
     """The rows with fields that replace those of the same names; pairs of one row come as the other side's rows do."""
-    for name, value in added.items():
-        rows = rows.with_field(name, value)
+    rows = with_fields(statement, rows, added)
     rows = replace(rows, order=(*rows.order, SortTerm(rank)))
-    if rows.address is not None:
-        rows = replace(rows, address=replace(rows.address, ties=(*rows.address.ties, rank)))
-    if rows.more is None or not added:
+    if rows.address is None:
         return rows
-    more = statement.fresh("m")
-    relation = statement.define(f"SELECT *, {without_names(rows.more, added)} AS {more} FROM {rows.relation}")
-    return replace(rows, relation=relation, more=more)
+    return replace(rows, address=replace(rows.address, ties=(*rows.address.ties, rank)))

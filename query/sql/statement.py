@@ -85,6 +85,7 @@ class Statement:
     failures: list[FailureCount] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     reads: list[PartRead] = field(default_factory=list)
+    computed_once: set[str] = field(default_factory=set)
     _made: int = 0
 
     def fresh(self, letter: str) -> str:
@@ -92,9 +93,11 @@ class Statement:
         self._made += 1
         return f"{letter}{self._made}"
 
-    def define(self, sql: str) -> str:
-        """Adds a relation and returns its name."""
+    def define(self, sql: str, *, once: bool = False) -> str:
+        """Adds a relation and returns its name; `once` if few rows are to be worked out once for all who read it."""
         name = self.fresh("r")
+        if once:
+            self.computed_once.add(name)
         self.relations.append((name, sql))
         return name
 
@@ -122,8 +125,11 @@ class Statement:
 
         NOT MATERIALIZED: filters must reach the scan, and columns that nobody needs must never be read.
         """
-        definitions = ",\n".join(f"{name} AS NOT MATERIALIZED ({sql})" for name, sql in self.relations)
+        definitions = ",\n".join(f"{name} AS {self._keeping(name)} ({sql})" for name, sql in self.relations)
         return f"WITH {definitions}\n{final}" if definitions else final
+
+    def _keeping(self, name: str) -> str:
+        return "MATERIALIZED" if name in self.computed_once else "NOT MATERIALIZED"
 
     def render_failures(self) -> str | None:
         """A statement that counts the values that could not be computed; None when none can fail."""

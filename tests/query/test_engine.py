@@ -13,9 +13,9 @@ import pyarrow as pa
 import pytest
 
 from logstore.clock import SystemClock
-from logstore.errors import LimitExceededError, QueryError
+from logstore.errors import LimitExceededError, QueryCancelledError, QueryError
 from logstore.model.merge import batch_from_table
-from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, Kind
+from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, SEQ, Kind
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import TimeSpan
 from query.engine import Engine, Request
@@ -91,6 +91,17 @@ def test_event_rows_are_cut_and_the_answer_says_so() -> None:
     assert ask(source, "* | count by n", limit=2).facts.cut
 
 
+def test_only_what_is_shown_is_taken_apart() -> None:
+    """The first rows are found before the costly stages; what cannot be computed counts on all rows."""
+    source = events(*({"n": n, "message": f"n={n}"} for n in range(1200)))
+    with engine_of(source) as engine:
+        said = engine.explain(Request('n:>5 | parse "n=<x:number>" | json | let y = x + tag', now_ns=NOW_NS))
+    assert said.index("LIMIT 1001") < said.index("regexp_extract(")
+    answer = ask(source, 'n:>=100 | parse "n=<x:number>" | let y = x + tag | fields x, y', limit=2)
+    assert ([row["x"] for row in answer.rows], answer.facts.cut) == ([1199, 1198], True)
+    assert answer.facts.could_not_compute == 1100
+
+
 def test_a_field_of_several_kinds_has_a_column_for_each() -> None:
     """Siblings are named as on disk, and the schema's metadata tells what they are."""
     engine = Engine(events({"v": 1}, {"v": "a"}, {"v": Json("[1]")}), Limits(threads=1), SystemClock())
@@ -150,6 +161,108 @@ def test_a_join_of_too_much_ends_at_its_time_limit() -> None:
     with pytest.raises(LimitExceededError), engine.query(Request(text)) as answer:
         answer.table()
     engine.close()
+
+
+def test_compare_reads_its_own_window_and_the_one_before() -> None:
+    """The window moves with the question, and parts outside of both are not looked at."""
+    hour, day = 3600 * SECOND, 24 * 3600 * SECOND
+    batches = [
+        batch([{"a": n, "time": NOW_NS - n * day - half * hour // 2, SEQ: 10 * n + half} for half in (0, 1)])
+        for n in range(3)
+    ]
+    window = TimeSpan(NOW_NS - hour, NOW_NS + 1)
+    answer = ask(in_memory(*batches), "* | stats count(), rate() | compare 1d", window=window)
+    (row,) = answer.rows
+    assert (row["count"], row["count_before"], row["count_change"], row["rate_change"]) == (2, 2, 0, 0)
+    assert answer.facts.scanned_parts == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("* | compare 1d", "right after stats or count"),
+        ("* | count by a | limit 3 | compare 1d", "right after stats or count"),
+        ("* | count | compare 1d | compare 1d", "right after stats or count"),
+        ("* | top a | compare 1d", "does not go with top"),
+        ("* | count | compare 0s", "a duration above 0"),
+        ("* | count | compare 10", "a duration above 0"),
+        ("* | count | compare 9999999999d", "a duration above 0"),
+        ("* | count by count_before | compare 1d", "two columns are called count_before"),
+    ],
+)
+def test_compare_says_where_it_stands(text: str, message: str) -> None:
+    """It compares groups and nothing else, by a length of time, and no two columns have one name."""
+    with pytest.raises(QueryError, match=message):
+        ask(events({"a": 1}), text)
+
+
+def test_first_steps_are_part_of_the_query() -> None:
+    """They can be cancelled, count what they could not compute, and give back what they held."""
+    source = events({"a": 1, "b": "x"}, {"a": 2, "b": "1"})
+    with engine_of(source) as engine:
+        with pytest.raises(QueryCancelledError):
+            engine.query(Request("a:in(* | fields a)"), lambda cancel: cancel())
+        assert source.taken == source.released == 1
+        answer = read(engine, "a:in(* | let c = number(b) | fields c)")
+    assert (len(answer.rows), answer.facts.could_not_compute) == (1, 1)
+
+
+def test_many_values_of_a_query_inside_are_no_list() -> None:
+    """A thousand are; with more the answer is the same, and the explanation says why it takes longer."""
+    source = events(*({"a": n, "b": n // 2} for n in range(1100)))
+    with engine_of(source) as engine:
+        assert read(engine, "a:in(* | fields b) | count").rows == [{"count": 550}]
+        assert read(engine, "a:in(* | fields a) | count").rows == [{"count": 1100}]
+        assert "a is one of 550 values" in engine.explain(Request("a:in(* | fields b)"))
+        assert "too many values for a list" in engine.explain(Request("a:in(* | fields a)"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("* | fields a | context 2", "as they were found"),
+        ("* | count | context 2", "as they were found"),
+        ("* | context 2 | context 2", "as they were found"),
+        ("* | context 0", "1 to 1000 lines"),
+        ("* | context -5 +1001", "1 to 1000 lines"),
+        ("* | context 2 by a, a", "two columns are called a"),
+    ],
+)
+def test_context_says_where_it_stands(text: str, message: str) -> None:
+    """It goes around events, and its lines have bounds."""
+    with pytest.raises(QueryError, match=message):
+        ask(events({"a": 1}), text)
+
+
+def test_context_of_too_many_matches_is_cut_with_a_notice() -> None:
+    """The first thousand have theirs, and the answer says that there are more."""
+    source = events(*({"n": n} for n in range(1200)))
+    answer = ask(source, "* | context -1 | count by match")
+    assert answer.rows == [{"match": False, "count": 1}, {"match": True, "count": 1000}]
+    assert [notice.message for notice in answer.facts.notices] == [
+        "only the first 1,000 matches have their context here"
+    ]
+
+
+def test_context_reads_the_neighbourhood_only(tmp_path: Path) -> None:
+    """Of a hundred row groups those are read that are near the match in time."""
+    made = batch([{"n": n, "message": "panic" if n == 5003 else "fine"} for n in range(10_000)])
+    source = in_memory(parts=[part(tmp_path / "p.parquet", made, rows_per_group=100)])
+    with engine_of(source) as engine:
+        rows = read(engine, "n:5003 | context 3 | fields n, match").rows
+        assert rows == [{"n": n, "match": n == 5003} for n in range(5006, 4999, -1)]
+        said = engine.explain(Request("n:5003 | context 3"))
+    assert "matches to show the context of: 1" in said
+    assert "1 of 100 row groups within the window" in said
+
+
+def test_contexts_far_from_each_other_are_all_found() -> None:
+    """More matches than windows are looked at together, each in an hour of its own."""
+    hour = 3600 * SECOND
+    rows = [{"n": n, "time": NOW_NS + n // 5 * hour + n % 5 * SECOND} for n in range(300)]
+    source = events(*({**row, "message": "hit" if row["n"] % 5 == 2 else "other"} for row in rows))
+    found = column(source, "hit | context 1 | fields n", "n")
+    assert found == [n for n in reversed(range(300)) if n % 5 in {1, 2, 3}]
 
 
 INJECTIONS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from logstore.errors import Span
 from query.lang.nodes.expressions import Call, Expression
@@ -45,6 +45,19 @@ class Parse:
 
     pattern: String | Regex
     source: Field
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+TextForm: TypeAlias = Literal["json", "logfmt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack:
+    """`json f as prefix`, `logfmt f as prefix`: all fields of a structured text."""
+
+    form: TextForm
+    source: Field
+    prefix: Field | None = None
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
@@ -135,6 +148,14 @@ class Rare:
 
 
 @dataclass(frozen=True, slots=True)
+class Facets:
+    """`facets N`: the N most frequent values of every field."""
+
+    limit: int
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SortKey:
     """`f` or `-f`."""
 
@@ -211,10 +232,29 @@ class Join:
     span: Span = attribute(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`compare 1d`: the groups before it beside those of so much earlier."""
+
+    length: Number
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`context -N +M by f, g`: the lines around each row, of those with the same values; by default the same tag."""
+
+    before: int
+    after: int
+    by: tuple[Field, ...] = ()
+    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+
+
 Stage: TypeAlias = (
     Where
     | Let
     | Parse
+    | Unpack
     | Fields
     | Drop
     | Rename
@@ -222,6 +262,7 @@ Stage: TypeAlias = (
     | Count
     | Top
     | Rare
+    | Facets
     | Sort
     | Limit
     | Dedup
@@ -230,4 +271,6 @@ Stage: TypeAlias = (
     | Union
     | Join
     | Patterns
+    | Compare
+    | Context
 )

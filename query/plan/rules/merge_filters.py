@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from query.plan.expressions import TRUE, And, Call, Condition, InRows, Or
+from query.plan.expressions import TRUE, And, Call, Condition, EqualsAny, InRows, Or
 from query.plan.logical import Filter, Plan
 from query.plan.rewrite import bottom_up
 
@@ -53,7 +53,7 @@ def _calls(node: object) -> bool:
     """Whether anything is called in it, so that it may fail."""
     if isinstance(node, Call):
         return True
-    if isinstance(node, InRows):
+    if isinstance(node, InRows | EqualsAny):
         return _calls(node.value)
     if isinstance(node, tuple):
         return any(map(_calls, node))

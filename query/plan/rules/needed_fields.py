@@ -22,6 +22,8 @@ def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
         return replace(node, fields=wanted)
     if isinstance(node, logical.Union):
         return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
+    if isinstance(node, logical.Compare):
+        return replace(node, input=_narrow(node.input, None), other=_narrow(node.other, None))
     if isinstance(node, logical.Join):
         wanted = _with(wanted, names_in(node.fields))
         return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
@@ -40,6 +42,8 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
         case logical.Parse(_, source, _, groups):
             made = {group.name for group in groups}
             return _with(None if wanted is None else wanted - made, [source.name])
+        case logical.Unpack(_, _, source):
+            return _with(wanted, [source.name])
         case logical.Project(_, choices):
             return None if any(c.prefix for c in choices) else frozenset(choice.name for choice in choices)
         case logical.Rename(_, renamings):
@@ -50,6 +54,10 @@ def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR09
             return frozenset(names_in((aggregations, groups)))
         case logical.Top(_, fields):
             return frozenset(names_in(fields))
+        case logical.Picked():
+            return None if wanted is None else wanted - {logical.MATCH, logical.GROUP}
+        case logical.Context() | logical.Facets():
+            return None
         case logical.Sessions(_, by):
             return frozenset((by.name,))
         case logical.Sort(_, keys):

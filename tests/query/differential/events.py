@@ -88,6 +88,13 @@ MESSAGES = (
     "ERR err Err",
     'quoted "phrase" here',
     "end with error",
+    '{"status":200,"level":"WARNING","a":{"b":{"c":[1,{"d":2}],"e":{}},"b.f":null},"message":"inner","tag":"t"}',
+    ' {"status":"200","a.b":true,"it\'s":18446744073709551615,"user":"caf\\u00e9 \\"x\\"","x":1.5,"":"empty"}',
+    '{"level":30,"a":{"b":-0.25},"time":"noon","_seq":3,"x":123456789012345678901234567890,"user":{}}',
+    '{"status":200',
+    "[1,2]",
+    'level=warn status=503 user="a b" it\'s=1e3 x=false a.b= lonely a.b.c="q \\"r\\" x=9"',
+    'say "x=1 status=2" level=loud x=0x1f =y x==z a.b="" status=-7 status=8',
 )
 TAGS = ("app.web", "app.api", "health.check", "kube.pod-1", "App.web")
 IPS = ("10.0.0.1", "10.1.2.3", "192.168.0.7", "::1", "fe80::1", "not an ip", "10.0.0.256")

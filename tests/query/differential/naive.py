@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.lang import nodes
+from tests.query.differential.context_model import context
 from tests.query.differential.events import Event
 from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, instant_span
 from tests.query.differential.rows_model import Origin, Rows
 from tests.query.differential.search_model import Searcher
-from tests.query.differential.stages_model import Stages, columns_in_order
+from tests.query.differential.stages_model import Stages, columns_in_order, compared
 from tests.query.differential.values import Time, Value
 
 DEFAULT_LIMIT = 1000
@@ -77,9 +78,24 @@ def _rows(query: nodes.Query, events: Sequence[Event], evaluator: Evaluator, win
     rows = Rows([dict(event) for event in found], [Origin(_time(event), _seq(event)) for event in found])
     seconds = _seconds(window.intersect(_required(query.search, evaluator.now_ns)))
     stages = Stages(evaluator, seconds, lambda inner: _rows(inner, events, evaluator, window))
-    for stage in query.stages:
-        rows = stages.run(stage, rows)
+    for place, stage in enumerate(query.stages):
+        if isinstance(stage, nodes.Compare):
+            # The same question of events that are later than they were.
+            before = _rows(
+                nodes.Query(query.search, query.stages[:place]), _later(events, stage.length), evaluator, window
+            )
+            rows = compared(query.stages[place - 1], rows, before)
+        elif isinstance(stage, nodes.Context):
+            rows = context(rows, stage, events)
+        else:
+            rows = stages.run(stage, rows)
     return rows
+
+
+def _later(events: Sequence[Event], length: nodes.Number) -> list[Event]:
+    by_ns = duration_ns(length.text) or 0
+    moved = [(event, _time(event) + by_ns) for event in events]
+    return [{**event, "time": Time(ns)} for event, ns in moved if ns < 2**63]
 
 
 def _required(term: nodes.Search, now_ns: int) -> TimeSpan:

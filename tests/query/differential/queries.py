@@ -32,6 +32,9 @@ def any_query(rng: Random, events: list[Event]) -> str:
     if rng.random() < 0.35:
         return f"{text} | fields _seq"
     scope = Scope(("level", "message", "tag", "time", "_seq", "absent", *sent_fields(events)))
+    if rng.random() < 0.1:
+        stage, scope = _context(rng, scope)
+        text += f"{rng.choice(('', ' | limit 2', ' | where message is not null'))} | {stage}"
     for _ in range(rng.choice((0, 0, 1, 1, 1, 1, 2, 2, 3))):
         stage, scope = any_stage(rng, scope, events)
         text += f" | {stage}"
@@ -90,6 +93,21 @@ def _parse(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]
     return f"parse {pattern}{source}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
 
 
+def _unpack(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    if not scope.events:
+        return "limit 6", scope
+    form = rng.choice(("json", "json", "logfmt"))
+    source = "" if "message" in scope.fields and rng.random() < 0.7 else f" {field(rng.choice(scope.fields))}"
+    names, prefix = UNPACKED, ""
+    if rng.random() < 0.3:
+        names, prefix = tuple(f"p q.{name}" for name in UNPACKED), " as `p q`"
+    return f"{form}{source}{prefix}", replace(scope, fields=tuple(dict.fromkeys((*scope.fields, *names))))
+
+
+UNPACKED = ("status", "level", "a.b", "a.b.c", "it's", "user", "x")
+"""Fields that messages hold, some of them also events."""
+
+
 def _fields(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
     names = _names(rng, scope, 4)
     return f"fields {_listed(names)}", replace(scope, fields=tuple(names))
@@ -131,6 +149,13 @@ def _sessions(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Sco
     name = rng.choice(names)
     gap = rng.choice(("1ns", "1s", "90s", "1.5h", "300w"))
     return f"sessions {field(name)} gap {gap}", Scope((name, "start", "end", "count", "duration"), events=False)
+
+
+def _facets(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    if rng.random() < 0.9:
+        # Seldom: the statement has a piece for every column that there is.
+        return "limit 4", scope
+    return f"facets{rng.choice(('', ' 1', ' 3'))}", Scope(("field", "value", "count", "share"), events=False)
 
 
 def _dedup(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
@@ -195,6 +220,23 @@ def _patterns(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Sco
     return text, Scope(patterns_model.COLUMNS, events=False)
 
 
+def _compare(rng: Random, scope: Scope, _events: list[Event]) -> tuple[str, Scope]:
+    names = [name for name in _names(rng, scope, 2) if not name.startswith("a0")]
+    made = rng.choice(("count()", "distinct({})", "min({})", "max({})", "values({}, 3)")).format(
+        field(rng.choice(scope.fields))
+    )
+    groups = [f"bin({rng.choice(('1s', '1m', '1h'))})" if name == "time" else field(name) for name in names]
+    by = f" by {', '.join(groups)}" if groups else ""
+    text = f"stats {made} as a0{by} | compare {rng.choice(('1s', '90s', '1h'))}"
+    return text, Scope((*names, "a0", "a0_before"), events=False)
+
+
+def _context(rng: Random, scope: Scope) -> tuple[str, Scope]:
+    lines = rng.choice(("1", "2", "-1", "+1", "-3 +1", "9"))
+    by = f" by {_listed(_names(rng, scope, 2))}" if rng.random() < 0.5 else ""
+    return f"context {lines}{by}", replace(scope, fields=(*scope.fields, "match", "context"))
+
+
 Stage = Callable[[Random, Scope, list[Event]], tuple[str, Scope]]
 STAGES: tuple[Stage, ...] = (
     _where,
@@ -202,6 +244,7 @@ STAGES: tuple[Stage, ...] = (
     _let,
     _let,
     _parse,
+    _unpack,
     _fields,
     _drop,
     _rename,
@@ -209,6 +252,7 @@ STAGES: tuple[Stage, ...] = (
     _sort,
     _limit,
     _sample,
+    _facets,
     _sessions,
     _dedup,
     _top,
@@ -218,6 +262,7 @@ STAGES: tuple[Stage, ...] = (
     _stats,
     _union,
     _join,
+    _compare,
 )
 
 

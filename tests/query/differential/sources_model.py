@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tests.query.differential.aggregates import representative
 from tests.query.differential.expressions_model import Row
-from tests.query.differential.rows_model import Rows
+from tests.query.differential.rows_model import Rows, present
 from tests.query.differential.search_model import same
+from tests.query.differential.values import identity, is_number, sort_key
 
 
 def union(rows: Rows, other: Rows) -> Rows:
@@ -51,3 +53,33 @@ def join(rows: Rows, other: Rows, names: Sequence[str], *, keep_all: bool) -> Ro
 
 def _equal(row: Row, other: Row, name: str) -> bool:
     return same(row.get(name), other.get(name))
+
+
+def compare(rows: Rows, before: Rows, by: Sequence[str], values: Sequence[str], numeric: Sequence[str]) -> Rows:
+    """The groups of both sides, each once, with the values of either."""
+    groups: dict[object, list[tuple[int, Row]]] = {}
+    for side, made in enumerate((rows, before)):
+        for row in made.rows:
+            groups.setdefault(tuple(identity(row.get(name)) for name in by), []).append((side, row))
+    merged = [_side_by_side(found, by, values, numeric) for found in groups.values()]
+    merged.sort(key=lambda row: [sort_key(name)(row.get(name)) for name in by])
+    of_value = ([name, f"{name}_before", *([f"{name}_change"] if name in numeric else ())] for name in values)
+    columns = (*by, *(column for several in of_value for column in several))
+    return Rows(merged, None, columns, shaped=True)
+
+
+def _side_by_side(
+    found: Sequence[tuple[int, Row]], by: Sequence[str], values: Sequence[str], numeric: Sequence[str]
+) -> Row:
+    made: Row = {name: representative([row.get(name) for _, row in found]) for name in by}
+    sides = dict(found)
+    for name in values:
+        now, then = (sides.get(side, {}).get(name) for side in range(2))
+        made[name], made[f"{name}_before"] = now, then
+        if name in numeric and is_number(now) and is_number(then):
+            made[f"{name}_change"] = _change(float(now), float(then))  # type: ignore[arg-type]
+    return present(made)
+
+
+def _change(now: float, then: float) -> float | None:
+    return (now - then) / then if then != 0 else None

@@ -12,9 +12,10 @@ from tests.query.differential.expressions_model import Evaluator, Row
 from tests.query.differential.literals import duration_ns, number_of
 from tests.query.differential.patterns_model import templates
 from tests.query.differential.rows_model import Rows, present
-from tests.query.differential.sources_model import join, union
+from tests.query.differential.sources_model import compare, join, union
 from tests.query.differential.taking_apart import taken_apart
-from tests.query.differential.values import Time, Value, digits_or_text, identity, sort_key
+from tests.query.differential.unpacking import unpacked
+from tests.query.differential.values import Time, Value, as_text, digits_or_text, identity, sort_key, text_of
 
 SHOWN_FIRST = ("time", "level", "tag", "message")
 
@@ -43,6 +44,8 @@ class Stages:
                 return self._let(assignments, rows)
             case nodes.Parse(pattern, source):
                 return self._parse(pattern, source.name, rows)
+            case nodes.Unpack(form, source, prefix):
+                return self._unpack(form, source.name, None if prefix is None else prefix.name, rows)
             case nodes.Fields(choices):
                 return _fields(choices, rows)
             case nodes.Drop(choices):
@@ -63,6 +66,8 @@ class Stages:
                 return replace(rows.chosen(range(min(count, len(rows.rows)))), shaped=True)
             case nodes.Sessions(field, gap):
                 return _sessions(field.name, duration_ns(gap.text) or 0, rows)
+            case nodes.Facets(limit):
+                return _facets(limit, rows)
             case nodes.Sample(count):
                 return _sample(count, rows)
             case nodes.Dedup(fields, keep_newest):
@@ -100,6 +105,17 @@ class Stages:
         columns = None if rows.columns is None else tuple(dict.fromkeys((*rows.columns, *names)))
         return replace(rows, rows=made, columns=columns)
 
+    def _unpack(self, form: nodes.TextForm, source: str, prefix: str | None, rows: Rows) -> Rows:
+        made = []
+        for row in rows.rows:
+            found = unpacked(form, text_of(row.get(source)), prefix)
+            self.evaluator.failures += source in row and found is None
+            made.append({**(found or {}), **row})
+        if rows.columns is None:
+            return replace(rows, rows=made)
+        new = {name for row in made for name in row} - set(rows.columns)
+        return replace(rows, rows=made, columns=(*rows.columns, *sorted(new)))
+
     def _stats(self, aggregations: Sequence[nodes.Aggregation], by: Sequence[nodes.Grouping], rows: Rows) -> Rows:
         names = [naming.grouping_name(group) for group in by]
         keys = [tuple(self.evaluator.value(group.key, row) for group in by) for row in rows.rows]
@@ -127,6 +143,16 @@ class Stages:
             return sum(self.evaluator.holds(operand, row) for row in members.rows)
         values = [self.evaluator.value(operand, row) for row in members.rows]
         return _of_values(call, [value for value in values if value is not None])
+
+
+def compared(stage: nodes.Stage, rows: Rows, before: Rows) -> Rows:
+    """What `compare` makes of the rows of a `stats` or `count`, and of those of an earlier time."""
+    assert isinstance(stage, nodes.Stats | nodes.Count)
+    counted = (nodes.Aggregation(nodes.Call("count", ())),)
+    aggregations = stage.aggregations if isinstance(stage, nodes.Stats) else counted
+    values = [naming.aggregation_name(each) for each in aggregations]
+    numeric = [naming.aggregation_name(each) for each in aggregations if each.call.name not in {"values", "histogram"}]
+    return compare(rows, before, [naming.grouping_name(group) for group in stage.by], values, numeric)
 
 
 def _grouped(keys: Sequence[Sequence[Value]]) -> list[list[int]]:
@@ -267,6 +293,26 @@ def _sessions(name: str, gap_ns: int, rows: Rows) -> Rows:
             made.append({name: shown, **span})
     made.sort(key=_by_all(("start", name)))
     return Rows(made, None, (name, "start", "end", "count", "duration"), shaped=True)
+
+
+def _facets(limit: int, rows: Rows) -> Rows:
+    """The most frequent values of each field; instants as text."""
+    made: list[Row] = []
+    names = sorted(set(columns_in_order(rows)) - {"time"}, key=lambda name: (_FACETS_FIRST.get(name, 3), name))
+    for name in names:
+        values = [row[name] for row in rows.rows if name in row]
+        keys = [(as_text(value) if isinstance(value, Time) else value,) for value in values]
+        found: list[Row] = []
+        for places in _grouped(keys):
+            (value,) = _shown_keys(keys, places)
+            found.append({"field": name, "value": value, "count": len(places), "share": len(places) / len(keys)})
+        found.sort(key=_by_all(("value",)))
+        found.sort(key=lambda row: -len(keys) * row["share"])  # type: ignore[operator]
+        made += found[:limit]
+    return Rows(made, None, ("field", "value", "count", "share"), shaped=True)
+
+
+_FACETS_FIRST = {"level": 0, "tag": 1, "message": 2}
 
 
 def _sample(count: int, rows: Rows) -> Rows:

@@ -87,6 +87,32 @@ def engine(source: SwitchedSource) -> Iterator[Engine]:
     engine.close()
 
 
+@pytest.fixture(scope="module")
+def joining(source: SwitchedSource) -> Iterator[Engine]:
+    """An engine that never makes a list of what a query inside another finds."""
+    engine = Engine(source, Limits(threads=1, listed_values=0), SystemClock())
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v:in(v:* | fields v) | fields v",
+        "v:in(-v:* | fields v) | fields v",
+        "-(v:in(v:(1, 2, x*, true) | fields v)) OR level:info | fields v, level",
+        "v:in(* | let w = number(text(v)) | fields w) | fields v",
+        "v:in(v:in(level:info | fields v) | let w = text(v) | fields w) | fields v",
+        "v:in(* | fields time) OR level:in(v:* | fields level) | fields v",
+    ],
+)
+def test_lists_and_joins_agree(text: str, engine: Engine, joining: Engine, source: SwitchedSource, dataset: Dataset):
+    """A query inside another means the same, whether its values become a list or not."""
+    for each in (engine, joining):
+        faults = disagreements(each, source, dataset, Request(text, now_ns=NOW_NS))
+        assert not faults, "\n\n".join(faults)
+
+
 @pytest.mark.parametrize("name", QUERIES)
 def test_corner(name: str, engine: Engine, source: SwitchedSource, dataset: Dataset):
     """Engine and model agree on what the query's name says."""

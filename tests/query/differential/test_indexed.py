@@ -105,6 +105,18 @@ def test_indexes_change_no_answer(text: str, engines: tuple[Engine, Engine]):
     assert answers[0] == answers[1]
 
 
+def test_values_of_another_query_prune_too(engines: tuple[Engine, Engine]):
+    """They are found first, and looked for where the index says that they may be."""
+    text = "id:in(order17x OR order99x | fields id) | fields message"
+    with engines[0].query(Request(text, now_ns=NOW_NS)) as answer:
+        assert answer.table().num_rows == 2
+        assert (answer.facts().scanned_parts, answer.facts().scanned_rows) == (4, 4 * ROWS_PER_GROUP + 2 * 30)
+    said = engines[0].explain(Request(text, now_ns=NOW_NS))
+    assert "id is one of 2 values" in said
+    assert "values found: 2" in said
+    assert "28 row groups left out by the word index" in said
+
+
 def test_indexes_leave_out_most(engines: tuple[Engine, Engine]):
     """A word of one event is looked for in one row group, and in what is not indexed."""
     with engines[0].query(Request("order17x", now_ns=NOW_NS)) as answer:

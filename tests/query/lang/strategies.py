@@ -233,6 +233,7 @@ stages = (
     st.builds(n.Where, expressions)
     | st.builds(n.Let, st.lists(st.builds(n.Assignment, fields, expressions), min_size=1, max_size=3).map(tuple))
     | st.builds(n.Parse, _templates() | template_regexes, fields)
+    | st.builds(n.Unpack, st.sampled_from(("json", "logfmt")), fields, st.none() | fields)
     | st.builds(n.Fields, choices)
     | st.builds(n.Drop, choices)
     | st.builds(n.Rename, renamings)
@@ -244,6 +245,7 @@ stages = (
     | st.builds(n.Limit, st.integers(0, 10**6))
     | st.builds(n.Dedup, distinct_fields, st.booleans())
     | st.builds(n.Sample, st.integers(0, 10**6))
+    | st.builds(n.Facets, st.integers(1, 10**6))
     | st.builds(n.Sessions, session_fields, st.sampled_from(("30s", "1.5h", "250ms", "90", "1e3")).map(n.Number))
     | st.builds(n.Patterns, fields | st.just(n.Field(MESSAGE)))
 )
@@ -272,4 +274,18 @@ def _with_stage(draw: st.DrawFn) -> n.Query:
     return n.Query(draw(searches), (*before, stage, *after))
 
 
-queries = simple_queries | _with_subquery() | _with_stage()
+lengths = st.sampled_from(("1d", "1.5h", "250ms")).map(n.Number)
+compared = st.tuples(st.just(n.Count((n.Grouping(n.Field("a b")),))), st.builds(n.Compare, lengths))
+
+
+@st.composite
+def _with_comparison(draw: st.DrawFn) -> n.Query:
+    """A query that compares what it counts."""
+    return n.Query(draw(searches), (*draw(compared), *draw(st.lists(stages, max_size=1))))
+
+
+contexts = st.builds(n.Context, st.integers(1, 1000), st.integers(0, 1000), st.just(()) | distinct_fields)
+_with_context = st.builds(
+    lambda search, context, after: n.Query(search, (context, *after)), searches, contexts, st.lists(stages, max_size=1)
+)
+queries = _with_context | simple_queries | _with_subquery() | _with_stage() | _with_comparison()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from logstore.errors import QueryError
+from query.execution.context_step import MOST_MATCHES
 from query.lang import limits
 from query.lang.functions import AGGREGATES, FUNCTIONS, PERCENTILE, Function
 from query.lang.parse import parse
@@ -57,4 +58,6 @@ def test_limits_are_documented():
     assert f"at most {limits.MAX_CHARACTERS:,} characters" in PAGE
     assert f"at most {limits.MAX_DEPTH} deep" in PAGE
     assert f"at most {limits.MAX_QUERIES} queries" in PAGE
+    assert f"{limits.MAX_CONTEXT:,} lines before and after" in PAGE
+    assert f"the first {MOST_MATCHES:,} rows" in PAGE
     assert f"on at most {limits.MAX_JOIN_FIELDS} fields" in " ".join(PAGE.split())

@@ -133,6 +133,7 @@ STAGES = [
     ('* | parse ~"(a)"', '"(a)"', "this expression names no field", "(?P<user>"),
     ('* | parse ~"(?P<a>"', '"(?P<a>"', "this is no regular expression: missing ): (?P<a>", "RE2"),
     ("* | parse a", "a", "a does not fit here", "a text in double quotes"),
+    ("* | facets 0", "facets 0", "the number of values is 1 or more", ""),
     ("* | sessions a", "", "the query ends too early", "expected gap"),
     ("* | sessions a gap 0s", "0s", "this gap is no span of time", "gap 30s"),
     ("* | sessions count gap 1s", "count", "two columns are called count", "rename"),

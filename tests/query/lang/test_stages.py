@@ -25,6 +25,10 @@ CASES = [
     ('parse "x=<a> <_>"', n.Parse(n.String("x=<a> <_>"), n.Field("message")), None),
     ('parse ~"(?P<a>\\d+)" from b', n.Parse(n.Regex(r"(?P<a>\d+)"), B), None),
     ('parse "<a>" from message', n.Parse(n.String("<a>"), n.Field("message")), 'parse "<a>"'),
+    ("json", n.Unpack("json", n.Field("message")), None),
+    ("json a as b", n.Unpack("json", A, B), None),
+    ("json `as` as `as`", n.Unpack("json", n.Field("as"), n.Field("as")), None),
+    ("logfmt message as b", n.Unpack("logfmt", n.Field("message"), B), "logfmt as b"),
     ("fields a, `b c`, kube*", n.Fields((A, n.Field("b c"), n.FieldPrefix("kube"))), None),
     ("fields *", n.Fields((n.FieldPrefix(""),)), None),
     ("fields by, in, limit", n.Fields(tuple(map(n.Field, ("by", "in", "limit")))), "fields `by`, `in`, limit"),
@@ -55,6 +59,8 @@ CASES = [
     ("sort - a", n.Sort((n.SortKey(A, descending=True),)), "sort -a"),
     ("limit 0", n.Limit(0), None),
     ("sample 5", n.Sample(5), None),
+    ("facets", n.Facets(10), "facets 10"),
+    ("facets 3", n.Facets(3), None),
     ("sessions a gap 30s", n.Sessions(A, n.Number("30s")), None),
     ("sessions gap gap 1", n.Sessions(n.Field("gap"), n.Number("1")), None),
     ("dedup a, b", n.Dedup((A, B)), None),
@@ -65,6 +71,12 @@ CASES = [
         n.Join(n.Query(n.Everything(), (n.Count(),)), (n.Field("left"), n.Field("on")), left=True),
         "join left (* | count) on left, on",
     ),
+    ("context 3", n.Context(3, 3), None),
+    ("context -3 +3", n.Context(3, 3), "context 3"),
+    ("context -5 +0", n.Context(5, 0), "context -5"),
+    ("context +2 by a, by", n.Context(0, 2, (A, n.Field("by"))), "context +2 by a, `by`"),
+    ("context -5 +2 by a", n.Context(5, 2, (A,)), None),
+    ("compare 1.5h", n.Compare(n.Number("1.5h")), None),
     ("union (a | limit 1)", n.Union(n.Query(n.Word("a"), (n.Limit(1),))), None),
     (
         "union (* | union ())",
@@ -81,7 +93,8 @@ CASES = [
 @pytest.mark.parametrize(("text", "tree", "canonical"), CASES)
 def test_stage_form(text, tree, canonical):
     """Each stage gives its node, and the node gives the canonical text."""
-    stage = parse(f"* | {text}").stages[0]
+    before = "* | count" if isinstance(tree, n.Compare) else "*"
+    stage = parse(f"{before} | {text}").stages[-1]
     assert stage == tree
     assert unparse_stage(stage) == (text if canonical is None else canonical)
 

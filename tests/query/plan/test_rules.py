@@ -36,10 +36,14 @@ QUERIES = [
     "* | top 3 a, b | where count > 0",
     "* | dedup a keep newest | fields b | limit 2",
     "a:>0 | sample 7 | fields a",
+    "a:>0 | let x = b * 2 | facets 3 | where count > 1",
+    "* | json | where e.f > 1 | fields a, e.f, e.g, message",
+    "* | logfmt message as m | where m.k == 2 | stats max(m.k), count() by m.x",
     '* | parse "error <n:number> <rest>" | where n > 3 | parse ~"(?P<first>.)" from rest | fields n, first',
     "error | let x = a | sessions x gap 2s | where count > 1",
     "* | drop * | limit 2",
     "a:1 | where b > 0 | union (time:1h b:2 | where c == 1 | where a > 0) | fields a, b",
+    "time:1h a:1 | where b > 0 | count by bin(5m), c | compare 1h | where count_before > 1",
     "a:1 | fields a | union (b:2 | rename b as a) | count by a",
     "* | where b > 1 | join left (time:1h | where c == 1 | where a > 0 | fields a, b) on a | count by b, a",
 ]
@@ -55,7 +59,12 @@ ROWS = [
         "level": "error",
     }
     for n in range(30)
-] + [{"a": "text", "status": 503, "tag": "health.x"}, {}]
+] + [
+    {"a": "text", "status": 503, "tag": "health.x"},
+    {"message": '{"a": 7, "e": {"f": 2, "g": [1]}}'},
+    {"message": 'k=2 x="y z" k=3'},
+    {},
+]
 
 
 def _plain(text: str) -> logical.Plan:

@@ -1,0 +1,131 @@
+"""`facets`: the most frequent values of every field, in one pass over the rows after a look at them.
+
+The look estimates how many values each column has. Columns with far too many are not grouped by: ids and texts would
+fill the memory and tell nobody anything. Which fields have too many is settled by counting, so that it does not depend
+on where the rows lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from logstore.model.schema import LEVEL, MESSAGE, TAG, TIME, Kind
+from query.plan.logical import Facets
+from query.sql import quote
+from query.sql.bench import Bench
+from query.sql.identity import identity_key, representative
+from query.sql.more import from_json_text
+from query.sql.order import SortTerm, order_by, sort_terms
+from query.sql.rows import Rows
+from query.sql.spelling import as_json
+from query.sql.statement import Statement
+from query.sql.typed import SQL_TYPES, Typed, present
+
+MOST_VALUES = 1000
+"""A field with more values is not listed. More: ids of small stores are, which tell nothing; fewer: the paths of a web
+server are not."""
+
+_TOO_MANY = 2 * MOST_VALUES
+"""An estimate beyond which there are more values than that for certain: it is right to a tenth or so."""
+
+_FIRST = (LEVEL, TAG, MESSAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Values of one kind of a field."""
+
+    field: str
+    kind: Kind
+    sql: str
+
+
+def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
+    """Rows of field, value, count and share; by the field, the count and then the value."""
+    bench = Bench(statement, rows)
+    columns = [
+        _Column(name, kind, bench.column(f"{sql} + 0.0" if kind is Kind.FLOAT else sql))
+        for name, value in rows.shown().items()
+        for kind, sql in value.items()
+        if name != TIME
+    ]
+    closed = bench.close()
+    counted = ["SELECT ''::VARCHAR AS name, ''::VARCHAR AS json, 0::BIGINT AS n WHERE false"]
+    if columns:
+        counted += _counted_columns(statement, closed, columns)
+    if rows.more is not None:
+        counted.append(_counted_more(statement, closed, rows.more))
+    return _ranked(statement, statement.define("\nUNION ALL ".join(counted)), node.limit)
+
+
+def _counted_columns(statement: Statement, rows: Rows, columns: Sequence[_Column]) -> list[str]:
+    """SELECTs of (name, json, n), a row for each value of each column; null for all values where they are too many."""
+    sizes, counts, few = ([statement.fresh("x") for _ in columns] for _ in range(3))
+    looks = (f"approx_count_distinct({column.sql}) AS {size}" for column, size in zip(columns, sizes, strict=True))
+    present_rows = (f"count({column.sql}) AS {count}" for column, count in zip(columns, counts, strict=True))
+    look = statement.define(f"SELECT {', '.join([*looks, *present_rows])} FROM {rows.relation}", once=True)
+    kept = (
+        f"CASE WHEN {size} <= {_TOO_MANY} THEN {column.sql} END AS {name}"
+        for column, size, name in zip(columns, sizes, few, strict=True)
+    )
+    sets = ", ".join(f"({name})" for name in few)
+    grouped = f"SELECT {', '.join(few)}, count(*) AS n FROM (SELECT {', '.join(kept)} FROM {rows.relation}, {look})"
+    relation = statement.define(f"{grouped} GROUP BY GROUPING SETS ({sets})")
+    # Of the columns of a group one has a value: the one that it was grouped by.
+    names = " ".join(f"WHEN {sql} IS NOT NULL THEN {quote.text(c.field)}" for c, sql in zip(columns, few, strict=True))
+    texts = " ".join(
+        f"WHEN {sql} IS NOT NULL THEN {as_json(Typed({c.kind: sql}))}" for c, sql in zip(columns, few, strict=True)
+    )
+    spelled = f"SELECT CASE {names} END AS name, CASE {texts} END AS json, n FROM {relation}"
+    listed = f"SELECT * FROM ({spelled}) WHERE name IS NOT NULL"
+    unlisted = ", ".join(
+        f"struct_pack(name := {quote.text(column.field)}, json := NULL::VARCHAR,"
+        f" n := CASE WHEN {size} > {_TOO_MANY} THEN {count} END)"
+        for column, size, count in zip(columns, sizes, counts, strict=True)
+    )
+    many = f"SELECT * FROM (SELECT unnest([{unlisted}], recursive := true) FROM {look}) WHERE n IS NOT NULL"
+    return [listed, many]
+
+
+def _counted_more(statement: Statement, rows: Rows, more: str) -> str:
+    """Likewise, of the fields that have no columns."""
+    entries = statement.define(f"SELECT unnest(map_entries({more}), recursive := true) FROM {rows.relation}")
+    look = statement.define(f"SELECT key AS name, approx_count_distinct(value) AS size FROM {entries} GROUP BY key")
+    kept = f"CASE WHEN size <= {_TOO_MANY} THEN value END"
+    return f"SELECT name, {kept} AS json, count(*) AS n FROM {entries} JOIN {look} ON key = name GROUP BY ALL"
+
+
+def _ranked(statement: Statement, counted: str, limit: int) -> Rows:
+    """The values of each field put together, and the most frequent ones of them; too many are one missing value."""
+    bench = Bench(statement, Rows(counted, {}))
+    value = bench.keep_all(from_json_text("json"))
+    columns = {kind: statement.fresh("g") for kind in value.kinds}
+    keys = [bench.column(key) for key in identity_key(value)]
+    made = [f"{sql} AS {columns[kind]}" for kind, sql in representative(value).items()]
+    terms = ", ".join(["name", *made, "sum(n)::BIGINT AS n"])
+    joined = statement.define(f"SELECT {terms} FROM {bench.close().relation} GROUP BY name, {', '.join(keys)}")
+    shown = Typed(columns)
+    of_field = "OVER (PARTITION BY name)"
+    is_many = f"count(*) {of_field} > {MOST_VALUES} OR bool_or(NOT {present(shown)}) {of_field}"
+    judged = statement.define(f"SELECT *, sum(n) {of_field} AS whole, {is_many} AS many FROM {joined}")
+    best = order_by([SortTerm("n", descending=True), *sort_terms(shown)])
+    most = f"SELECT name, {', '.join(columns.values())}, n, n / whole AS share FROM {judged} WHERE NOT many"
+    most += f" QUALIFY row_number() OVER (PARTITION BY name{best}) <= {limit}"
+    nothing = ", ".join(f"NULL::{SQL_TYPES[kind]}" for kind in columns)
+    rest = f"SELECT name, {nothing}, sum(n)::BIGINT, 1.0 FROM {judged} WHERE many GROUP BY name"
+    relation = statement.define(f"SELECT *, {_place()} AS place FROM ({most} UNION ALL {rest})")
+    fields = {
+        "field": Typed({Kind.TEXT: "name"}),
+        "value": shown,
+        "count": Typed({Kind.INT: "n"}),
+        "share": Typed({Kind.FLOAT: "share"}),
+    }
+    order = (SortTerm("place"), SortTerm("name"), SortTerm("n", descending=True), *sort_terms(shown))
+    return Rows(relation, fields, order=order, closed=True)
+
+
+def _place() -> str:
+    """The place of a field: those that every event has go first."""
+    cases = " ".join(f"WHEN {quote.text(name)} THEN {place}" for place, name in enumerate(_FIRST))
+    return f"CASE name {cases} ELSE {len(_FIRST)} END"
