@@ -28,7 +28,8 @@ GREEDY = {
     "texts doubled in a hundred steps": "* | let x0 = message, "
     + ", ".join(f"x{n} = concat(x{n - 1}, x{n - 1})" for n in range(1, 100))
     + " | stats max(len(x99))",
-    "texts put into texts": '* | let a = replace(message, " ", message), b = replace(a, " ", message) | stats max(len(b))',
+    "texts put into texts": '* | let a = replace(message, " ", message), b = replace(a, " ", message)'
+    " | stats max(len(b))",
     "long texts put in often": '* | let a = replace(message, "1", "' + "a" * 60_000 + '") | stats max(len(a))',
     "pieces of pieces": '* | let a = split(message, ""), b = split(a, ""), c = split(b, "") | stats max(len(c))',
     "many regular expressions": "* | where " + " or ".join(f'message ~ "{n:x}.*z"' for n in range(600)) + " | count",
