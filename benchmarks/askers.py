@@ -125,7 +125,7 @@ def _ask_victorialogs(text: str | None, question: Question, needles: Needles) ->
         return None
     start, end = question.window(needles)
     limit = 10 if question.victorialogs_path.endswith("facets") else question.limit
-    return _form(question.victorialogs_path, query=text, limit=limit, start=start, end=end)
+    return _form(question.victorialogs_path, query=text, limit=limit, start=start, end=end, timeout=f"{TIMEOUT_S:.0f}s")
 
 
 def _victorialogs_rows(body: bytes, question: Question) -> list[Row]:

@@ -59,6 +59,7 @@ class Found:
     clients: list[float] = field(default_factory=list)
     beside: list[float] = field(default_factory=list)
     failed: str = ""
+    refused: str = ""
 
     def figures(self) -> dict[str, Any]:
         """For the record, in milliseconds."""
@@ -70,6 +71,8 @@ class Found:
             "clients_p50_ms": _quantile(self.clients, 0.5), "clients_p95_ms": _quantile(self.clients, 0.95),
             "beside_p50_ms": _quantile(self.beside, 0.5), "rounds": len(self.warm),
         }  # fmt: skip
+        if self.refused:
+            found = {**found, "clients_p50_ms": None, "clients_p95_ms": None, "clients_refused": self.refused}
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -228,7 +231,7 @@ def _client(port: int, request: Request, times: int, found: Found) -> None:
         for _ in range(times):
             found.clients.append(_timed(connection, request))
     except AskedInVainError as error:
-        found.failed = f"with {_CLIENTS} clients: {error}"
+        found.refused = str(error)
     finally:
         connection.close()
 

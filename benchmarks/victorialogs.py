@@ -67,5 +67,7 @@ def _running(peer: Peer, directory: Path, port: int) -> AbstractContextManager[t
         f"-storageDataPath={directory / 'data'}",
         f"-httpListenAddr=127.0.0.1:{port}",
         "-retentionPeriod=10y",
+        # Of questions: an answer that comes late is slow, not wrong.
+        "-search.maxQueryDuration=10m",
     )
     return ready(command, directory, f"http://127.0.0.1:{port}/health")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,10 +16,12 @@ from query.plan.portions import NOTHING, Portion, portions_of
 from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
 from query.plan.shape import is_computing, is_pageable, is_row_by_row, scan_of
-from query.plan.slices import EXPORT, SEARCH, slices_of
+from query.plan.slices import EXPORT, RARE, RARE_SHARE, SEARCH, slices_of
 from query.plan.split import Split, has_subqueries, split
 from query.results.answer import Makes, Work
-from query.sql.compile import SHAPE, Compiled, Extent, compile_census, compile_plan
+from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
+from query.results.lookup import Address, Lookup
+from query.sql.compile import SHAPE, Compiled, Extent, compile_addresses, compile_census, compile_plan
 from query.sql.gathered import Gathered
 
 _MOST_EXPLAINED = 3
@@ -112,13 +114,14 @@ class Question:
         if most is None and not self.is_export:
             return work
         pruned, window = work.whole.pruned[0], self.extent.window or scan_of(self.plan).window
-        windows = slices_of(pruned, window, EXPORT if most is None else SEARCH, self.most_files)
-        first = tuple(itertools.islice(windows, 2))
-        if len(first) <= 1 and (self._enough is not None or not is_computing(self._body)):
+        work = replace(work, lookup=self._lookup(pruned, window, most))
+        windows = partial(slices_of, pruned, window, EXPORT if most is None else SEARCH, self.most_files)
+        is_one = len(tuple(itertools.islice(windows(), 2))) <= 1
+        if is_one and (self._enough is not None or not is_computing(self._body)):
             return work
 
         def statements() -> Iterator[Make]:
-            for each in itertools.chain(first, windows):
+            for each in windows():
                 extent = replace(self.extent, window=each, most_rows=most, is_early=True)
                 yield partial(compile_plan, self._body, self.pruning, extent)
 
@@ -127,6 +130,26 @@ class Question:
                 yield partial(compile_plan, self.plan, self.pruning, replace(self.extent, portion=portion))
 
         return replace(work, statements=statements, checks=checks)
+
+    def _lookup(self, pruned: Pruned, window: TimeSpan, most: int | None) -> Lookup | None:
+        """Finds the first rows before they are read; None where it is as well to read them all."""
+        if most is None or most > MOST_LOOKED_UP or pruned.rows <= SEARCH.first_rows:
+            return None
+        left, of = pruned.row_groups
+        steps = RARE if left * RARE_SHARE <= of else SEARCH
+
+        def addresses() -> Iterator[Make]:
+            for each in slices_of(pruned, window, steps, self.most_files):
+                extent = replace(self.extent, window=each, most_rows=most)
+                yield partial(compile_addresses, self._body, self.pruning, extent)
+
+        def at(found: Sequence[Address]) -> Make:
+            times = [time_ns for time_ns, _ in found]
+            span, only = TimeSpan(min(times), max(times) + 1), tuple(seq for _, seq in found)
+            extent = replace(self.extent, window=span, most_rows=most, only=only, is_early=True)
+            return partial(compile_plan, self._body, self.pruning, extent)
+
+        return Lookup(most, addresses, at)
 
     def _gathered(self, work: Work, divided: Split) -> Work:
         """Of a portion of the files after the other, and then of what these gave."""

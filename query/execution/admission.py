@@ -1,8 +1,9 @@
-"""Who may run: so many queries at a time, so many waiting, the rest refused."""
+"""Who may run: so many queries at a time, so many waiting, first come first served, the rest refused."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from logstore.errors import OverloadedError
@@ -17,12 +18,12 @@ class Admission:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._places = threading.Semaphore(limits.max_running)
         self._lock = threading.Lock()
-        self._waiting = 0
+        self._free = limits.max_running
+        self._queue: deque[threading.Event] = deque()
 
     def enter(self, check: Callable[[], None]) -> None:
-        """Takes a place; blocks until there is one.
+        """Takes a place; blocks until there is one. Whoever came before gets one before.
 
         Args:
             check: called again and again while waiting; raises to give up.
@@ -30,30 +31,48 @@ class Admission:
         Raises:
             OverloadedError: too many wait already, or the wait took too long.
         """
-        if self._places.acquire(blocking=False):
+        turn = self._turn()
+        if turn is None:
             return
-        self._join_queue()
         try:
-            self._wait(check)
-        finally:
-            with self._lock:
-                self._waiting -= 1
+            self._wait(turn, check)
+        except BaseException:
+            self._give_up(turn)
+            raise
 
     def leave(self) -> None:
-        """Gives the place back."""
-        self._places.release()
-
-    def _join_queue(self) -> None:
+        """Gives the place back: to the one who has waited longest."""
         with self._lock:
-            if self._waiting >= self._limits.max_waiting:
-                raise OverloadedError("too many queries are waiting", "try again in a moment")
-            self._waiting += 1
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._free += 1
 
-    def _wait(self, check: Callable[[], None]) -> None:
+    def _turn(self) -> threading.Event | None:
+        """Something that is set when it is one's turn; None when a place is free already."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return None
+            if len(self._queue) >= self._limits.max_waiting:
+                raise OverloadedError("too many queries are waiting", "try again in a moment")
+            turn = threading.Event()
+            self._queue.append(turn)
+            return turn
+
+    def _wait(self, turn: threading.Event, check: Callable[[], None]) -> None:
         left_s = self._limits.wait_s
         while left_s > 0:
             check()
-            if self._places.acquire(timeout=min(_CHECK_S, left_s)):
+            if turn.wait(min(_CHECK_S, left_s)):
                 return
             left_s -= _CHECK_S
         raise OverloadedError(f"no place to run became free in {self._limits.wait_s:g} s", "try again in a moment")
+
+    def _give_up(self, turn: threading.Event) -> None:
+        with self._lock:
+            if not turn.is_set():
+                self._queue.remove(turn)
+                return
+        # The place came in the same moment.
+        self.leave()

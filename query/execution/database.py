@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import duckdb
 
 from query.execution.limits import Limits
@@ -17,8 +19,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _SETTINGS = (
     # Times are UTC whatever the server's zone is.
     "SET GLOBAL TimeZone = 'UTC'",
-    # The catalog knows what is in a part. A cache of footers would only keep those of deleted parts.
-    "SET GLOBAL parquet_metadata_cache = false",
+    # Reading and parsing footers took more than all else of a short query. How much is kept: see `databases`.
+    "SET GLOBAL parquet_metadata_cache = true",
     # A name in SQL must never reach a variable of our Python frames.
     "SET GLOBAL python_enable_replacements = false",
     # Every order is spelled out by ORDER BY, so no operator needs to keep one.
@@ -27,12 +29,21 @@ _SETTINGS = (
 )
 
 
+def limit_memory(cursor: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+    """Gives a query its share: sorting and grouping spill beyond it, so that no query takes what all need."""
+    cursor.execute(f"SET operator_memory_limit = '{limits.memory_bytes // limits.max_running}B'")
+
+
 def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
     """A database in memory that holds nothing; queries take cursors of it."""
+    # Few rows are had faster in the way that makes a copy of them: see `Session.few`.
+    warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy", UserWarning)
     database = duckdb.connect(":memory:", config=CONFIG)
     for setting in _SETTINGS:
         database.execute(setting)
     set_limits(database, limits)
+    # The one that can be set for a connection alone, which gets its share of the memory so.
+    database.execute("SET GLOBAL allowed_configs = ['operator_memory_limit']")
     # From here on no statement can undo any of this.
     database.execute("SET GLOBAL lock_configuration = true")
     return database

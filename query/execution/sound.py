@@ -57,6 +57,7 @@ class Sound:
             self._without |= {part.path: part for part in found}
             compiled = make(without=self._without.keys())
         self._lacking |= {part.path: part for part in compiled.lacking}
+        self._session.will_read(_parts(compiled))
         return compiled
 
     def statement_here(self, make: Make) -> Compiled | None:

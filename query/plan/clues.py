@@ -104,6 +104,12 @@ def clue_of(condition: plan.Condition) -> Clue:  # noqa: PLR0911, one case a for
             return NOTHING
 
 
+def clue_about(clue: Clue, field: str) -> Clue:
+    """The part of a clue that is about one field, and must hold."""
+    clues = clue.clues if isinstance(clue, All) else (clue,)
+    return _all([each for each in clues if isinstance(each, Holds) and each.field == field])
+
+
 def _all(clues: list[Clue]) -> Clue:
     flat = [each for clue in clues for each in (clue.clues if isinstance(clue, All) else (clue,))]
     return flat[0] if len(flat) == 1 else All(tuple(dict.fromkeys(flat)))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from typing import TypeGuard
 
 from logstore.errors import QueryError, Span
 from logstore.model.levels import normalize_level, severity
-from logstore.model.schema import LEVEL, LEVELS, MESSAGE, TIME
+from logstore.model.schema import LEVEL, LEVELS, MESSAGE, TIME, Kind
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from logstore.model.words import is_word_character
 from query.lang import nodes
 from query.lang.values import number_of
 from query.plan import expressions as plan
 from query.plan.logical import Plan
+
+_MANY_TEXTS = 16
+"""So many texts in a list are one test. With fewer, the tests of each are as fast, and statistics see what they are."""
 
 _WILD = {nodes.Wild.ANY: plan.Wild.ANY, nodes.Wild.ONE: plan.Wild.ONE}
 
@@ -123,7 +127,7 @@ def _field(term: nodes.FieldTerm) -> plan.Condition:  # noqa: PLR0911, one case 
         case nodes.FieldMatches(_, pattern):
             return _fits(field, pattern)
         case nodes.FieldOneOf(_, choices):
-            return plan.Or(tuple(_choice(field, choice) for choice in choices))
+            return _one_of(field, choices)
         case nodes.FieldCompare(_, op, value):
             return _bounded(field, ((op, value),))
         case nodes.FieldRange(_, low, high):
@@ -132,6 +136,21 @@ def _field(term: nodes.FieldTerm) -> plan.Condition:  # noqa: PLR0911, one case 
             return plan.MatchesRegex(field, regex.pattern, regex.span)
         case nodes.FieldIn():
             raise TypeError(term)
+
+
+def _one_of(field: plan.FieldRef, choices: tuple[nodes.Choice, ...]) -> plan.Condition:
+    """One test for all choices that can mean nothing but a text, where they are many: they are looked up in a table."""
+    texts = [] if field.name == LEVEL else [each.text for each in choices if _is_text_alone(each)]
+    if len(texts) < _MANY_TEXTS:
+        return plan.Or(tuple(_choice(field, choice) for choice in choices))
+    listed = plan.EqualsAny(field, tuple(plan.Constant(text, Kind.TEXT) for text in dict.fromkeys(texts)))
+    others = tuple(_choice(field, choice) for choice in choices if not _is_text_alone(choice))
+    return plan.Or((listed, *others)) if others else listed
+
+
+def _is_text_alone(choice: nodes.Choice) -> TypeGuard[nodes.Value]:
+    """Whether texts alone equal it. A number in quotes is left to its own test: `EqualsAny` finds that number too."""
+    return isinstance(choice, nodes.Value) and choice.boolean is None and number_of(choice.text) is None
 
 
 def _choice(field: plan.FieldRef, choice: nodes.Choice) -> plan.Condition:

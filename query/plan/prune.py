@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
 from logstore.model.deletions import is_gone
-from logstore.model.schema import columns_of
+from logstore.model.schema import TAG, columns_of
 from logstore.model.snapshot import Deletion, Part, RowGroup, Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from query.plan.clues import NOTHING, Clue
+from query.plan.clues import NOTHING, Clue, clue_about
 from query.plan.demand import Demand
 from query.plan.survey import Survey
 
@@ -40,11 +40,12 @@ class Reason(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The events that a query may see: of the window, with `after_seq` < `_seq` <= `seq`."""
+    """The events that a query may see: of the window, with `after_seq` < `_seq` <= `seq`, and `_seq` among `only`."""
 
     window: TimeSpan
     seq: int
     after_seq: int | None = None
+    only: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Pruned:
         deletions: what is deleted in the snapshot.
         chosen: by path of a part, its row groups that the index left; of parts that are not in it all are left.
         passed: row groups that the index left out, those of parts left out included.
+        ordered: paths of parts of which the database itself leaves out about as much as the index does: by the tag,
+            after which rows are sorted.
         shaping: likewise, of those whose columns an answer has: `pieces`, and those that only the index left out. So
             answers look the same with indexes and without.
     """
@@ -74,6 +77,7 @@ class Pruned:
     deletions: tuple[Deletion, ...] = ()
     chosen: Mapping[str, Sequence[RowGroup]] = field(default_factory=dict)
     passed: int = 0
+    ordered: frozenset[str] = frozenset()
     shaping: tuple[Piece, ...] = ()
 
     def row_groups_of(self, part: Part) -> Sequence[RowGroup]:
@@ -155,6 +159,7 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
         deletions=snapshot.deletions,
         chosen=chosen,
         passed=sum(len(part.row_groups) - len(chosen[part.path]) for part in indexed),
+        ordered=_ordered(indexed, chosen, search),
         shaping=tuple(shaping.values()),
     )
 
@@ -183,12 +188,27 @@ def _chosen(pieces: Sequence[Piece], search: Search) -> dict[str, tuple[RowGroup
     return chosen
 
 
+_ABOUT = 2
+"""The tag alone may leave so many times the row groups: naming row groups costs the database about as much as that."""
+
+
+def _ordered(parts: Sequence[Part], chosen: Mapping[str, tuple[RowGroup, ...]], search: Search) -> frozenset[str]:
+    look = None if search.demand.tags is None else search.survey.asking(clue_about(search.clue, TAG))
+    if look is None:
+        return frozenset()
+    bits = {part.path: look(part) for part in parts}
+    return frozenset(
+        path for path, left in bits.items() if left is not None and left.bit_count() <= len(chosen[path]) * _ABOUT
+    )
+
+
 def covered(piece: Piece, bounds: Bounds) -> bool:
     """Whether every event of the piece lies within the bounds."""
     return (
         bounds.window.covers(piece.time_min_ns, piece.time_max_ns)
         and piece.seq_max <= bounds.seq
         and (bounds.after_seq is None or piece.seq_min > bounds.after_seq)
+        and bounds.only is None
     )
 
 

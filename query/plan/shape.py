@@ -58,6 +58,29 @@ def is_unshaped(plan: logical.Plan) -> bool:
     return True
 
 
+def most_rows_of(plan: logical.Plan) -> int | None:
+    """How many rows it yields at most, as far as its nodes tell; None: any number."""
+    most: int | None = None
+    while not isinstance(plan, logical.Scan):
+        own = _most_rows(plan)
+        if own is not None:
+            most = own if most is None else min(most, own)
+        if isinstance(plan, logical.Aggregate | logical.Top):
+            break
+        plan = plan.input
+    return most
+
+
+def _most_rows(node: logical.Plan) -> int | None:
+    match node:
+        case logical.Limit(_, count) | logical.Top(_, _, count):
+            return count
+        case logical.Aggregate(groups=()):
+            return 1
+        case _:
+            return None
+
+
 def scan_of(plan: logical.Plan) -> logical.Scan:
     """The scan at the bottom."""
     while not isinstance(plan, logical.Scan):

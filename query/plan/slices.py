@@ -21,19 +21,31 @@ class Steps:
     Attributes:
         first_rows: rows of the first slice, about.
         growth: each slice has so many times the rows of the one before.
+        most_rows: but never more than this, about; None: any number.
     """
 
     first_rows: int
     growth: int
+    most_rows: int | None = None
+
+    def after(self, rows: int) -> int:
+        """The rows of the slice after one of so many."""
+        return rows * self.growth if self.most_rows is None else min(rows * self.growth, self.most_rows)
 
 
 SEARCH = Steps(65_536, 4)
 """For the newest few. The first slice is two row groups or so: with fewer, a common word needs two statements instead
 of one. They grow so that what is read in vain stays a fraction of what is needed."""
 
-EXPORT = Steps(524_288, 1)
-"""For all rows. A slice is sorted in memory: of larger ones more is spilled to disk. Smaller ones cost more statements,
-and row groups at their borders are read twice."""
+RARE = Steps(1_048_576, 4)
+RARE_SHARE = 20
+"""For what is rare: the index left one row group of so many. There will hardly be enough rows in all of them, so
+it would be in vain to look at some first."""
+
+EXPORT = Steps(8_192, 4, 32_768)
+"""For all rows. A slice is sorted in memory, with all of its columns: of large ones each row costs more, three times as
+much with half a million rows, and gigabytes. Of smaller ones row groups at the borders are read again and again. The
+first is small, so that the first rows come soon."""
 
 
 _MOST_ROWS = 8
@@ -74,7 +86,7 @@ def slices_of(
         is_enough = (rows >= target and is_border) or files + following.begins > most_files
         if is_enough and (end is None or start < end):
             yield TimeSpan(start, end)
-            end, target, rows, files, oldest_ns = start, target * steps.growth, 0, 0, MAX_NS
+            end, target, rows, files, oldest_ns = start, steps.after(target), 0, 0, MAX_NS
     yield TimeSpan(window.start_ns, end)
 
 

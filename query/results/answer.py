@@ -14,10 +14,11 @@ from logstore.clock import Clock
 from logstore.model.row_id import RowId
 from logstore.model.schema import Column
 from logstore.model.snapshot import Snapshot
-from query.execution.executor import Session
+from query.execution.executor import FEW_ROWS, Session
 from query.execution.sound import Make, Sound
 from query.plan.prune import Pruned
 from query.results.facts import Facts, Notice, Outside, lacking_of
+from query.results.lookup import Address, Lookup
 from query.results.schema import conform, last_row, schema_of
 from query.sql.compile import Compiled
 from query.sql.final import Output
@@ -49,6 +50,7 @@ class Work:
         enough: rows after which the query itself is satisfied; None: never.
         census: statements that count matching events without the window and find the newest; None when that has no
             meaning.
+        lookup: finds the rows sooner than `statements`, where there are few among many.
         is_pageable: whether one can go on behind the last row: rows are events in their own order, each once.
         before: what was done already.
     """
@@ -61,6 +63,7 @@ class Work:
     census: Makes | None
     is_pageable: bool = False
     before: Before = field(default_factory=Before)
+    lookup: Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +135,7 @@ class Answer:
             QueryCancelledError: it was cancelled.
             OverloadedError: too many queries at a time.
         """
-        for make in self._work.statements():
-            compiled = self._sound.statement(make)
+        for compiled in self._statements():
             if compiled.gathers:
                 self._session.execute(compiled.sql, compiled.tables)
             else:
@@ -179,8 +181,43 @@ class Answer:
     ) -> None:
         self.close()
 
+    def _statements(self) -> Iterator[Compiled]:
+        """The statements whose rows, one after the other, are the answer's."""
+        if self._work.lookup is None:
+            return map(self._sound.statement, self._work.statements())
+        found = self._looked_up(self._work.lookup)
+        return iter(() if found is None else (found,))
+
+    def _looked_up(self, lookup: Lookup) -> Compiled | None:
+        """The statement for the first rows; None when there are none."""
+        while found := self._addresses(lookup):
+            lacking = self._sound.lacking
+            compiled = self._sound.statement(lookup.at(found))
+            # Parts that turned out to be unfit meanwhile have lost some of the rows: others take their places.
+            if self._sound.lacking == lacking:
+                return compiled
+        return None
+
+    def _addresses(self, lookup: Lookup) -> list[Address]:
+        found: list[Address] = []
+        for make in lookup.addresses():
+            compiled = self._sound.statement(make)
+            if compiled.most_rows:
+                times, seqs = self._session.few(compiled.sql, compiled.tables, compiled.steps).columns
+                found += zip(times.to_pylist(), seqs.to_pylist(), strict=True)
+            if len(found) >= lookup.most_rows:
+                break
+        return found[: lookup.most_rows]
+
+    def _rows_of(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
+        if compiled.most_rows == 0:
+            return iter(())
+        if compiled.most_rows is not None and compiled.most_rows <= FEW_ROWS:
+            return iter(self._session.few(compiled.sql, compiled.tables, compiled.steps).to_batches())
+        return self._session.run(compiled.sql, compiled.tables, compiled.steps)
+
     def _shown(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
-        for batch in self._session.run(compiled.sql, compiled.tables, compiled.steps):
+        for batch in self._rows_of(compiled):
             fitting = self._fitting(batch)
             if fitting.num_rows:
                 self._last = last_row(fitting) if self._output.is_addressed else None
@@ -241,6 +278,8 @@ class Answer:
             compiled = self._sound.statement_here(make)
             if compiled is None:
                 return None
+            if not compiled.reads and not compiled.tables:
+                continue
             found = self._number(compiled.sql, compiled)
             if found[0]:
                 rows, newest = rows + found[0], max(found[1], found[1] if newest is None else newest)
@@ -248,5 +287,5 @@ class Answer:
 
     def _number(self, sql: str, compiled: Compiled) -> list[int]:
         """The only row of a statement over the tables of another."""
-        rows = [row for batch in self._session.run(sql, compiled.tables) for row in batch.to_pylist()]
-        return list(rows[0].values())
+        (row,) = self._session.few(sql, compiled.tables).to_pylist()
+        return list(row.values())

@@ -16,10 +16,18 @@ from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
-from query.plan.shape import row_makers
+from query.plan.rules.needed_fields import needed_fields
+from query.plan.shape import is_row_by_row, most_rows_of, row_makers
 from query.sql.behind import behind
 from query.sql.bench import Bench
-from query.sql.final import Addressing, Output, select_census, select_output, select_rare_names
+from query.sql.final import (
+    Addressing,
+    Output,
+    select_addresses,
+    select_census,
+    select_output,
+    select_rare_names,
+)
 from query.sql.membership import ColumnOf
 from query.sql.moved import moved
 from query.sql.rows import Rows
@@ -62,6 +70,7 @@ class Compiled:
         pruned: what is read, for each scan, the outermost first.
         reads: what is read of files.
         lacking: parts that should be read too, and are unfit.
+        most_rows: how many rows it yields at most; 0 where nothing is read for them; None: any number.
         gathers: whether its rows are no answer, but kept for a later statement of the same query.
         steps: what to run before it, in this order.
     """
@@ -75,6 +84,7 @@ class Compiled:
     reads: tuple[PartRead, ...] = ()
     lacking: tuple[Part, ...] = ()
     gathers: bool = False
+    most_rows: int | None = None
     steps: tuple[Step, ...] = ()
 
     @property
@@ -94,6 +104,7 @@ class Extent:
         most_rows: at most so many; None: all.
         portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
             those of all.
+        only: only those of these events; None: of all.
         is_early: rows beyond those are left out before the stages that only compute something of each row. What cannot
             be computed of them is not found then.
         after: only those behind this row, in the order of events; None: all.
@@ -105,6 +116,7 @@ class Extent:
     window: TimeSpan | None = None
     most_rows: int | None = None
     portion: Portion | None = None
+    only: tuple[int, ...] | None = None
     is_early: bool = False
     after: RowId | None = None
     is_addressed: bool = False
@@ -141,7 +153,34 @@ def compile_plan(
     rows = compiler.rows(plan, extent)
     if extent.after is not None:
         rows = behind(compiler.statement, rows, extent.after)
-    return compiler.finish(*select_output(compiler.statement, rows, extent.most_rows, extent.addressing))
+    most_rows = _most_rows(plan, extent, compiler.statement)
+    sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing)
+    return compiler.finish(sql, output, most_rows=most_rows)
+
+
+def compile_addresses(
+    plan: logical.Plan, pruning: Pruning, extent: Extent, without: Collection[str] = frozenset()
+) -> Compiled:
+    """A statement that yields where the events of the first `extent.most_rows` rows are: time and `_seq` of each.
+
+    It reads what the filters look at, and so finds rows sooner than it could show them.
+    """
+    if extent.most_rows is None:
+        raise TypeError("so many addresses as there are")
+    narrow = needed_fields(logical.Project(plan, ()))
+    compiler = Compiler(pruning, without)
+    rows = compiler.rows(narrow, replace(extent, is_early=False))
+    if extent.after is not None:
+        rows = behind(compiler.statement, rows, extent.after)
+    most_rows = _most_rows(narrow, extent, compiler.statement)
+    return compiler.finish(*select_addresses(rows, extent.most_rows), most_rows=most_rows)
+
+
+def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement) -> int | None:
+    if is_row_by_row(plan) and not statement.reads and not statement.tables and not statement.steps:
+        return 0
+    limits = [each for each in (most_rows_of(plan), extent.most_rows) if each is not None]
+    return min(limits, default=None)
 
 
 def compile_census(
@@ -190,7 +229,7 @@ class Compiler:
         self._pruning = pruning
         self._without = without
 
-    def finish(self, sql: str, output: Output, *, gathers: bool = False) -> Compiled:
+    def finish(self, sql: str, output: Output, *, gathers: bool = False, most_rows: int | None = None) -> Compiled:
         """The statement that ends so."""
         statement = self.statement
         return Compiled(
@@ -203,6 +242,7 @@ class Compiler:
             tuple(statement.reads),
             tuple(self.lacking),
             gathers,
+            most_rows,
             tuple(statement.steps),
         )
 
@@ -242,6 +282,7 @@ class Compiler:
             topmost = stage
         bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
+        bounds = replace(bounds, only=extent.only)
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
         if extent.window is not None:

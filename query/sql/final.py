@@ -77,6 +77,15 @@ def select_output(
     return sql, Output(columns, rows.more is not None, rows.address is not None, is_addressed, with_ids)
 
 
+def select_addresses(rows: Rows, most_rows: int) -> tuple[str, Output]:
+    """The last SELECT that yields where the first event rows are, in place of the rows: times and `_seq`."""
+    if rows.address is None:
+        raise TypeError("only event rows have addresses")
+    time, seq = rows.address.time, rows.address.seq
+    sql = f"SELECT epoch_ns({time}) AS o1, {seq} AS o2 FROM {rows.relation}{order_by(rows.order)} LIMIT {most_rows}"
+    return sql, Output((), more=False, events=False)
+
+
 def select_census(_statement: Statement, rows: Rows) -> tuple[str, Output]:
     """The last SELECT that counts event rows and finds the newest one's time, in place of the rows."""
     if rows.address is None:

@@ -16,14 +16,18 @@ _MOST_DIFFERENT = 100
 about as long to read."""
 
 
-def row_ranges(pruned: Pruned) -> Mapping[str, Ranges]:
+def row_ranges(pruned: Pruned, *, by_tag: bool = False) -> Mapping[str, Ranges]:
     """The rows to read, by path of the part; of parts that are not in it, all.
+
+    With `by_tag` those parts are not in it of which the database leaves out as much by the tag.
 
     There are few different ones: where there would be many, those of the parts that have the most rows to read become
     one, of all rows that any of these parts needs.
     """
     ranges = {
-        part.path: joined(pruned.chosen[part.path]) for part in pruned.parts if pruned.chosen.get(part.path) is not None
+        part.path: joined(pruned.chosen[part.path])
+        for part in pruned.parts
+        if pruned.chosen.get(part.path) is not None and not (by_tag and part.path in pruned.ordered)
     }
     different = sorted(set(ranges.values()), key=_rows)
     if len(different) <= _MOST_DIFFERENT:

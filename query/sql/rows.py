@@ -50,6 +50,7 @@ class Rows:
         hidden: fields that can be named but are not shown.
         known: the fields that events within the bounds have as columns, also those that are not read, with the kinds
             of their values.
+        least: by name of a column what its values are at least, where statistics tell.
         more_within: whether some events within the bounds keep fields in `_more`, so that any name may exist.
     """
 
@@ -64,6 +65,7 @@ class Rows:
     hidden: frozenset[str] = frozenset()
     known: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
     more_within: bool = False
+    least: Mapping[str, int] = field(default_factory=dict)
 
     def at(self, relation: str) -> Rows:
         """The same columns in another relation that has them too."""

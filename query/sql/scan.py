@@ -27,6 +27,8 @@ from query.sql.typed import SQL_TYPES, Typed
 
 _FIXED = frozenset(column.field for column in FIXED_COLUMNS)
 
+_FEW_COLUMNS = 8
+
 # TIMESTAMPTZ_NS literals are only written well inside the range of the type (1677 to 2262).
 _LITERAL_MIN_NS, _LITERAL_MAX_NS = -9_223_286_400 * 10**9, 9_223_286_400 * 10**9
 
@@ -98,7 +100,8 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     layout = _layout(statement, node, whole.shaping, named)
     fields = {slot.field for slot in layout.slots}
     missing = missing_of(pruned.pieces, pruned.deletions)
-    ranges = row_ranges(pruned)
+    # What is not left out by its number is checked before it is read: not worth it for all columns of all rows.
+    ranges = row_ranges(pruned, by_tag=len(layout.slots) <= _FEW_COLUMNS or bounds.only is not None)
     statement.reads += (
         _read_of(part, layout, bounds, lacks, ranges.get(part.path, ()))
         for part, lacks in zip(pruned.parts, missing, strict=False)
@@ -118,6 +121,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         more=layout.more,
         hidden=UNSHOWN,
         known=_known(whole),
+        least=_least(layout, pruned),
         more_within=any(piece.has_more for piece in whole.within),
     )
 
@@ -129,6 +133,12 @@ def _known(pruned: Pruned) -> dict[str, frozenset[Kind]]:
         for column in piece.columns:
             kinds[column.field].add(column.kind)
     return {field: frozenset(found) for field, found in kinds.items()}
+
+
+def _least(layout: _Layout, pruned: Pruned) -> dict[str, int]:
+    """The earliest time of what is read, by the name of the column that holds times."""
+    earliest = min((piece.time_min_ns for piece in pruned.pieces), default=0)
+    return {slot.name: earliest for slot in layout.slots if (slot.field, slot.kind) == (TIME, Kind.TIME)}
 
 
 def _layout(statement: Statement, node: Scan, pieces: Sequence[Piece], named: frozenset[str]) -> _Layout:
@@ -345,6 +355,8 @@ def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:
     yield f"{seq} <= {quote.integer(bounds.seq)}"
     if bounds.after_seq is not None:
         yield f"{seq} > {quote.integer(bounds.after_seq)}"
+    if bounds.only is not None:
+        yield f"{seq} IN ({', '.join(map(quote.integer, bounds.only))})"
     for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):
         if bound is not None:
             yield _time_bound(time, operator, bound)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import bench_ack, bench_decode, bench_index, bench_ingest, bench_layout, bench_storage
+from benchmarks import bench_ack, bench_decode, bench_index, bench_ingest, bench_layout, bench_query, bench_storage
 from benchmarks.layouts import candidates
 from benchmarks.workload import Workload, last_hour_ns
 from logstore.storage.part.encode import PartEncoder
@@ -98,3 +98,18 @@ def test_word_indexes_are_measured(tmp_path):
     assert questions["a word of one event"]["events"] >= 1
     assert questions["a value of one event"]["row_groups_read"] == 1
     assert questions["a word of no event"]["row_groups_read"] == 0
+
+
+def test_questions_are_timed_warm_cold_and_with_many_clients(tmp_path):
+    """Over HTTP, of data that is kept: a second run asks the same directory again."""
+    output, data = tmp_path / "result.json", tmp_path / "data"
+    options = ["--events", "3000", "--data", str(data), "--only", "^(count all|trace id|word found)", "--rounds", "2"]
+    bench_query.main([*options, "--cold", "1", "--clients", "--output", str(output)])
+    result = json.loads(output.read_text())
+    assert set(result["questions"]) == {"count all", "trace id", "word found once"}
+    for figures in result["questions"].values():
+        found = figures["logstore"]
+        assert min(found["p50_ms"], found["p95_ms"], found["cold_ms"], found["clients_p95_ms"]) > 0
+    written = (data / "logstore" / "loaded").stat().st_mtime_ns
+    bench_query.main([*options[:-2], "--rounds", "1"])
+    assert (data / "logstore" / "loaded").stat().st_mtime_ns == written

@@ -1,5 +1,6 @@
 """Tests of benchmarks.workload, benchmarks.sources and benchmarks.lines."""
 
+import math
 import random
 from collections import Counter
 
@@ -7,7 +8,7 @@ import orjson
 import pytest
 
 from benchmarks.lines import made_up, of_files
-from benchmarks.workload import FLUSH_INTERVAL_NS, Workload, generate
+from benchmarks.workload import FLUSH_INTERVAL_NS, Workload, generate, spread
 
 START_NS = 1_795_341_600_000_000_000
 
@@ -97,3 +98,12 @@ def test_what_is_written_down_names_no_path(tmp_path):
     """Results are shared; where somebody keeps log lines is nobody's business."""
     assert workload(lines=tmp_path).facts()["lines"] == "from files"
     assert "start_ns" not in workload().facts()
+
+
+def test_events_can_be_spread_over_hours():
+    """Chunks are smaller then, and come from as many sources: so many that they fill the minutes of these hours."""
+    found = spread(10_000_000, 3, START_NS)
+    mean = (found.most - found.least) / math.log(found.most / found.least)
+    assert 9_000_000 < mean * found.sources * 3 * 60 < 11_000_000
+    assert (found.events, found.start_ns, found.sources) == (10_000_000, START_NS, 300)
+    assert 1 <= spread(100, 3, START_NS).least < spread(100, 3, START_NS).most

@@ -7,13 +7,19 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from logstore.clock import SystemClock
+from logstore.model.merge import batch_from_table
+from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, Column, Kind
 from logstore.model.snapshot import Deletion
 from logstore.model.timespan import EVERYTHING, NS_PER_HOUR, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
+from query.plan.slices import SEARCH
+from query.results.facts import Outside
 from tests.query.sql.laid_down import NOW_NS, Asked, Held, batch, engine_of, in_memory, part, read
 
 MOST_FILES = 2
@@ -146,3 +152,58 @@ def test_explain_shows_the_statements(source: Counting) -> None:
     assert text.count("CREATE TEMP TABLE gathered") == 1
     assert text.count("INSERT INTO gathered") == 2
     assert "FROM gathered)" in text
+
+
+def test_the_newest_of_many_rows_are_those_of_all(tmp_path: Path) -> None:
+    """Where there are many, it is asked first where the newest are: the same rows as without a limit, in their order.
+
+    Times come many times over, so that `_seq` decides; some rows are deleted, and some are in memory.
+    """
+    rows = SEARCH.first_rows + 10_000
+    numbers = np.arange(rows, dtype=np.int64)
+    columns = (*FIXED_COLUMNS, Column("n", "n", Kind.INT))
+    times = pa.array(NOW_NS + numbers // 7 * 7919 % 5000, pa.int64()).cast(ARROW_TYPES[Kind.TIME])
+    tags = pa.array(["app", "web", "db"]).take(pa.array(numbers % 3))
+    table = pa.table(
+        [times, pa.array(numbers + 1), tags, tags, pa.nulls(rows, pa.string()), pa.array(numbers % 1000)],
+        names=[each.name for each in columns],
+    )
+    halves = [batch_from_table(table.slice(start, rows // 2), columns) for start in (0, rows // 2)]
+    parts = [part(tmp_path / f"{place}.parquet", half, 8192) for place, half in enumerate(halves)]
+    head = batch([{"time": NOW_NS + 4990, "_seq": rows + 10, "tag": "web", "n": 3}])
+    held = in_memory(head, parts=parts).held
+    held = replace(held, deletions=(Deletion(1, "n:5", EVERYTHING, rows, NOW_NS),))
+    engine = Engine(Held(held), Limits(threads=1), SystemClock())
+    try:
+        for text in ("*", "tag:web n:<9", "tag:web | where n >= 3 | let m = n + 1 | fields m, tag", "n:nothing", "n:5"):
+            with engine.query(Request(text, limit=None, is_export=True)) as answer:
+                assert answer._work.lookup is None
+                expected = answer.table()
+            for request in (Request(text, limit=50), Request(f"{text} | limit 37"), Request(text)):
+                with engine.query(request) as answer:
+                    assert answer._work.lookup is not None or not expected.num_rows
+                    found = answer.table()
+                    facts = answer.facts()
+                assert found.equals(expected.slice(0, found.num_rows))
+                wanted = 37 if "limit" in request.text else request.limit or 1000
+                assert found.num_rows == min(wanted, expected.num_rows)
+                assert facts.cut == ("limit" not in request.text and expected.num_rows > wanted)
+    finally:
+        engine.close()
+
+
+def test_what_reads_nothing_runs_nothing() -> None:
+    """Rows of a field that nobody has need no statement; groups of no rows do."""
+    source = in_memory(batch([{"n": 1}]))
+    engine = Engine(source, Limits(threads=1), SystemClock())
+    try:
+        window = TimeSpan(NOW_NS, NOW_NS + 5)
+        with engine.query(Request("no_such_field:x", window)) as answer:
+            (compiled,) = [make(without=frozenset()) for make in answer._work.statements()]
+            assert compiled.most_rows == 0
+            assert answer.table().num_rows == 0
+            assert answer.facts().outside == Outside(0, None)
+        with engine.query(Request("no_such_field:x | count", window)) as answer:
+            assert answer.table().to_pydict() == {"count": [0]}
+    finally:
+        engine.close()

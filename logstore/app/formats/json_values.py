@@ -14,11 +14,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.app.formats.texts import texts
+from logstore.app.formats.texts import texts, time_text
 from logstore.model.schema import Kind
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _NOT_FINITE = "NaN|Infinity"
+_INTEGERS = frozenset((Kind.INT, Kind.UINT))
 
 
 def json_text(value: str) -> str:
@@ -38,6 +39,19 @@ def json_values(values: pa.Array, kind: Kind) -> pa.StringArray:
     if kind is Kind.FLOAT:
         return pc.if_else(pc.is_finite(values), plain, _quoted(plain))
     return plain
+
+
+def few_json_values(values: pa.Array, kind: Kind) -> list[str | None]:
+    """The same as Python strings, None for null: sooner than whole columns as long as there are few values."""
+    if kind is Kind.TEXT:
+        return [None if value is None else json_text(value) for value in values.to_pylist()]
+    if kind is Kind.TIME:
+        nanoseconds = values.cast(pa.int64()).to_pylist()
+        return [None if value is None else f'"{time_text(value)}"' for value in nanoseconds]
+    if kind in _INTEGERS:
+        return [None if value is None else str(value) for value in values.to_pylist()]
+    found: list[str | None] = json_values(values, kind).to_pylist()
+    return found
 
 
 def finite(documents: pa.StringArray) -> pa.StringArray:

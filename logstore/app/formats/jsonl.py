@@ -11,9 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logstore.app.facts import Facts
-from logstore.app.formats.json_values import finite, json_text, json_values
+from logstore.app.formats.json_values import few_json_values, finite, json_text, json_values
 from logstore.app.formats.rows import Shape, slices
 from logstore.model.schema import Kind
+
+# Beyond it functions of whole columns are faster.
+_FEW_ROWS = 512
 
 
 class JsonlWriter:
@@ -37,6 +40,8 @@ class JsonlWriter:
         return b""
 
     def _lines(self, batch: pa.RecordBatch) -> bytes:
+        if batch.num_rows <= _FEW_ROWS and not self._shape.has_more:
+            return self._few_lines(batch)
         parts = [
             pc.binary_join_element_wise(name, json_values(values, column.kind), "")
             for name, column, values in zip(self._names, self._shape.columns, batch.columns, strict=False)
@@ -48,6 +53,16 @@ class JsonlWriter:
         return (
             joined_bytes(pc.replace_substring(lines, "{,", "{", max_replacements=1)) if parts else b"{}\n" * len(batch)
         )
+
+    def _few_lines(self, batch: pa.RecordBatch) -> bytes:
+        """The same, row by row. A function of whole columns takes a tenth of a millisecond however few the rows are."""
+        rows: list[list[str]] = [[] for _ in range(batch.num_rows)]
+        for name, column, values in zip(self._names, self._shape.columns, batch.columns, strict=True):
+            if values.null_count < batch.num_rows:
+                for members, value in zip(rows, few_json_values(values, column.kind), strict=True):
+                    if value is not None:
+                        members.append(name + value)
+        return "".join(["{" + "".join(members)[1:] + "}\n" for members in rows]).encode()
 
 
 def more_members(more: pa.MapArray) -> pa.StringArray:

@@ -6,6 +6,9 @@ floats; times as RFC 3339 in UTC with nine digits.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import lru_cache
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,6 +34,17 @@ def _floats(values: pa.Array) -> pa.StringArray:
     for arrow, ours in (("nan", "NaN"), ("-nan", "NaN"), ("inf", "Infinity"), ("-inf", "-Infinity")):
         plain = pc.if_else(pc.equal(plain, ours if arrow == ours else arrow), ours, plain)
     return plain
+
+
+def time_text(time_ns: int) -> str:
+    """One time, as `times` writes it."""
+    seconds, rest = divmod(time_ns, _NS_PER_SECOND)
+    return f"{_second_text(seconds)}.{rest:09}Z"
+
+
+@lru_cache(4096)
+def _second_text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def times(values: pa.Array) -> pa.StringArray:

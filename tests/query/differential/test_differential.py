@@ -20,10 +20,11 @@ from query.lang.parse import parse
 from query.lang.unparse import unparse
 from tests.query.differential.cases import SwitchedSource, any_dataset, any_request, disagreements
 from tests.query.differential.placement import indexes_anywhere
+from tests.scale import scaled
 
-DATASETS = 100
+DATASETS = scaled(25)
 QUERIES_PER_DATASET = 34
-"""Times three places for the events: more than 10,000 cases."""
+"""Times three places for the events: more than 2,500 cases; with TESTS_SCALE=4 more than 10,000."""
 
 Asking = tuple[Engine, SwitchedSource]
 

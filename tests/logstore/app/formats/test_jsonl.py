@@ -3,6 +3,7 @@
 import json
 import math
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,20 @@ def test_any_time_is_written_to_the_nanosecond(values):
     shape, batch = answer(("time", Kind.TIME, values))
     for row, value in zip(lines(shape, batch), values, strict=True):
         assert row["time"].endswith(f".{value % 10**9:09d}Z")
+
+
+def test_few_rows_are_written_as_many_are():
+    """Row by row or by whole columns, the bytes are the same for each kind of value."""
+    shape, batch = answer(
+        ("time", Kind.TIME, [0, -1, None, 1_795_341_600_123_456_789, -(2**63)]),
+        ("text", Kind.TEXT, ['é\x00"\\', "", None, "\x7f", "plain"]),
+        ("int", Kind.INT, [-(2**63), 2**63 - 1, None, 0, 7]),
+        ("uint", Kind.UINT, [2**64 - 1, 0, None, 1, 2]),
+        ("float", Kind.FLOAT, [1e16, 0.1, None, float("nan"), 5.0]),
+        ("bool", Kind.BOOL, [True, False, None, True, False]),
+        ("json", Kind.JSON, ["[1,NaN]", "{}", None, "[]", '{"a":1}']),
+        ("nothing", Kind.TEXT, [None] * 5),
+    )
+    few = written(JsonlWriter(), shape, batch)
+    many = pa.Table.from_batches([batch] * 200).combine_chunks().to_batches()[0]
+    assert written(JsonlWriter(), shape, many) == few * 200
