@@ -70,11 +70,14 @@ def order_of(search: str, window: WindowRequest, now_ns: int, made_by: str, *, a
     """What is to be deleted, with everything that is relative to now made absolute.
 
     Raises:
-        CallerError: no window is given, or it makes no sense.
+        CallerError: no window is given, or it makes no sense; or the search is empty.
         QueryError: the search is none, or has stages.
     """
     if window == WindowRequest():
         raise CallerError("it is not said of which time", "give from and to, since, or all")
+    if not search.strip():
+        # As a query it finds everything, and in a script it is a variable that was never set.
+        raise CallerError("the search is empty, which would be everything", "write '*' to delete everything")
     return DeletionOrder(lasting(search, now_ns), resolve(window, now_ns), made_by[:MOST_NAME], erase_at_once=at_once)
 
 

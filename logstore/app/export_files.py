@@ -23,6 +23,7 @@ from logstore.app.facts import Facts
 from logstore.app.formats.rows import Shape
 from logstore.app.formats.writer import Writer
 from logstore.errors import SettingsError, WorldError
+from logstore.storage.identity import refuse_inside
 
 MANIFEST = "manifest.json"
 TEMPORARY_SUFFIX = ".tmp"
@@ -77,7 +78,7 @@ def export_directory(path: Path) -> Iterator[None]:
     """A directory that is empty now, made when it is not there; left as it was when what is done in it fails.
 
     Raises:
-        SettingsError: it is not empty, or no directory.
+        SettingsError: it is not empty, no directory, or in a data directory.
         WorldError: it cannot be made.
     """
     made = _prepare(path)
@@ -214,6 +215,7 @@ class _Files:
 
 def _prepare(path: Path) -> list[Path]:
     """Makes the directory, and those above it, if they are not there; those that were made, the lowest first."""
+    refuse_inside(path)
     try:
         made = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(made):

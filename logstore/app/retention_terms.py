@@ -35,8 +35,17 @@ def _rule(at: int, settings: RuleSettings) -> Rule:
     if (settings.tag is None) == (settings.search is None):
         raise SettingsError(f"setting retention.rules.{at}: it has either a tag or a search", "write one of the two")
     if settings.tag is not None:
+        if not _is_understood(settings.tag):
+            raise SettingsError(
+                f"setting retention.rules.{at}.tag: {settings.tag}: of braces only {{a,b}} within a step is understood",
+                "write a rule for each of the tags",
+            )
         return Rule(f"tag {settings.tag}", search_of_tag(settings.tag), _nanoseconds(settings.max_age))
     text = settings.search or ""
+    if not text.strip():
+        raise SettingsError(
+            f"setting retention.rules.{at}.search: it is empty", "max_age of [retention] is for all events"
+        )
     try:
         search = lasting(text, 0)
         is_relative = lasting(text, NS_PER_SECOND) != search
@@ -47,6 +56,13 @@ def _rule(at: int, settings: RuleSettings) -> Rule:
             f"setting retention.rules.{at}.search: it has a time that is relative to now", "max_age says how old"
         )
     return Rule(search, search, _nanoseconds(settings.max_age))
+
+
+def _is_understood(pattern: str) -> bool:
+    """Whether its braces are choices of plain texts within a step: others would silently match nothing."""
+    choices = [match[0] for step in pattern.split(".") for match in _WILD.finditer(step) if match[0] != "*"]
+    is_plain = not any("*" in choice for choice in choices)
+    return is_plain and sum(map(pattern.count, "{}")) == 2 * len(choices)
 
 
 def search_of_tag(pattern: str) -> str:

@@ -30,6 +30,16 @@ from logstore.storage.uncached_file import UncachedFile
 # A sector that cannot be read; what a file system says whose own checksums do not match.
 _DAMAGED = frozenset({errno.EIO, errno.EBADMSG, getattr(errno, "EUCLEAN", errno.EIO)})
 
+_HINTS = {
+    errno.ENOSPC: "free some space; intake resumes by itself",
+    errno.EDQUOT: "free some space; intake resumes by itself",
+    errno.ENOTDIR: "name a directory, not a file",
+    errno.EACCES: "run it as the user that owns the data directory, or let this one read and write there",
+    errno.EPERM: "run it as the user that owns the data directory, or let this one read and write there",
+    errno.EROFS: "mount the file system so that it can be written to",
+}
+"""What to do about what the operating system refuses."""
+
 
 class MissingFileError(StorageError):
     """The file is not there."""
@@ -155,7 +165,7 @@ def _refusals(action: str, path: object) -> Iterator[None]:
     except OSError as error:
         if error.errno in _DAMAGED:
             raise UnreadableError(f"cannot {action} {path}: {error.strerror}", "check the disk") from error
-        hint = "free some space; intake resumes by itself" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        hint = _HINTS.get(error.errno or 0, "")
         raise StorageError(f"cannot {action} {path}: {error.strerror or error}", hint) from error
 
 
@@ -381,5 +391,10 @@ def _take_lock(descriptor: int, path: Path) -> None:
         except BlockingIOError:
             pid = os.pread(descriptor, 20, 0).strip()
             raise DirectoryLockedError(str(path.parent), int(pid) if pid.isdigit() else 0) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            # The pid is for people. On a full disk a directory can be read, verified and backed up all the same.
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise

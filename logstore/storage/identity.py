@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from logstore.errors import CorruptionError
+from pathlib import Path
+
+from logstore.errors import CorruptionError, SettingsError
 from logstore.storage.directory import Directory, MissingFileError
-from logstore.storage.layout import FORMAT_FILE, RESTORING_FILE
+from logstore.storage.layout import CATALOG_FILE, FORMAT_FILE, RESTORING_FILE
 from logstore.storage.publish import Publisher
 
 VERSION = 1
@@ -42,6 +44,19 @@ def check(directory: Directory) -> None:
             directory.path(FORMAT_FILE),
             remedy="start the version of Logstore that wrote this directory",
         )
+
+
+def refuse_inside(path: Path) -> None:
+    """Refuses a place for other things that is a data directory or lies in one: the server would find what it holds.
+
+    Raises:
+        SettingsError: it does.
+    """
+    place = path.resolve()
+    for folder in (place, *place.parents):
+        if all((folder / name).is_file() for name in (FORMAT_FILE, CATALOG_FILE)):
+            where = "is" if folder == place else "is in"
+            raise SettingsError(f"{path} {where} the data directory {folder}", "name a directory elsewhere")
 
 
 def check_restored(directory: Directory) -> None:

@@ -27,7 +27,7 @@ from logstore.storage.directory import Directory, MissingFileError, PosixDirecto
 from logstore.storage.generation import Generation
 from logstore.storage.index.codec import best_codec
 from logstore.storage.index.opened import Indexes
-from logstore.storage.layout import name_of
+from logstore.storage.layout import name_of, segment_name
 from logstore.storage.lease import hold_lease
 from logstore.storage.ledger.accounts import account
 from logstore.storage.ledger.page import write_page
@@ -40,7 +40,7 @@ from logstore.storage.settings import MOST_HELD_BYTES, StorageSettings
 from logstore.storage.upkeep.deletions import DeletionStatus, statuses_of
 from logstore.storage.verify.reading import CheckedParts
 from logstore.storage.wal.format import LoggedEntry
-from logstore.storage.wal.replay import replay
+from logstore.storage.wal.replay import Replay, replay
 
 _log = logging.getLogger(__name__)
 
@@ -208,8 +208,17 @@ def _read(directory: Directory, catalog: Catalog) -> tuple[CatalogState, tuple[L
             log = replay(directory, state.end_seq)
             entries = drop_duplicates(log.entries, _memory(directory, state, log.entries))
             if catalog.last_generation() == state.generation:
+                _tell_damage(directory, log)
                 return state, entries
     raise StorageError("the data directory is being sealed faster than it can be read", "try again")
+
+
+def _tell_damage(directory: Directory, log: Replay) -> None:
+    for one in log.damaged:
+        path, damage = directory.path(segment_name(one.segment)), one.damage
+        _log.warning("%s: the bytes %d to %d are damaged; what they held is not read", path, damage.start, damage.end)
+    for first in log.missing:
+        _log.warning("%s is missing; what it held is not read", directory.path(segment_name(first)))
 
 
 def _memory(directory: Directory, state: CatalogState, entries: Sequence[LoggedEntry]) -> ChunkMemory:

@@ -6,6 +6,7 @@ removed or cut; what is damaged is kept in `quarantine/`, counted and told, and 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from logstore.errors import CorruptionError
 from logstore.model.snapshot import Deletion, Part
 from logstore.storage.catalog.chunk_memory import ChunkMemory
 from logstore.storage.catalog.records import Catalog, CatalogState, IdFile, LedgerFile
-from logstore.storage.directory import Directory, MissingFileError
+from logstore.storage.directory import Directory, MissingFileError, UnreadableError
 from logstore.storage.layout import (
     CHUNK_IDS,
     DECODE_SETTINGS,
@@ -161,9 +162,12 @@ def is_whole(directory: Directory, part: Part) -> bool:
     Raises:
         MissingFileError: it is not there.
     """
-    content = directory.map(part.path)
-    ends = (bytes(content[: len(_PARQUET_MAGIC)]), bytes(content[-len(_PARQUET_MAGIC) :]))
-    return len(content) == part.bytes and ends == (_PARQUET_MAGIC, _PARQUET_MAGIC)
+    length = len(_PARQUET_MAGIC)
+    # Never mapped: where the disk does not give a page back, the process would be killed.
+    with contextlib.suppress(UnreadableError), contextlib.closing(directory.open(part.path)) as file:
+        ends = (file.read_at(0, length), file.read_at(max(0, file.size - length), length))
+        return file.size == part.bytes and ends == (_PARQUET_MAGIC, _PARQUET_MAGIC)
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,9 @@ class Session:
             if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory Error" in str(error):
                 hint = "narrow the time window, group by fewer values, or raise the limit"
                 raise LimitExceededError("the query needs more memory than it may use", hint) from error
+            if "Max expression depth" in str(error):
+                hint = "ask several questions, or write less into one expression"
+                raise LimitExceededError("an expression of the query is too long for the database", hint) from error
             told = None if self._tell is None else self._tell(error)
             if told is not None:
                 raise told from error

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 
 from logstore.errors import Span
-from query.lang import functions, nearest
+from query.lang import functions, limits, nearest
 from query.lang import nodes as n
 from query.lang.expected import either
 from query.lang.fault import Fault
 from query.lang.functions import Function, Takes
 
 _MAX_COUNT = 2**63 - 1
-_JSON_PATH = re.compile(r"(?:[^.\[\]]+|\[[0-9]+\])(?:\.[^.\[\]]+|\[[0-9]+\])*")
+_JSON_PATH = re.compile(r"(?:[^.\[\]]+|\[[0-9]{1,9}\])(?:\.[^.\[\]]+|\[[0-9]{1,9}\])*")
 
 
 def check_function(call: n.Call) -> None:
@@ -115,6 +115,13 @@ def _network_faults(call: n.Call) -> Iterator[Fault]:
                 yield Fault(f"{text} is no network", span, 'write for example "10.0.0.0/8" or "2001:db8::/32"')
 
 
+def _format_faults(call: n.Call) -> Iterator[Fault]:
+    match call.args:
+        case (_, n.String(text, span)) if not 0 < len(text) <= limits.MAX_TIME_FORMAT:
+            message = f"a format of times has 1 to {limits.MAX_TIME_FORMAT} characters"
+            yield Fault(message, span, 'write for example "%Y-%m-%d"')
+
+
 def _path_faults(call: n.Call) -> Iterator[Fault]:
     match call.args:
         case (_, n.String(text, span)) if not _JSON_PATH.fullmatch(text):
@@ -129,6 +136,7 @@ def _values_faults(call: n.Call) -> Iterator[Fault]:
 
 _SPECIAL: dict[str, Callable[[n.Call], Iterator[Fault]]] = {
     "bin": _bin_faults,
+    "format_time": _format_faults,
     "ip_in": _network_faults,
     "json_get": _path_faults,
     "values": _values_faults,

@@ -5,6 +5,20 @@ from __future__ import annotations
 MAX_CHARACTERS = 65_536
 """Characters of a query. Larger ones are made by programs gone wrong, and their SQL would take seconds to plan."""
 
+MAX_NODES = 4_000
+"""Nodes of a syntax tree. The database plans its part of them before anything can end it: about
+2 ms each at worst."""
+
+MAX_NAMED = 300
+"""What all stages of a query name or work out. Each may become a column of every layer of SQL behind it."""
+
+MAX_REPEATS = 200
+"""The sum of what `{n,m}` in a regular expression may repeat. Where RE2 has too many states to remember it tries each
+of them at every character, and nothing ends it in the middle of a batch of rows."""
+
+MAX_TIME_FORMAT = 100
+"""Characters of a strftime format: each may become dozens of them in every row."""
+
 MAX_QUERIES = 16
 """Queries in one text, those inside others included. Each reads the store for itself, and makes the SQL longer."""
 

@@ -15,7 +15,7 @@ from query.lang.build import Builder
 from query.lang.check import check
 from query.lang.diagnose import diagnose
 from query.lang.fault import Fault
-from query.lang.walk import walk
+from query.lang.walk import children, walk
 
 
 def parse(text: str) -> n.Query:
@@ -52,8 +52,15 @@ def _refuse_surrogates(text: str) -> None:
 
 
 def _refuse_large(query: n.Query) -> None:
-    queries = 0
-    for node, depth in walk(query):
+    queries = named = 0
+    for number, (node, depth) in enumerate(walk(query)):
+        if number >= limits.MAX_NODES:
+            hint = "ask several questions, or join with a query that finds the values"
+            raise Fault(f"a query has at most {limits.MAX_NODES:,} parts", node.span, hint)
+        named += sum(1 for _ in children(node)) if isinstance(node, n.Stage) else 0
+        if named > limits.MAX_NAMED:
+            hint = "a star takes all fields that start so: fields a.*"
+            raise Fault(f"the stages of a query name at most {limits.MAX_NAMED} things", node.span, hint)
         if depth > limits.MAX_DEPTH:
             raise Fault(f"nested more than {limits.MAX_DEPTH} levels deep", node.span, "split the query, or use in (…)")
         queries += isinstance(node, n.Query)

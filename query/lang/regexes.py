@@ -7,6 +7,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from query.lang import limits
 from query.lang.fault import Fault
 from query.lang.nodes import Regex
 
@@ -23,12 +24,28 @@ _TOKEN = re.compile(
 _GROUP = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\((\?(?:P?<[^>]*>)?)?", re.DOTALL)
 
 
+# What stands for itself, or how often what stands before it is repeated.
+_REPEAT = re.compile(
+    r"\\Q.*?(?:\\E|$)|\\[pPx]\{\w*\}|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}",
+    re.DOTALL,
+)
+
+
 def refuse_bad_regex(regex: Regex) -> None:
-    """Ends with a `Fault` if RE2 does not understand the expression."""
+    """Ends with a `Fault` if RE2 does not understand the expression, or might take too long over it."""
     reason = _reason(regex.pattern)
     if reason is not None:
         hint = "the dialect is RE2: no look-around, no back-references, groups named as in (?P<name>…)"
         raise Fault(f"this is no regular expression: {reason}", regex.span, hint)
+    if repeats(regex.pattern) > limits.MAX_REPEATS:
+        message = f"this regular expression repeats more than {limits.MAX_REPEATS} times by numbers"
+        raise Fault(message, regex.span, "write * or + for any number of times")
+
+
+def repeats(pattern: str) -> int:
+    """The sum of the numbers of times that a valid expression writes out, the larger one of each pair."""
+    found = (token for token in _REPEAT.finditer(pattern) if token["least"])
+    return sum(int(token["most"] or token["least"]) for token in found)
 
 
 def _reason(pattern: str) -> str | None:

@@ -42,9 +42,10 @@ RARE_SHARE = 20
 """For what is rare: the index left one row group of so many. There will hardly be enough rows in all of them, so
 it would be in vain to look at some first."""
 
-EXPORT = Steps(8_192, 8, 524_288)
-"""For all rows. A slice is sorted in memory: of larger ones more is spilled to disk. Smaller ones cost more statements,
-and row groups at their borders are read twice. The first is small, so that the first rows come soon."""
+EXPORT = Steps(8_192, 4, 32_768)
+"""For all rows. A slice is sorted in memory, with all of its columns: of large ones each row costs more, three times as
+much with half a million rows, and gigabytes. Of smaller ones row groups at the borders are read again and again. The
+first is small, so that the first rows come soon."""
 
 
 _MOST_ROWS = 8

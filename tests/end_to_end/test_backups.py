@@ -50,6 +50,20 @@ def test_everything_acknowledged_before_a_backup_is_in_it(tmp_path):
     assert b"is not empty" in again.stderr
 
 
+def test_nothing_else_is_put_into_a_data_directory(tmp_path):
+    """Neither a backup nor an export: the next start would not know what it holds, and the backup would hold itself."""
+    data = tmp_path / "data"
+    with serving(data) as server:
+        assert server.stop() == 0
+    before = sorted(data.rglob("*"))
+    backup = run("backup", data / "backups", "--data", data)
+    export = run("export", "*", "--all", "--data", data, "--output", data / PARTS / "export")
+    assert (backup.returncode, export.returncode) == (2, 2)
+    assert b"is in the data directory" in backup.stderr
+    assert b"is in the data directory" in export.stderr
+    assert sorted(data.rglob("*")) == before
+
+
 def test_a_damaged_part_comes_back_while_the_server_runs(tmp_path):
     """Found by a query, brought back from a backup, and in answers again, all without a restart."""
     data, place = tmp_path / "data", tmp_path / "place"

@@ -14,6 +14,12 @@ LOST_ACKS = 10
 SEALING = "[storage]\nseal_age_s = 0.3\n"
 
 
+@pytest.fixture
+def tmp_path(disk_path):
+    """As for users: the log is written past the cache, and syncs take their time."""
+    return disk_path
+
+
 def test_what_was_acknowledged_is_there_exactly_once_after_each_kill(tmp_path):
     """No event is missing and none is there twice, whenever the server was killed, also in the middle of seals.
 

@@ -43,6 +43,13 @@ def count(server):
     return server.ask("* | count")[0]["count"]
 
 
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory):
+    """A server in which nothing is deleted."""
+    with serving(tmp_path_factory.mktemp("idle") / "data") as running:
+        yield running
+
+
 def test_events_go_at_once_and_come_back_and_go_for_good(tmp_path):
     """From the command line, through a restart, as the directory tells it too."""
     data = tmp_path / "data"
@@ -100,19 +107,20 @@ def test_programs_delete_too(tmp_path):
     [
         ({"search": "tag:a"}, "json", "not said of which time"),
         ({"all": True}, "json", "search is missing"),
+        ({"search": "", "all": True}, "json", "the search is empty"),
         ({"search": "* | count", "all": True}, "json", "not stages"),
         ({"search": "n:in(tag:a | fields n)", "all": True}, "json", "no in"),
         ({"search": "*", "all": True, "dryrun": True}, "json", "unknown parameter"),
         ("search=*&all=true", "x-www-form-urlencoded", "takes application/json"),
     ],
 )
-def test_what_is_not_meant_deletes_nothing(server, body, kind, message):
+def test_what_is_not_meant_deletes_nothing(idle, body, kind, message):
     """Refused with what is missing."""
     with pytest.raises(urllib.error.HTTPError) as caught:
-        send(server, "POST", "/api/v1/deletions", body, kind)
+        send(idle, "POST", "/api/v1/deletions", body, kind)
     assert caught.value.code == 400
     assert message in json.loads(caught.value.read())["error"]["message"]
-    assert server.get("/api/v1/deletions") == b""
+    assert idle.get("/api/v1/deletions") == b""
 
 
 @pytest.mark.parametrize(
@@ -120,15 +128,17 @@ def test_what_is_not_meant_deletes_nothing(server, body, kind, message):
     [
         (("delete", "tag:a"), 2, b"not said of which time"),
         (("delete", "tag:a | count", "--all"), 1, b"not stages"),
+        (("delete", " ", "--all", "--yes"), 2, b"the search is empty"),
         (("delete", "tag:a", "--all", "--since", "1h"), 2, b"contradict"),
         (("undelete", "7"), 2, b"there is no deletion 7"),
         (("undelete", "0"), 2, b"greater than or equal to 1"),
     ],
 )
-def test_mistakes_of_commands_are_told(server, command, code, said):
+def test_mistakes_of_commands_are_told(idle, command, code, said):
     """Nothing is deleted by them."""
-    done = run(*command, "--server", server.url)
+    done = run(*command, "--server", idle.url)
     assert (done.returncode, said in done.stderr) == (code, True), done
+    assert idle.get("/api/v1/deletions") == b""
 
 
 def test_a_directory_is_not_deleted_from(tmp_path):

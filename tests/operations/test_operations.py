@@ -6,9 +6,10 @@ import pytest
 
 from tests.operations.program import Step, draw_program, failure_of, read_program, run, shrink, told
 from tests.operations.registry import OPERATIONS
+from tests.scale import scaled
 
 STEPS = 150
-SEEDS = range(16)
+SEEDS = range(scaled(14))
 MOST_ATTEMPTS = 150
 """Programs that are tried to make one shorter: a minute or so."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from logstore.clock import SystemClock
 from logstore.errors import SettingsError
+from logstore.storage import identity
 from logstore.storage.backup.local import LocalTarget
 from logstore.storage.backup.objects import ObjectTarget
 from logstore.storage.backup.target import Target
@@ -23,13 +25,13 @@ def open_target(text: str, open_objects: Callable[[str], Objects] | None = None)
         open_objects: opens the object storage that a URL names; None when there is none.
 
     Raises:
-        SettingsError: there is no such kind of place, or it cannot be used.
+        SettingsError: there is no such kind of place, or it cannot be used; one in a data directory cannot.
     """
     scheme, mark, rest = text.partition("://")
-    if not mark:
-        return LocalTarget(PosixDirectory(text))
-    if scheme == "file":
-        return LocalTarget(PosixDirectory(rest))
+    if not mark or scheme == "file":
+        path = rest if mark else text
+        identity.refuse_inside(Path(path))
+        return LocalTarget(PosixDirectory(path))
     if scheme == "s3" and open_objects is not None:
         owner = f"pid {os.getpid()} on {socket.gethostname()}"
         return ObjectTarget(open_objects(text), SystemClock(), owner)

@@ -364,11 +364,18 @@ class SqliteCatalog:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise StorageError(f"the catalog {self._path} refused: {error}") from error
+            raise StorageError(f"the catalog {self._path} refused: {error}", self._hint(error)) from error
         except sqlite3.DatabaseError as error:
             raise CorruptionError(
                 f"SQLite says: {error}", self._path, remedy="restore the directory from a backup: logstore restore"
             ) from error
+
+    def _hint(self, error: sqlite3.OperationalError) -> str:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return "free some space"
+        if not self._directory.exists(CATALOG_FILE):
+            return "it is gone: restore the directory from a backup, or put the catalog back"
+        return ""
 
 
 def _insert_part(connection: sqlite3.Connection, part: Part) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -38,13 +39,17 @@ class IndexBuilder:
     """Takes the row groups of a part in their order, then gives the file.
 
     It holds four bytes for each pair of a key and a row group: some 20 bytes for each event.
+
+    Args:
+        shape: how it is made.
+        columns: by what methods columns are indexed, to make an index like another one; None: the first row group says.
     """
 
-    def __init__(self, shape: IndexShape) -> None:
+    def __init__(self, shape: IndexShape, columns: Mapping[str, frozenset[Method]] | None = None) -> None:
         self._shape = shape
         methods = [method for method in Method if shape.has_grams or method is not Method.GRAMS]
         self._collectors: dict[Method, Collector] = {method: shape.codec.collector() for method in methods}
-        self._methods: dict[str, frozenset[Method]] = {}
+        self._methods: dict[str, frozenset[Method]] = dict(columns or {})
         self._rows = 0
 
     def add(self, row_group: pa.Table) -> None:

@@ -195,12 +195,8 @@ def page_of(data: memoryview, start: int, method: Method, section: Section, numb
     Raises:
         ValueError: it is damaged.
     """
-    directory = start + section.start
-    pages = directory + (section.pages + 1) * _OFFSET.size
-    at = directory + number * _OFFSET.size
-    if pages > len(data):
-        raise ValueError("the directory of pages ends early")
-    first, end = (_OFFSET.unpack_from(data, at + step * _OFFSET.size)[0] for step in range(2))
+    first, end = _page_ends(data, start, section, number)
+    pages = _first_page(start, section)
     if end - first < _CHECKSUM_BYTES or pages + end > len(data):
         raise ValueError("the directory of pages is damaged")
     page = data[pages + first : pages + end]
@@ -208,3 +204,38 @@ def page_of(data: memoryview, start: int, method: Method, section: Section, numb
     if _OFFSET.unpack_from(page)[0] != page_checksum(mark_of(method), number, bits):
         raise ValueError("a page is damaged")
     return bits
+
+
+def _first_page(start: int, section: Section) -> int:
+    return start + section.start + (section.pages + 1) * _OFFSET.size
+
+
+def _page_ends(data: memoryview, start: int, section: Section, number: int) -> tuple[int, int]:
+    """Where a page begins and ends, as the directory says, counted from the first page."""
+    if _first_page(start, section) > len(data):
+        raise ValueError("the directory of pages ends early")
+    first, end = struct.unpack_from("<II", data, start + section.start + number * _OFFSET.size)
+    return first, end
+
+
+def check_section(data: memoryview, start: int, method: Method, section: Section) -> None:
+    """All pages of a section, which follow each other from its directory to its end.
+
+    Args:
+        data: the whole file.
+        start: where the sections begin.
+        method: that of the section.
+        section: where it is.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    expected = 0
+    for number in range(section.pages):
+        first, end = _page_ends(data, start, section, number)
+        if first != expected:
+            raise ValueError("the directory of pages is damaged")
+        page_of(data, start, method, section, number)
+        expected = end
+    if (section.pages + 1) * _OFFSET.size + expected != section.bytes:
+        raise ValueError("the pages end elsewhere")

@@ -18,7 +18,8 @@ from logstore.storage.index.codec import best_codec
 from logstore.storage.index.opened import Indexes
 from logstore.storage.index.publish import publish_index
 from logstore.storage.index.rebuild import read_row_groups
-from logstore.storage.layout import LOCK_FILE
+from logstore.storage.index.soundness import check_index
+from logstore.storage.layout import LOCK_FILE, name_of
 from logstore.storage.publish import Publisher
 from logstore.storage.seal import located
 
@@ -66,7 +67,14 @@ def reindex_directory(
 
 
 def _has_index(directory: Directory, part: Part) -> bool:
-    return Indexes(directory, best_codec()).index_of(located(part, directory)) is not None
+    there = located(part, directory)
+    if Indexes(directory, best_codec()).index_of(there) is None:
+        return False
+    try:
+        check_index(directory.map(name_of(str(there.index), directory.path(""))), there)
+    except CorruptionError:
+        return False
+    return True
 
 
 def _make(directory: Directory, catalog: Catalog, part: Part) -> None:

@@ -16,6 +16,7 @@ from logstore.storage.wal.format import (
     SegmentHeader,
     decode_entry,
     decode_head,
+    decode_header,
     encode_head,
     encode_header,
     make_record,
@@ -36,6 +37,16 @@ def encode_quarantine(entries: Sequence[LoggedEntry]) -> tuple[list[Buffer], lis
         places.append((offset, size))
         offset += size
     return buffers, places
+
+
+def check_head(content: memoryview, path: str) -> None:
+    """That a file begins as it was written. Reading a chunk does not need it; any reader of the log does.
+
+    Raises:
+        CorruptionError: it is damaged, or of another version.
+    """
+    if decode_header(bytes(content[:HEADER_BYTES]), path) is None:
+        raise CorruptionError("its head is damaged", path, 0, "restore the file from a backup")
 
 
 def read_chunk(content: memoryview, offset: int, size: int, path: str) -> LoggedEntry:

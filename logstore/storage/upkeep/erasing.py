@@ -18,7 +18,7 @@ from logstore.storage.upkeep.deletions import Deletions
 from logstore.storage.upkeep.merging import Merger, Merging
 from logstore.storage.upkeep.pace import Pace
 from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
-from logstore.storage.upkeep.rewriting import Rewriter
+from logstore.storage.upkeep.rewriting import Rewriter, StaleRewriteError
 
 _SWEEP_NS = 5 * NS_PER_SECOND
 """How often files that wait for their removal are looked at while there are some."""
@@ -159,8 +159,13 @@ class EraseChore:
         try:
             next(job.steps)
         except StopIteration as end:
-            with job.held:
-                self._services.rewriter.commit(job.number, [job.part], end.value, job.erased)
+            try:
+                with job.held:
+                    self._services.rewriter.commit(job.number, [job.part], end.value, job.erased)
+            except StaleRewriteError:
+                # Somebody undeleted something or merged the part meanwhile, which is no failure: it begins anew.
+                self._job = None
+                return
             self._job = None
             self._failed -= {job.part.path}
             gone = rows_of(list(known_rows(job.part, {one.number for one in job.erased})))

@@ -14,6 +14,9 @@ from logstore.errors import CorruptionError
 from logstore.model.schema import SEQ, TAG, TIME
 from logstore.model.snapshot import Part, RowGroup
 from logstore.storage.directory import Directory, MissingFileError, UnreadableError
+from logstore.storage.index.codec import best_codec
+from logstore.storage.index.rebuild import read_row_groups
+from logstore.storage.index.soundness import check_against_rows, check_index
 from logstore.storage.layout import name_of
 from logstore.storage.part.footer import read_part
 from logstore.storage.progress import Progress
@@ -21,6 +24,9 @@ from logstore.storage.verify.fault import Fault
 from logstore.storage.verify.reading import CheckedParts
 
 RESTORE_PART = "logstore restore PLACE DIR --part NAME, from a backup"
+_MAKE_ANEW = (
+    "logstore reindex --all makes it anew; until then queries that meet the damage read more, and answer the same"
+)
 
 # What the catalog and the part's own label both say. Sizes and checksums were compared before.
 _SAID_TWICE = (
@@ -67,7 +73,7 @@ class PartSurvey:
             wrong = ["it is not there"]
         except UnreadableError as error:
             wrong = [error.message]
-        remedy = "start the server: it makes the index anew" if kind == "index" else RESTORE_PART
+        remedy = _MAKE_ANEW if kind == "index" else RESTORE_PART
         return [Fault(kind, name, one, remedy, offset) for one in wrong]
 
     def _bytes(self, part: Part) -> Iterator[str]:
@@ -94,12 +100,18 @@ class PartSurvey:
             yield f"its rows cannot be decoded: {error}"
 
     def _index(self, part: Part) -> Iterator[str]:
-        """Whether the index is there; what is in it says the index itself."""
+        """The index against what it says of itself, and when asked against the rows."""
         if part.index is None:
             return
-        size = self.directory.size(name_of(part.index, self.directory.path("")))
+        name = name_of(part.index, self.directory.path(""))
+        size = self.directory.size(name)
         if size != part.index_bytes:
             yield f"its index has {size:,} bytes, and had {part.index_bytes:,}"
+            return
+        data = self.directory.map(name)
+        check_index(data, part)
+        if self.is_deep and not self.is_away(part):
+            check_against_rows(data, part, read_row_groups(part), best_codec())
 
 
 def _wrong_values(part: Part, group: RowGroup, table: Any) -> Iterator[str]:

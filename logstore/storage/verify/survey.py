@@ -32,8 +32,8 @@ from logstore.storage.lease import hold_lease
 from logstore.storage.ledger.file import check_crc, read_ledger
 from logstore.storage.progress import Progress
 from logstore.storage.publish import TEMPORARY_SUFFIX
-from logstore.storage.quarantine.file import read_chunk
-from logstore.storage.quarantine.item import QuarantineItem
+from logstore.storage.quarantine.file import check_head, read_chunk
+from logstore.storage.quarantine.item import QuarantineFile, QuarantineItem
 from logstore.storage.seal import located
 from logstore.storage.verify.fault import Fault
 from logstore.storage.verify.parts import RESTORE_PART, PartSurvey
@@ -93,6 +93,7 @@ class Survey:
             yield from self._parts(state)
             yield from self._each("chunk ids", state.ids, self._ids)
             yield from self._each("ledger", state.ledger, self._ledger)
+            yield from self._each("quarantine", state.quarantine, self._quarantine_head)
             yield from self._quarantined(catalog.quarantined())
             yield from self._settings(log)
             yield from self._log(log)
@@ -141,6 +142,11 @@ class Survey:
         rows = read_ledger(content, file.name).num_rows
         if rows != file.rows:
             raise CorruptionError(f"it has {rows:,} rows, and had {file.rows:,}", file.name)
+
+    def _quarantine_head(self, file: QuarantineFile) -> None:
+        if self._directory.exists(file.name):
+            # One that is missing is told of with its chunks.
+            check_head(self._directory.map(file.name), file.name)
 
     def _quarantined(self, items: Collection[QuarantineItem]) -> Iterator[Fault]:
         for item in items:

@@ -15,12 +15,15 @@ from query.sql.typed import NUMBER_KINDS, TEXT_KINDS, Typed, all_of, present, te
 # What Python's str.strip and Unicode call white space; DuckDB's trim knows the blank only.
 _WHITE_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 
-_BEYOND_TEXT = 2**40
-"""No text has so many characters: positions are cut to it before they become integers."""
+_BEYOND_TEXT = 2**31
+"""No text has so many characters: positions are cut to it before they become integers. The database refuses 2**32."""
+
+_MOST_REPLACED = 65_536
+"""Bytes of a text that `replace` made longer. It makes those of 2,048 rows at once, which no limit on memory counts."""
 
 
 def whole(value: Typed) -> str | None:
-    """A number cut towards zero, as BIGINT within +-2^40; missing for NaN."""
+    """A number cut towards zero, as BIGINT within +-2^31; missing for NaN."""
     rounded = numbers_of(value).rounded
     if rounded is None:
         return None
@@ -37,6 +40,23 @@ def _substr(bench: Bench, arguments: Arguments) -> Typed:
     begin = f"greatest({first}, 1)"
     piece = f"substr({text}, {begin}, greatest({first} + {count} - {begin}, 0))"
     return bench.strict(list(arguments.values), typed({Kind.TEXT: piece}))
+
+
+def _replace(bench: Bench, arguments: Arguments) -> Typed:
+    found = [text_of(value) for value in arguments.values]
+    if any(text is None for text in found):
+        return bench.strict(list(arguments.values), Typed())
+    text, old, new = (bench.keep(str(sql)) for sql in found)
+    size, width = bench.keep(f"strlen({text})"), f"greatest(strlen({old}), 1)"
+    room = f"<= {_MOST_REPLACED}"
+    # First what can be told without looking for `old`, which is nearly always enough.
+    never_longer = f"strlen({new}) <= strlen({old}) OR {old} = ''"
+    surely_fits = f"{size} + {size} // {width} * strlen({new}) {room}"
+    times = f"({size} - strlen(replace({text}, {old}, ''))) // {width}"
+    fits = f"{size} + {times} * (strlen({new}) - strlen({old})) {room}"
+    replaced = f"replace({text}, {old}, {new})"
+    sql = f"CASE WHEN {never_longer} OR {surely_fits} THEN {replaced} WHEN {fits} THEN {replaced} END"
+    return bench.strict(list(arguments.values), typed({Kind.TEXT: sql}))
 
 
 def _split(bench: Bench, arguments: Arguments) -> Typed:
@@ -114,7 +134,7 @@ ENTRIES: dict[str, Entry] = {
     "trim": of_texts(lambda s: f"trim({s}, {quote.text(_WHITE_SPACE)})", Kind.TEXT),
     "len": of_texts(lambda s: f"length({s})", Kind.INT),
     "substr": _substr,
-    "replace": of_texts(lambda s, old, new: f"replace({s}, {old}, {new})", Kind.TEXT),
+    "replace": _replace,
     "split": _split,
     "concat": _concat,
     "contains": of_texts(lambda s, part: f"contains({s}, {part})", Kind.BOOL),

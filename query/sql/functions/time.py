@@ -14,6 +14,9 @@ from query.sql.typed import Typed, typed
 _WIDEST = 2**62
 """Twice this still fits into int64, which the sum of a remainder and a width must."""
 
+_ALL = 2**80
+"""Wider than all numbers and times that there are; any wider bin begins where this one does, or too far below."""
+
 
 def _bin(bench: Bench, arguments: Arguments) -> Typed:
     value = arguments.values[0]
@@ -23,8 +26,8 @@ def _bin(bench: Bench, arguments: Arguments) -> Typed:
     if list(value.kinds) == [Kind.TIME] and (times := _unfailing(bench, value.kinds[Kind.TIME], width)) is not None:
         return typed({Kind.TIME: times})
     kinds: dict[Kind, str | None] = {
-        Kind.TIME: _floored(bench, value.get(Kind.TIME), max(1, round(width * NS_PER_SECOND))),
-        Kind.INT: _floored(bench, value.get(Kind.INT), width) if isinstance(width, int) else None,
+        Kind.TIME: _floored(bench, value.get(Kind.TIME), max(1, round(min(width, _ALL) * NS_PER_SECOND))),
+        Kind.INT: _floored(bench, value.get(Kind.INT), min(width, _ALL)) if isinstance(width, int) else None,
         Kind.FLOAT: _floats(bench, value, width),
     }
     return bench.strict([value], typed(kinds))

@@ -54,6 +54,10 @@ def test_ages_sizes_and_rules(tmp_path):
         ('{tag = "a", max_age = "soon"}', "max_age"),
         ('{tag = "a", max_age = 0}', "max_age"),
         ('{tag = "a"}', "missing"),
+        ('{search = " ", max_age = "1d"}', "empty"),
+        ('{tag = "a.{b", max_age = "1d"}', "braces"),
+        ('{tag = "{a.b,c}", max_age = "1d"}', "braces"),
+        ('{tag = "a.{b*,c}", max_age = "1d"}', "braces"),
     ],
 )
 def test_mistakes_name_the_rule(tmp_path, rules, message):

@@ -25,6 +25,7 @@ from query.lang.lasting import lasting
 from query.lang.parse import parse
 from tests.logstore.storage.lines import HOUR_NS, LINES, START_NS, chunk
 from tests.logstore.storage.manual_clock import ManualClock
+from tests.scale import scaled
 
 SETTINGS = StorageSettings(
     seal_age_s=1e9, row_group_rows=5, sort_bucket_rows=20, removal_grace_s=0.0, erase_after_s=100.0
@@ -197,7 +198,7 @@ def house():
             made.close()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=scaled(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=2, max_size=12))
 def test_queries_equal_the_model_at_every_step(steps):
     """Deletions, undeletions, seals, lookups and rewrites in any order."""

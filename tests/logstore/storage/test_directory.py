@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from random import Random
 
@@ -79,6 +80,13 @@ def test_full_disk_has_a_hint(tmp_path, monkeypatch):
         PosixDirectory(tmp_path).create("f").append([b"x"])
 
 
+def test_a_file_in_the_place_of_a_directory_has_a_hint(tmp_path):
+    """Whoever named it learns what it is."""
+    (tmp_path / "f").write_bytes(b"")
+    with pytest.raises(StorageError, match=r"Not a directory .name a directory"):
+        PosixDirectory(tmp_path / "f").read("format")
+
+
 def test_locks(tmp_path):
     """A lock has one holder, whose pid others are told; released, it can be taken again."""
     directory = PosixDirectory(tmp_path)
@@ -91,6 +99,21 @@ def test_locks(tmp_path):
     held.release()
     assert not directory.is_locked("lock")
     directory.lock("lock").release()
+
+
+def test_a_full_disk_keeps_nobody_from_locking(tmp_path, monkeypatch):
+    """Whoever reads a directory or frees its disk has to; only who holds the lock cannot be told."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", refuse)
+    directory = PosixDirectory(tmp_path)
+    held = directory.lock("lock")
+    with pytest.raises(DirectoryLockedError) as refused:
+        directory.lock("lock")
+    assert refused.value.pid == 0
+    held.release()
 
 
 def test_root_is_made_with_its_parents(tmp_path):

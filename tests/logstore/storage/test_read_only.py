@@ -9,13 +9,16 @@ import pytest
 
 from logstore.errors import StorageError
 from logstore.storage.catalog.sqlite import SqliteCatalog
-from logstore.storage.directory import PosixDirectory
+from logstore.storage.directory import PosixDirectory, UnreadableError
 from logstore.storage.lease import hold_lease, live_leases
+from logstore.storage.part.footer import read_part
 from logstore.storage.read_only import open_read_only, read_directory
+from logstore.storage.recovery import is_whole
 from tests.logstore.storage.lines import LineDecoder, chunk, events, ids, lines
 from tests.logstore.storage.manual_clock import ManualClock
 from tests.logstore.storage.test_recovery import leave_log
 from tests.logstore.storage.test_store import opened
+from tests.logstore.storage.verify.damage import flip
 
 
 def test_reader_beside_a_server(tmp_path):
@@ -38,6 +41,21 @@ def test_reader_without_a_server(tmp_path):
     with reader.snapshot() as snapshot:
         assert ids(snapshot) == ["a", "b"]
     reader.close()
+
+
+def test_damage_in_the_log_is_told_to_who_reads_the_directory(tmp_path, caplog):
+    """Nobody else tells them: there is no server whose log would."""
+    leave_log(tmp_path, ("ab", None), ("cd", None))
+    (segment,) = (tmp_path / "wal").iterdir()
+    flip(segment, segment.read_bytes().index(b" app a "))
+    caplog.clear()
+    reader = open_read_only(str(tmp_path), LineDecoder)
+    with reader.snapshot() as snapshot:
+        assert ids(snapshot) == ["c", "d"]
+    reader.close()
+    (told,) = caplog.messages
+    assert str(segment) in told
+    assert "damaged" in told
 
 
 def test_reader_holds_a_lease(tmp_path):
@@ -63,6 +81,15 @@ def test_leases_of_the_dead_are_void(tmp_path):
 def test_no_data_directory(tmp_path):
     """A path that holds no data directory is refused with a hint."""
     with pytest.raises(StorageError, match="no data directory"):
+        open_read_only(str(tmp_path), LineDecoder)
+
+
+def test_a_catalog_that_is_gone_has_a_remedy(tmp_path):
+    """It says so, and what to do."""
+    leave_log(tmp_path, ("a", None))
+    for file in tmp_path.glob("catalog.sqlite*"):
+        file.unlink()
+    with pytest.raises(StorageError, match="it is gone: restore"):
         open_read_only(str(tmp_path), LineDecoder)
 
 
@@ -111,6 +138,33 @@ def test_unreadable_parts_are_told(tmp_path):
     with reader.snapshot() as snapshot:
         assert ids(snapshot) == ["b"]
     reader.close()
+
+
+class WornDirectory(PosixDirectory):
+    """On a disk that does not give the bytes of parts back."""
+
+    def open(self, name):
+        """Refused for parts."""
+        if name.startswith("parts/"):
+            raise UnreadableError(f"cannot read {name}: Input/output error")
+        return super().open(name)
+
+    def map(self, name):
+        """Nothing of them is mapped: it would kill the process."""
+        assert not name.endswith(".parquet")
+        return super().map(name)
+
+
+def test_parts_that_the_disk_does_not_give_back_are_told(tmp_path):
+    """The rest can be read all the same; whoever asks learns that they are not whole."""
+    with opened(tmp_path) as store:
+        store.submit(chunk(lines("a"))).result(10)
+        store.seal()
+    (part,) = (tmp_path / "parts").rglob("*.parquet")
+    reader = read_directory(WornDirectory(tmp_path), LineDecoder, ManualClock())
+    assert reader.report.unreadable_parts == (str(part),)
+    reader.close()
+    assert not is_whole(WornDirectory(tmp_path), read_part(part, "parts/a", part.stat().st_size))
 
 
 def test_a_reader_of_a_stopped_store_leaves_nothing_behind(tmp_path):

@@ -20,10 +20,11 @@ from query.lang.parse import parse
 from query.lang.unparse import unparse
 from tests.query.differential.cases import SwitchedSource, any_dataset, any_request, disagreements
 from tests.query.differential.placement import indexes_anywhere
+from tests.scale import scaled
 
-DATASETS = 100
+DATASETS = scaled(12)
 QUERIES_PER_DATASET = 34
-"""Times three places for the events: more than 10,000 cases."""
+"""Times three places for the events: more than 1,200 cases; with TESTS_SCALE=9 more than 10,000."""
 
 Asking = tuple[Engine, SwitchedSource]
 

@@ -12,8 +12,9 @@ from query.engine import Engine
 from query.execution.limits import Limits
 from tests.query.differential.cases import SwitchedSource, any_dataset, any_request, disagreements
 from tests.query.differential.placement import indexes_anywhere
+from tests.scale import scaled
 
-DATASETS = 6
+DATASETS = scaled(4)
 QUERIES_PER_DATASET = 34
 
 

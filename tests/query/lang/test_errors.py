@@ -85,7 +85,7 @@ SEARCHES = [
 STAGES = [
     ("a | cuont", "cuont", "unknown stage cuont", "did you mean count?"),
     ("a | head 10", "head", "unknown stage head", "did you mean limit?"),
-    ("a | wibble x", "wibble", "unknown stage wibble", "stages are: count, dedup"),
+    ("a | wibble x", "wibble", "unknown stage wibble", "stages are: compare, context, count, dedup"),
     ("a |", "", "the query ends too early", "expected a stage"),
     ("* | stats", "", "the query ends too early", "an aggregate such as count()"),
     ("* | stats count by x", "count", "an aggregate has parentheses", "count()"),

@@ -51,14 +51,14 @@ def test_slices_grow() -> None:
 
 def test_slices_of_an_export_grow_to_one_size() -> None:
     """The first rows come soon; and however many there are, no more than so many are sorted at once."""
-    groups = [(n * 10, 9, 32_768) for n in range(200)]
+    groups = [(n * 10, 9, 8_192) for n in range(200)]
     sizes = [
         sum(rows for first, length, rows in groups if piece.overlaps(first, first + length))
         for piece in slices_of(_pruned(groups), TimeSpan(), EXPORT)
     ]
-    assert sizes[:3] == [32_768, 65_536, EXPORT.most_rows]
-    assert set(sizes[2:-1]) == {EXPORT.most_rows}
-    assert sum(sizes) == 200 * 32_768
+    assert sizes[0] == EXPORT.first_rows
+    assert set(sizes[1:-1]) == {EXPORT.most_rows}
+    assert sum(sizes) == 200 * 8_192
 
 
 def test_few_rows_are_one_slice() -> None:

@@ -142,10 +142,24 @@ async def test_wrong_parameters_are_told(api, parameters, message, hint):
     assert api.desk.questions == []
 
 
+GARBAGE = ("9" * 5_000, "-1", "", " ", "\x00", "NaN", "1e999", "\u0663", "'; DROP TABLE x; --", "%00", "\u202e", "{}")
+
+
+@pytest.mark.parametrize("value", GARBAGE)
+@pytest.mark.parametrize("name", ["limit", "since", "from", "to", "format", "at", "after", "ids", "all", "nonsense"])
+async def test_no_value_of_a_parameter_is_an_error_of_ours(api, name, value):
+    """An answer, or a status for whoever asked, in JSON."""
+    async with api.post("/api/v1/query", data={"query": "few", name: value}) as response:
+        assert response.status < 500
+        if response.status != 200:
+            assert (await response.json())["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
         ({"data": b"{", "headers": {"Content-Type": "application/json"}}, "not JSON"),
+        ({"data": b"[" * 10_000, "headers": {"Content-Type": "application/json"}}, "nested too deep"),
         ({"data": b"[]", "headers": {"Content-Type": "application/json"}}, "not an object"),
         ({"json": {"query": ["few"]}}, "neither text nor"),
         ({"data": b"few", "headers": {"Content-Type": "text/plain"}}, "text/plain"),

@@ -57,6 +57,15 @@ def test_part_of_a_commit_is_none(tmp_path):
         assert catalog.last_generation() == 1
 
 
+def test_a_full_disk_has_a_hint(tmp_path):
+    """It says what to do, and nothing was committed."""
+    with contextlib.closing(SqliteCatalog(PosixDirectory(tmp_path), ManualClock())) as catalog:
+        catalog._connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(StorageError, match=r"full .free some space"):
+            catalog.commit(replace(GENERATION, parts=tuple(replace(PART, path=str(n)) for n in range(1000))))
+        assert catalog.last_generation() == 0
+
+
 def test_commit_that_reports_failure_may_have_happened(tmp_path):
     """After an error `last_generation` says whether the commit was carried out."""
     directory = FaultyDirectory(tmp_path / "data")

@@ -21,6 +21,7 @@ from tests.logstore.storage.lines import START_NS, chunk, ids, lines
 from tests.logstore.storage.manual_clock import ManualClock
 from tests.logstore.storage.sender import Sender, kill, open_store
 from tests.logstore.storage.test_store import opened
+from tests.logstore.storage.verify.damage import flip
 
 SHAPE = IndexShape(best_codec())
 
@@ -195,6 +196,8 @@ def test_offline_without_a_server_only(tmp_path):
     assert (done.made, done.unreadable, told) == (2, (), [(0, 2), (1, 2)])
     assert reindex_offline(str(tmp_path), everything=False, tell=lambda _, __: None).made == 0
     assert reindex_offline(str(tmp_path), everything=True, tell=lambda _, __: None).made == 2
+    flip(min(tmp_path.rglob("*.words")), -1)
+    assert reindex_offline(str(tmp_path), everything=False, tell=lambda _, __: None).made == 1
     with opened(tmp_path, word_index=False) as store:
         assert found(store, "xyz") == [0, 1]
         damaged = latest(store).parts[0]

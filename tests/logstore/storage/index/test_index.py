@@ -12,9 +12,10 @@ from logstore.model.schema import FIXED_COLUMNS
 from logstore.model.snapshot import Part, RowGroup
 from logstore.model.words import words
 from logstore.storage.index.build import IndexBuilder, IndexShape
-from logstore.storage.index.codec import best_codec
+from logstore.storage.index.codec import PLAIN, best_codec
 from logstore.storage.index.file import Method
 from logstore.storage.index.probe import OpenIndex
+from logstore.storage.index.soundness import check_against_rows, check_index
 
 SHAPE = IndexShape(best_codec())
 STORY = "this is quite a long sentence, which tells a long story of the number "
@@ -175,3 +176,28 @@ def test_other_versions_and_other_parts_are_refused():
 def test_methods_have_first_letters_of_their_own():
     """The checksums of pages tell methods apart by them."""
     assert len({method.value[0] for method in Method}) == len(Method)
+
+
+def test_every_flipped_bit_is_found_by_looking_at_the_whole():
+    """Also in pages that no question meets, in their directory and between: each byte is looked at."""
+    content = bytearray(a_file(tables(2, 20)))
+    part = a_part(2, 20)
+    check_index(memoryview(content), part)
+    for place in range(len(content)):
+        content[place] ^= 1 << place % 8
+        with pytest.raises(CorruptionError):
+            check_index(memoryview(content), part)
+        content[place] ^= 1 << place % 8
+    for wrong in (content[:-1], content + b"\0"):
+        with pytest.raises(CorruptionError):
+            check_index(memoryview(wrong), part)
+
+
+@pytest.mark.parametrize("shape", [SHAPE, IndexShape(PLAIN, has_grams=False, has_ids=False)])
+def test_an_index_is_compared_with_the_rows(shape):
+    """However it was made, by which codec, and with or without dictionaries; other rows make another one."""
+    content, part = memoryview(a_file(tables(2, 20), shape)), a_part(2, 20)
+    as_read = [each.set_column(3, "host", each.column("host").cast(pa.string())) for each in tables(2, 20)]
+    check_against_rows(content, part, as_read, best_codec())
+    with pytest.raises(CorruptionError, match="rows"):
+        check_against_rows(content, part, as_read[::-1], best_codec())

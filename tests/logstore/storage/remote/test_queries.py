@@ -84,7 +84,7 @@ def test_query_fetches_what_it_reads_and_nothing_else(engine: Engine, store: Sto
 
 def test_newest_events_are_fetched_first_and_alone(tmp_path):
     """A question that is satisfied by the newest slice fetches no older one."""
-    store = open_remote(FaultyDirectory(tmp_path / "data"), FaultyObjects(), row_group_rows=30_000)
+    store = open_remote(FaultyDirectory(tmp_path / "data"), FaultyObjects(), fresh_row_group_rows=30_000)
     for hour, count in enumerate((10, 10, 70_000)):
         names = [f"{hour}.{number}" for number in range(count)]
         store.submit(chunk(lines(names, START_NS + hour * HOUR_NS))).result()

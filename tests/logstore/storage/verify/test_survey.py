@@ -137,6 +137,7 @@ def test_it_works_beside_a_server(tmp_path):
     ("pattern", "fault"),
     [
         ("parts/**/*.parquet", ("part", "parts")),
+        ("parts/**/*.words", ("index", "parts")),
         ("chunk-ids/*.ids", ("chunk ids", "chunk-ids")),
         ("ledger/*.parquet", ("ledger", "ledger")),
         ("quarantine/*.wal", ("quarantine", "quarantine")),
@@ -154,6 +155,25 @@ def test_each_kind_of_file_is_missed_and_checked(data, pattern, fault, harm):
     else:
         path.unlink()
     assert set(found(data)) == {fault}
+
+
+@pytest.mark.parametrize(("pattern", "fault"), [("parts/**/*.words", "index"), ("quarantine/*.wal", "quarantine")])
+@pytest.mark.parametrize("place", [0, 10, 30, -1])
+def test_a_flipped_bit_is_told_wherever_it_is(data, pattern, fault, place):
+    """In what is read to find something, and in what is hardly ever read."""
+    flip(one(data, pattern), place)
+    assert {kind for kind, _ in found(data)} == {fault}
+
+
+def test_an_index_of_other_rows_is_told_when_all_is_decoded(data):
+    """Each part has the index of another one: all is whole in itself."""
+    first, second = sorted(data.glob("parts/**/*.words"))
+    contents = first.read_bytes(), second.read_bytes()
+    assert len(contents[0]) == len(contents[1])
+    second.write_bytes(contents[0])
+    first.write_bytes(contents[1])
+    assert found(data) == []
+    assert found(data, is_deep=True) == [("index", "parts")] * 2
 
 
 def test_damage_in_the_log_is_told(data):
