@@ -27,6 +27,10 @@ def test_lost_indexes_are_made_again(tmp_path):
         wait_until(lambda: server.metric("logstore_indexes_made_total") == 1, "the index is made again")
         assert server.metric("logstore_indexes_damaged_total") == 1
         assert b"the word index rules it out" in run("explain", "zeppelin", "--all", "--server", server.url).stdout
+        assert (
+            b"word indexes of 1 part asked"
+            in run("explain", "--analyze", "zeppelin", "--all", "--server", server.url).stdout
+        )
         assert run("reindex", "--server", server.url, "--all").stdout == b"made 1\n"
         assert [row["message"] for row in server.query("*rder17x do*", "--all")] == ["order17x done"]
         server.stop()

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from logstore.clock import SystemClock
 from logstore.errors import LimitExceededError, QueryCancelledError, QueryError
+from logstore.model.merge import batch_from_table
+from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, Kind
 from logstore.model.timespan import NS_PER_HOUR, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
+from query.plan.slices import SEARCH
 from tests.query.sql.laid_down import NOW_NS, Held, batch, in_memory, part, read
 
 PARTS, ROWS = 5, 1000
 MOST_FILES = 2
+ENDLESS = "* | fields s | join (* | fields s) on s | join (* | fields s) on s | count"
+"""Ten thousand million rows to count."""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +93,24 @@ def test_a_limit_that_is_reached_early_is_told(source: Held) -> None:
         assert not any("enough after" in line for line in lines_of(engine, "k:1 | limit 100")["run"])
 
 
+def test_slices_are_told_where_the_first_rows_are_found_before_they_are_read(tmp_path: Path) -> None:
+    """Of many rows it is asked first where the newest are, slice by slice."""
+    rows = SEARCH.first_rows
+    numbers = np.arange(2 * rows, dtype=np.int64)
+    times = pa.array(NOW_NS + numbers).cast(ARROW_TYPES[Kind.TIME])
+    text = pa.array(["app"]).take(pa.array(numbers * 0))
+    table = pa.table([times, pa.array(numbers + 1), text, text, text], names=[each.name for each in FIXED_COLUMNS])
+    halves = [batch_from_table(table.slice(start, rows), FIXED_COLUMNS) for start in (0, rows)]
+    source = in_memory(parts=[part(tmp_path / f"{place}.parquet", half, rows) for place, half in enumerate(halves)])
+    with engine_of(source) as engine:
+        told = lines_of(engine, "tag:app", limit=7)
+    assert told["run"][1:] == [
+        "cut at the limit of 7 rows: there are more",
+        "enough after 1 of 2 slices of time, newest first",
+    ]
+    assert [line.split(",")[0] for line in told["statements"][:2]] == ["finding the first rows: 8 rows", "rows: 8 rows"]
+
+
 def test_what_is_cut_is_told(source: Held) -> None:
     """By the limit beside the query."""
     with engine_of(source) as engine:
@@ -134,6 +160,21 @@ def test_whoever_leaves_ends_it(source: Held) -> None:
             with pytest.raises(QueryCancelledError):
                 engine.analyze(Request(text, now_ns=NOW_NS), leave)
         assert lines_of(engine, "* | count")["run"][0].startswith("1 row, ")
+
+
+def test_whoever_leaves_ends_a_statement_that_runs(source: Held) -> None:
+    """In the middle of joining all rows with all rows; what was interrupted leaves the place to the next."""
+    timers: list[threading.Timer] = []
+
+    def leave_soon(cancel: Callable[[], None]) -> None:
+        timers.append(threading.Timer(0.2, cancel))
+        timers[0].start()
+
+    with engine_of(source, Limits(threads=1, max_running=1, wait_s=0.1)) as engine:
+        with pytest.raises(QueryCancelledError):
+            engine.analyze(Request(ENDLESS, now_ns=NOW_NS), leave_soon)
+        assert lines_of(engine, "* | count")["run"][0].startswith("1 row, ")
+    timers[0].join()
 
 
 def test_its_time_is_limited(source: Held) -> None:
