@@ -27,7 +27,7 @@ def move_to_memory() -> None:
         return
     os.environ[_ON_DISK] = tempfile.gettempdir()
     if "TMPDIR" not in os.environ and _has_room(MEMORY):
-        os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="logstore-tests-", dir=MEMORY)
+        os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="ls-", dir=MEMORY)
         os.environ[_MAKER] = str(os.getpid())
         tempfile.tempdir = None
 

@@ -27,6 +27,20 @@ def test_store_is_as_the_model(tmp_path, seed):
         raise
 
 
+FAILED_ONCE = {
+    "a stop in the midst of erasing kept files that nobody listed": (
+        "wait:578213 ingest:133176 ingest:829772 restart:857996 delete:462303 ingest:816314 seal:460827 tidy:871814 "
+        "wait:33516 tidy:360162 restart:767054"
+    )
+}
+
+
+@pytest.mark.parametrize("program", FAILED_ONCE.values(), ids=FAILED_ONCE)
+def test_what_failed_once_holds(tmp_path, program):
+    """Programs in which something was wrong."""
+    run(read_program(program), tmp_path)
+
+
 def test_every_operation_is_drawn():
     """Together the programs have each of them many times."""
     drawn = [step.name for seed in SEEDS for step in draw_program(seed, STEPS)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Chore(Protocol):
@@ -24,3 +24,11 @@ class Chore(Protocol):
         Raises:
             WorldError: it failed; it is tried again after a pause.
         """
+
+
+@runtime_checkable
+class SteppedChore(Chore, Protocol):
+    """One that may be in the middle of something when the store is closed."""
+
+    def close(self) -> None:
+        """Gives that up; what was written of it goes. May be called again."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from logstore.clock import Clock
 from logstore.errors import WorldError
 from logstore.model.timespan import NS_PER_SECOND
-from logstore.storage.upkeep.chore import Chore
+from logstore.storage.upkeep.chore import Chore, SteppedChore
 
 _log = logging.getLogger(__name__)
 
@@ -72,12 +72,18 @@ class UpkeepLoop:
             self._changed.notify()
 
     def close(self) -> None:
-        """Ends, after the piece of work that is under way. May be called again, and without a start."""
+        """Ends, after the piece of work that is under way. May be called again, and without a start.
+
+        What chores do in several steps is given up, so that they keep no files from being removed.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify()
         if self._thread.ident is not None:
             self._thread.join()
+        for duty in self._duties:
+            if isinstance(duty.chore, SteppedChore):
+                duty.chore.close()
 
     def work_off(self, most_pieces: int = 1_000_000) -> int:
         """Does what is due until nothing is, in the caller's thread, which must be the only one; how many pieces."""
