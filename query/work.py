@@ -135,8 +135,8 @@ class Question:
         """Finds the first rows before they are read; None where it is as well to read them all."""
         if most is None or most > MOST_LOOKED_UP or pruned.rows <= SEARCH.first_rows:
             return None
-        left, of = pruned.row_groups
-        steps = RARE if left * RARE_SHARE <= of else SEARCH
+        left = sum(len(pruned.row_groups_of(part)) for part in pruned.parts)
+        steps = RARE if left * RARE_SHARE <= left + pruned.passed else SEARCH
 
         def addresses() -> Iterator[Make]:
             for each in slices_of(pruned, window, steps, self.most_files):
