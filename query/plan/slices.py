@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter
 
-from logstore.model.snapshot import RowGroup
+from logstore.model.snapshot import Part, RowGroup
 from logstore.model.timespan import MAX_NS, TimeSpan
-from query.plan.prune import Pruned
+from query.plan.prune import Piece, Pruned
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +92,19 @@ def slices_of(
 def _newest_first(pruned: Pruned, window: TimeSpan) -> Iterator[_Run]:
     """All runs by falling `newest_ns`. The row groups of a file are looked at when its newest event is reached."""
     found: list[tuple[int, _Run]] = []
-    for newest_ns, runs in sorted(_pieces(pruned, window), key=itemgetter(0), reverse=True):
-        while found and -found[0][0] >= newest_ns:
+    for piece in sorted(pruned.pieces, key=attrgetter("time_max_ns"), reverse=True):
+        while found and -found[0][0] >= piece.time_max_ns:
             yield heapq.heappop(found)[1]
-        for run in runs():
+        for run in _runs(pruned, piece, window):
             heapq.heappush(found, (-run.newest_ns, run))
     while found:
         yield heapq.heappop(found)[1]
 
 
-def _pieces(pruned: Pruned, window: TimeSpan) -> Iterator[tuple[int, Callable[[], list[_Run]]]]:
-    """The newest event of each file and batch, and how to find its runs."""
-    for part in pruned.parts:
-        yield part.time_max_ns, partial(_runs_of, pruned.row_groups_of(part), window)
-    for batch in pruned.head:
-        yield batch.time_max_ns, partial(list, (_Run(batch.time_max_ns, batch.time_min_ns, batch.rows, 0),))
+def _runs(pruned: Pruned, piece: Piece, window: TimeSpan) -> list[_Run]:
+    if isinstance(piece, Part):
+        return _runs_of(pruned.row_groups_of(piece), window)
+    return [_Run(piece.time_max_ns, piece.time_min_ns, piece.rows, 0)]
 
 
 def _runs_of(row_groups: Sequence[RowGroup], window: TimeSpan) -> list[_Run]:
