@@ -49,8 +49,9 @@ def known_rows(plan: logical.Plan, pruned: Pruned, bounds: Bounds) -> tuple[Know
 
 
 def _is_known(part: Part, pruned: Pruned, bounds: Bounds, alike: Sequence[Alike]) -> bool:
-    is_whole = covered(part, bounds) and not any(touches(one, part) for one in pruned.deletions)
-    return is_whole and all(same(part) for same in alike)
+    if not covered(part, bounds) or (pruned.deletions and any(touches(one, part) for one in pruned.deletions)):
+        return False
+    return all(same(part) for same in alike) if alike else True
 
 
 def _alike(plan: logical.Plan) -> list[Alike] | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from operator import attrgetter
 from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
@@ -104,6 +105,8 @@ class Pruned:
     @property
     def rows(self) -> int:
         """The events of `pieces` that have to be looked at."""
+        if not self.chosen:
+            return sum(map(attrgetter("rows"), self.pieces))
         sealed = sum(group.rows for part in self.parts for group in self.chosen.get(part.path, ()))
         return sealed + sum(piece.rows for piece in self.pieces if not self._is_chosen(piece))
 
