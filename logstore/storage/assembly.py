@@ -182,9 +182,9 @@ def assemble(
             clock,
             access,
         )
-        resources.callback(erasing.close)
+        resources.callback(erasing.give_up)
         compaction = _compaction(merger, rewriter, settings, access, disk.has_room_for)
-        resources.callback(compaction.close)
+        resources.callback(compaction.give_up)
         chores: tuple[Chore, ...] = (
             unsound,
             *([lookup] if lookup else []),

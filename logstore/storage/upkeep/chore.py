@@ -30,5 +30,5 @@ class Chore(Protocol):
 class SteppedChore(Chore, Protocol):
     """One that may be in the middle of something when the store is closed."""
 
-    def close(self) -> None:
+    def give_up(self) -> None:
         """Gives that up; what was written of it goes. May be called again."""

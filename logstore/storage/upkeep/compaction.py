@@ -123,11 +123,11 @@ class Compaction:
                 else:
                     self._go_on(self._job)
             except BaseException:
-                self.close()
+                self.give_up()
                 raise
         self.counters = replace(self.counters, busy_ns=self._pace.busy_ns)
 
-    def close(self) -> None:
+    def give_up(self) -> None:
         """Gives up the merge that is under way; what it has written goes. May be called again."""
         job, self._job = self._job, None
         if job is not None:

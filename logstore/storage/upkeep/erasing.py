@@ -115,7 +115,7 @@ class EraseChore:
             self._swept_ns = self._clock.monotonic_ns()
             self._services.removals.sweep()
 
-    def close(self) -> None:
+    def give_up(self) -> None:
         """Gives up the part that is being rewritten; what was written of it goes. May be called again."""
         job, self._job = self._job, None
         if job is not None:
@@ -128,7 +128,7 @@ class EraseChore:
         try:
             yield
         except BaseException:
-            self.close()
+            self.give_up()
             self._failed |= {part.path}
             self._seen = (Snapshot(0), None)
             raise

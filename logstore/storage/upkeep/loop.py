@@ -83,7 +83,7 @@ class UpkeepLoop:
             self._thread.join()
         for duty in self._duties:
             if isinstance(duty.chore, SteppedChore):
-                duty.chore.close()
+                duty.chore.give_up()
 
     def work_off(self, most_pieces: int = 1_000_000) -> int:
         """Does what is due until nothing is, in the caller's thread, which must be the only one; how many pieces."""

@@ -22,7 +22,7 @@ def shop(tmp_path):
     workshop.send("abcabc")
     workshop.store.seal()
     yield workshop
-    workshop.erasing.close()
+    workshop.erasing.give_up()
     workshop.store.close()
 
 
@@ -103,7 +103,7 @@ def test_closing_gives_up_what_is_half_done(shop):
     before = shop.directory.files("parts")
     for _ in range(3):
         shop.erasing.work()
-    shop.erasing.close()
+    shop.erasing.give_up()
     assert shop.directory.files("parts") == before
     assert shop.erasing.due_s() == 0
     shop.upkeep()
