@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,7 +11,7 @@ from logstore.model.row_id import RowId
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
 from query.plan import logical
-from query.plan.known import known_rows
+from query.plan.known import KnownRows, known_rows
 from query.plan.portions import NOTHING, Portion, portions_of
 from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
@@ -77,8 +77,9 @@ class Question:
             return self._sliced(work)
         too_many = len(shape.pruned[0].parts) > self.most_files
         is_divisible = too_many and self.after is None and not self.with_ids
-        divided = split(self.plan, self.extent.most_rows) if is_divisible else None
-        return work if divided is None else self._gathered(work, divided)
+        may_be_known = self.after is None and not self.with_ids
+        divided = split(self.plan, self.extent.most_rows) if may_be_known else None
+        return work if divided is None else self._divided(work, divided, is_divisible=is_divisible)
 
     def explained(self) -> list[Compiled]:
         """The statements, for people to read: one of each sort, and instead of slices all of them at once."""
@@ -151,21 +152,35 @@ class Question:
 
         return Lookup(most, addresses, at)
 
-    def _gathered(self, work: Work, divided: Split) -> Work:
-        """Of a portion of the files after the other, and then of what these gave."""
-        pruned, gathered = work.whole.pruned[0], Gathered(divided, self.pruning, self.extent.most_rows)
+    def _divided(self, work: Work, divided: Split, *, is_divisible: bool) -> Work:
+        """Of what is known and need not be read, and of the rest."""
+        pruned = work.whole.pruned[0]
         bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
-        known, unknown = known_rows(divided.each, pruned, bounds)
+        known, unknown = known_rows(divided.each, pruned, bounds, self.pruning.survey)
+        if known and len(unknown.parts) <= self.most_files:
+            gathered = Gathered(divided, self.pruning, self.extent.most_rows)
+            at_once = partial(gathered.at_once, known, unknown)
+            return replace(work, whole=at_once(), statements=lambda: iter((at_once,)))
+        return self._gathered(work, divided, known, unknown) if is_divisible else work
+
+    def _gathered(self, work: Work, divided: Split, known: KnownRows, unknown: Portion) -> Work:
+        """Of a portion of the files after the other, and then of what these gave."""
+        gathered = Gathered(divided, self.pruning, self.extent.most_rows)
+
+        def answer(*, without: Collection[str] = frozenset()) -> Compiled:
+            made = gathered.answer(without)
+            pruned = tuple(replace(unknown.of(each), counted=known.told) for each in made.pruned)
+            return replace(made, pruned=pruned)
 
         def statements() -> Iterator[Make]:
             yield gathered.making
-            if known.counts:
+            if known:
                 yield partial(gathered.known, known)
             for portion in portions_of(unknown, self.most_files):
                 yield partial(gathered.portion, portion)
-            yield gathered.answer
+            yield answer
 
-        return replace(work, whole=gathered.answer(), statements=statements)
+        return replace(work, whole=answer(), statements=statements)
 
     def _portions(self, pruned: Pruned) -> list[Portion]:
         whole = Portion(pruned.parts, pruned.head)
