@@ -11,12 +11,13 @@ from logstore.model.row_id import RowId
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
 from query.plan import logical
+from query.plan.even_slices import even_slices
 from query.plan.known import known_rows
 from query.plan.portions import NOTHING, Portion, portions_of
 from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
 from query.plan.shape import is_computing, is_pageable, is_row_by_row, scan_of
-from query.plan.slices import EXPORT, RARE, RARE_SHARE, SEARCH, slices_of
+from query.plan.slices import RARE, RARE_SHARE, SEARCH, slices_of
 from query.plan.split import Split, has_subqueries, split
 from query.results.answer import Makes, Work
 from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
@@ -115,7 +116,8 @@ class Question:
             return work
         pruned, window = work.whole.pruned[0], self.extent.window or scan_of(self.plan).window
         work = replace(work, lookup=self._lookup(pruned, window, most))
-        windows = partial(slices_of, pruned, window, EXPORT if most is None else SEARCH, self.most_files)
+        in_slices = partial(even_slices if most is None else slices_of, most_files=self.most_files)
+        windows = partial(in_slices, pruned, window)
         is_one = len(tuple(itertools.islice(windows(), 2))) <= 1
         if is_one and (self._enough is not None or not is_computing(self._body)):
             return work
