@@ -74,7 +74,7 @@ class Question:
         census, pageable = self._census(), is_pageable(self.plan)
         work = Work(shape, self._at_once, None, self.limit, self._enough, census, pageable)
         if is_row_by_row(self._body):
-            return self._sliced(work)
+            return replace(work, statements=_no_statements) if _reads_nothing(shape) else self._sliced(work)
         too_many = len(shape.pruned[0].parts) > self.most_files
         is_divisible = too_many and self.after is None and not self.with_ids
         divided = split(self.plan, self.extent.most_rows) if is_divisible else None
@@ -86,6 +86,7 @@ class Question:
         if work.checks is not None:
             return [compile_plan(self.plan, self.pruning, replace(self.extent, is_early=True))]
         made = [make(without=frozenset()) for make in work.statements()]
+        made = made or [compile_plan(self.plan, self.pruning, self.extent)]
         return made if len(made) <= _MOST_EXPLAINED else [*made[:_MOST_EXPLAINED], made[-1]]
 
     @property
@@ -180,11 +181,20 @@ class Question:
         plan = _everywhere(self.plan)
 
         def statements() -> Iterator[Make]:
-            (pruned,) = compile_census(plan, self.pruning, SHAPE).pruned[:1]
-            for portion in self._portions(pruned):
+            shape = compile_census(plan, self.pruning, SHAPE)
+            for portion in () if _reads_nothing(shape) else self._portions(shape.pruned[0]):
                 yield partial(compile_census, plan, self.pruning, Extent(portion=portion))
 
         return statements
+
+
+def _no_statements() -> Iterator[Make]:
+    return iter(())
+
+
+def _reads_nothing(shape: Compiled) -> bool:
+    """Whether no event can be an answer, as far as pruning tells, and nothing is missing that might."""
+    return not shape.lacking and not any(pruned.pieces for pruned in shape.pruned)
 
 
 def _everywhere(plan: logical.Plan) -> logical.Plan:
