@@ -63,9 +63,11 @@ def in_portions(source: Counting) -> Iterator[Engine]:
 
 
 def answered(source: Counting, text: str, **request) -> Asked:
-    """The answer of several statements, which must be that of one."""
+    """The answer of several statements, which must be that of one of the same snapshot."""
+    held = source.held
     with engine_of(source) as engine:
         whole = read(engine, text, **request)
+    source.held = held
     with in_portions(source) as engine:
         found = read(engine, text, **request)
     assert (found.rows, found.columns) == (whole.rows, whole.columns)
