@@ -15,7 +15,7 @@ from query.plan.around import Lines
 from query.plan.expressions import EqualsAny, InRows
 from query.plan.names import names_of_plan
 
-_AS_MANY_ROWS = (
+AS_MANY_ROWS = (
     logical.Extend,
     logical.Parse,
     logical.Unpack,
@@ -23,7 +23,7 @@ _AS_MANY_ROWS = (
     logical.Drop,
     logical.Rename,
 )
-_ROW_BY_ROW = (logical.Filter, *_AS_MANY_ROWS)
+_ROW_BY_ROW = (logical.Filter, *AS_MANY_ROWS)
 _STATELESS = frozenset({"histogram"})
 """Aggregates of which the database has no state that combines."""
 
@@ -96,6 +96,6 @@ def _rows_of(rest: tuple[logical.Plan, ...], most_rows: int | None) -> int | Non
     for node in rest:
         if isinstance(node, logical.Limit):
             return node.count
-        if not isinstance(node, _AS_MANY_ROWS):
+        if not isinstance(node, AS_MANY_ROWS):
             return None
     return most_rows

@@ -13,6 +13,7 @@ from query.plan import logical
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_nodes, names_of_plan
+from query.plan.newest import newest_wanted, window_of_newest
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning
@@ -123,6 +124,11 @@ class Extent:
     with_ids: bool = False
 
     @property
+    def is_of_all_rows(self) -> bool:
+        """Whether the rows are those of all events of the plan, or of a portion of the pieces that hold them."""
+        return self.window is None and self.after_seq is None and self.only is None and self.after is None
+
+    @property
     def addressing(self) -> Addressing:
         """Whether rows tell which events they are."""
         if self.with_ids:
@@ -154,7 +160,8 @@ def compile_plan(
     if extent.after is not None:
         rows = behind(compiler.statement, rows, extent.after)
     most_rows = _most_rows(plan, extent, compiler.statement)
-    sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing)
+    failures = None if rows.address is not None else compiler.statement.failures_so_far()
+    sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing, failures)
     return compiler.finish(sql, output, most_rows=most_rows)
 
 
@@ -294,13 +301,21 @@ class Compiler:
         bounds = replace(bounds, only=extent.only)
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
-        if extent.window is not None:
-            bounds = replace(bounds, window=extent.window)
-            read = narrowed(read, extent.window)
+        window = extent.window
+        if read.pieces and extent.is_of_all_rows:
+            window = self._window_of_newest(chain, whole, bounds)
+        if window is not None:
+            bounds = replace(bounds, window=window)
+            read = narrowed(read, window)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
         rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
         return moved(self.statement, rows, node.moved_ns)
+
+    def _window_of_newest(self, chain: list[logical.Plan], whole: Pruned, bounds: Bounds) -> TimeSpan | None:
+        """Where the events lie that the stages look at, if they look at the newest only."""
+        count = newest_wanted(chain)
+        return None if count is None else window_of_newest(without_parts(whole, self._without), bounds, count)
 
     def stage(  # noqa: C901, PLR0911, PLR0912, one case a node
         self, rows: Rows, node: logical.Plan, named: frozenset[str] = frozenset()

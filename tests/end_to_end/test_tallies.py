@@ -27,7 +27,7 @@ def test_counts_stay_right_whatever_becomes_of_the_events(tmp_path):
         tell(server)
         assert totals(server) == [20, 20, 10, 20]
         assert server.stop() == 0
-    assert run("verify", data, "--decode").returncode == 0
+    assert run("verify", data, "--deep").returncode == 0
     assert b"made 0" in run("reindex", "--data", data).stdout
     assert b"made 1" in run("reindex", "--data", data, "--all").stdout
     with serving(data) as server:
