@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from logstore.model.snapshot import Part, PartRead, Snapshot
+from logstore.model.tally import ValuesTally, VolumeTally
 
 
 class Source(Protocol):
@@ -48,7 +49,7 @@ class Source(Protocol):
 
 
 class PartIndex(Protocol):
-    """What is known of the texts in a part's columns without reading them.
+    """What is known of a part's columns without reading them.
 
     Sets of row groups are bits of an integer: bit n is for the n-th one. A row group that is not in the set holds
     nothing of the kind for certain; None tells nothing. Never raises.
@@ -62,6 +63,12 @@ class PartIndex(Protocol):
 
     def with_value(self, column: str, value: str) -> int | None:
         """Where a text may be just this."""
+
+    def values(self, column: str) -> ValuesTally | None:
+        """How many rows of the part have each value of a column; None: it does not tell."""
+
+    def volume(self, *, by_tag: bool) -> VolumeTally | None:
+        """How many rows there are by level and bin of time, and by tag if wanted; None: it does not tell."""
 
 
 class Indexes(Protocol):

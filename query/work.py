@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -154,29 +154,36 @@ class Question:
         return Lookup(most, addresses, at)
 
     def _divided(self, work: Work, divided: Split) -> Work:
-        """Not of what is known without reading, and of too many files in portions."""
+        """Of what is known and need not be read, and of the rest."""
         pruned = work.whole.pruned[0]
-        gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
         bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
-        known, unknown = known_rows(divided.each, pruned, bounds)
+        known, unknown = known_rows(divided.each, pruned, bounds, self.pruning.survey)
         if len(unknown.parts) > self.most_files:
-            return self._gathered(work, gathered, known, unknown)
-        if known.counts:
-            return replace(work, statements=lambda: iter((partial(gathered.at_once, known, unknown),)))
+            return self._gathered(work, divided, known, unknown)
+        if known:
+            gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
+            at_once = partial(gathered.at_once, known, unknown)
+            return replace(work, whole=at_once(), statements=lambda: iter((at_once,)))
         return work
 
-    def _gathered(self, work: Work, gathered: Gathered, known: KnownRows, unknown: Portion) -> Work:
+    def _gathered(self, work: Work, divided: Split, known: KnownRows, unknown: Portion) -> Work:
         """Of a portion of the files after the other, and then of what these gave."""
+        gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
+
+        def answer(*, without: Collection[str] = frozenset()) -> Compiled:
+            made = gathered.answer(without)
+            pruned = tuple(replace(unknown.of(each), counted=known.told) for each in made.pruned)
+            return replace(made, pruned=pruned)
 
         def statements() -> Iterator[Make]:
             yield gathered.making
-            if known.counts:
+            if known:
                 yield partial(gathered.known, known)
             for portion in portions_of(unknown, self.most_files):
                 yield partial(gathered.portion, portion)
-            yield gathered.answer
+            yield answer
 
-        return replace(work, whole=gathered.answer(), statements=statements)
+        return replace(work, whole=answer(), statements=statements)
 
     def _portions(self, pruned: Pruned) -> list[Portion]:
         whole = Portion(pruned.parts, pruned.head)

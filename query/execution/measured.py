@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from logstore.model.snapshot import Part, PartRead, Snapshot
+from logstore.model.tally import ValuesTally, VolumeTally
 from query.execution.admission import Admission
 from query.execution.book import Activity, Book, Profile, Ran
 from query.execution.databases import Lease
@@ -254,3 +255,13 @@ class _MeasuredIndex:
         """Where a text may be just this."""
         with self._book.spending(Activity.INDEXES):
             return self._index.with_value(column, value)
+
+    def values(self, column: str) -> ValuesTally | None:
+        """How many rows have each value."""
+        with self._book.spending(Activity.INDEXES):
+            return self._index.values(column)
+
+    def volume(self, *, by_tag: bool) -> VolumeTally | None:
+        """How many rows there are by level and bin of time, and by tag if wanted."""
+        with self._book.spending(Activity.INDEXES):
+            return self._index.volume(by_tag=by_tag)

@@ -36,6 +36,8 @@ def explain_sql(sql: str) -> str:
 
 
 def _pruning(pruned: Pruned) -> Iterator[str]:
+    for what, rows in pruned.counted.items():
+        yield f"{_count(rows, 'event')} known without reading, from {what}"
     left, all_groups = pruned.row_groups
     size = sum(part.bytes for part in pruned.parts)
     yield f"{_count(len(pruned.parts), 'part')} of {size:,} bytes"

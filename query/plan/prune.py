@@ -70,6 +70,7 @@ class Pruned:
             after which rows are sorted.
         shaping: likewise, of those whose columns an answer has: `pieces`, and those that only the index left out. So
             answers look the same with indexes and without.
+        counted: events that are known without reading, and so in none of `parts`, by what tells of them.
     """
 
     parts: tuple[Part, ...]
@@ -83,6 +84,7 @@ class Pruned:
     passed: int = 0
     ordered: frozenset[str] = frozenset()
     shaping: tuple[Piece, ...] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)
 
     def row_groups_of(self, part: Part) -> Sequence[RowGroup]:
         """The row groups of one of `parts` that have to be looked at."""

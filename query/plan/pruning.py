@@ -27,14 +27,14 @@ class Pruning:
 
     def __init__(self, snapshot: Snapshot, survey: Survey | None = None) -> None:
         self.snapshot = snapshot
-        self._survey = survey or Survey()
+        self.survey = survey or Survey()
         self._done: dict[tuple[_Sought, Bounds], Pruned] = {}
 
     def of(self, topmost: logical.Plan, bounds: Bounds) -> Pruned:
         """What a scan with the filters above it, of which `topmost` is the last, may not leave out."""
         key = _sought(topmost), bounds
         if key not in self._done:
-            search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self._survey)
+            search = Search(demand_of_scan(topmost), clue_of_scan(topmost), self.survey)
             self._done[key] = prune(self.snapshot, bounds, search)
         return self._done[key]
 

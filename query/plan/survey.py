@@ -36,6 +36,10 @@ class Survey:
 
         return row_groups
 
+    def tallies(self, part: Part) -> PartIndex | None:
+        """What is known of how many rows of a part have what; None: nothing."""
+        return self._indexes.index_of(part)
+
     def _look(self, part: Part, clue: Clue) -> int | None:
         index = self._indexes.index_of(part)
         if index is None:

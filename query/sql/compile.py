@@ -275,6 +275,15 @@ class Compiler:
             rows = self.stage(rows, stage, named | names_of_nodes(chain[place:]))
         return rows
 
+    def scanned(self, plan: logical.Plan, extent: Extent, named: frozenset[str]) -> Rows:
+        """The rows of the scan at the bottom of a chain, before anything is done with them."""
+        chain: list[logical.Plan] = []
+        node = plan
+        while not isinstance(node, logical.Scan):
+            chain.append(node)
+            node = node.input
+        return self._scan(node, chain[::-1], named | names_of_plan(plan), extent)
+
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
         rows = self.rows(query)

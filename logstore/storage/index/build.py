@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from logstore.model.schema import LEVEL, MESSAGE
 from logstore.storage.index.codec import Codec, Collector
 from logstore.storage.index.file import GRAM_BYTES, GRAM_WINDOW, Method, encode_index, seed_of
+from logstore.storage.index.tally import TallyCounter, tally_columns
 from logstore.storage.index.texts import Texts, texts_of
 from logstore.storage.part.dictionaries import repeats
 from logstore.storage.part.sample import sample
@@ -50,10 +51,11 @@ class IndexBuilder:
         methods = [method for method in Method if shape.has_grams or method is not Method.GRAMS]
         self._collectors: dict[Method, Collector] = {method: shape.codec.collector() for method in methods}
         self._methods: dict[str, frozenset[Method]] = dict(columns or {})
+        self._tallies = TallyCounter()
         self._rows = 0
 
     def add(self, row_group: pa.Table) -> None:
-        """The next row group: all columns of `text_columns` at least, the same ones each time."""
+        """The next row group: all columns of `index_columns` at least, the same ones each time."""
         if not self._methods:
             names = text_columns(row_group.schema)
             self._methods = {name: self._chosen(name, row_group.column(name)) for name in names}
@@ -61,11 +63,16 @@ class IndexBuilder:
             self._add(name, texts_of(row_group.column(name)))
         for collector in self._collectors.values():
             collector.end_block()
+        self._tallies.add(row_group)
         self._rows += row_group.num_rows
 
     def finish(self) -> list[bytes]:
         """The bytes of the file, in pieces; there must have been a row group."""
-        return encode_index(self._rows, self._methods, self._collectors, self._shape.codec)
+        return encode_index(self._rows, self._methods, self._collectors, self._shape.codec, self._tallies.finish())
+
+    def tallies(self) -> dict[str, bytes]:
+        """The tallies alone, encoded, by name."""
+        return self._tallies.finish()
 
     def _chosen(self, name: str, column: pa.ChunkedArray) -> frozenset[Method]:
         """How a column is indexed, by its first row group."""
@@ -87,6 +94,12 @@ class IndexBuilder:
         if Method.GRAMS in methods:
             grams, seed = self._collectors[Method.GRAMS], seed_of(name, Method.GRAMS)
             codec.add_grams(grams, folded, texts.offsets, texts.valid, seed, GRAM_BYTES, GRAM_WINDOW)
+
+
+def index_columns(schema: pa.Schema) -> list[str]:
+    """Names of the columns of a part that an index and its tallies are made of."""
+    wanted = {*text_columns(schema), *tally_columns(schema)}
+    return [name for name in schema.names if name in wanted]
 
 
 def text_columns(schema: pa.Schema) -> list[str]:

@@ -1,14 +1,15 @@
 """The file of a word index: its head, and where the pages lie. `docs/storage-format.md` draws it. Pure.
 
 A file holds up to three *sections*, one for each method; a section is a directory of its pages, and the pages. A page
-has a checksum over its number and its bits, so neither damage to a page nor to the directory goes unnoticed.
+has a checksum over its number and its bits, so neither damage to a page nor to the directory goes unnoticed. Behind the
+sections are the tallies of the part. Files of version 1 have none.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import blake2b
 from typing import Any
@@ -19,8 +20,10 @@ from crc32c import crc32c
 from logstore.errors import CorruptionError
 from logstore.storage.index.codec import Codec, Collector
 from logstore.storage.index.plain import page_checksum
+from logstore.storage.index.tally import TallyPlace, packed
 
-MAGIC, VERSION = b"LSWX", 1
+MAGIC, VERSION = b"LSWX", 2
+_READABLE = frozenset((1, VERSION))
 _HEAD = struct.Struct("<4sB3xII")
 """Magic, version, bytes of the description, checksum of all this and the description."""
 _CHECKED_HEAD = struct.Struct("<4sB3xI")
@@ -83,6 +86,8 @@ class Description:
         columns: by name of the column in the part: by what methods its texts are indexed.
         grams: bytes of a gram, and of how many neighbours the least is sampled.
         sections: by method.
+        tallies: by name.
+        has_tallies: whether the part was counted at all; what was made before there were tallies was not.
     """
 
     rows: int
@@ -90,6 +95,8 @@ class Description:
     columns: Mapping[str, frozenset[Method]]
     grams: tuple[int, int]
     sections: Mapping[Method, Section]
+    tallies: Mapping[str, TallyPlace] = field(default_factory=dict)
+    has_tallies: bool = True
 
 
 def seed_of(column: str, method: Method) -> int:
@@ -98,7 +105,11 @@ def seed_of(column: str, method: Method) -> int:
 
 
 def encode_index(
-    rows: int, columns: Mapping[str, frozenset[Method]], collected: Mapping[Method, Collector], codec: Codec
+    rows: int,
+    columns: Mapping[str, frozenset[Method]],
+    collected: Mapping[Method, Collector],
+    codec: Codec,
+    tallies: Mapping[str, bytes],
 ) -> list[bytes]:
     """The bytes of a file, in pieces. All collectors are of the codec and have the same blocks, at least one."""
     sections: dict[Method, Section] = {}
@@ -110,9 +121,10 @@ def encode_index(
         pieces.append(encoded)
         start += section.bytes
     blocks = max(collector.blocks for collector in collected.values())
-    described = _encode_description(Description(rows, blocks, columns, (GRAM_BYTES, GRAM_WINDOW), sections))
+    places, tallied = packed(tallies, start)
+    described = _encode_description(Description(rows, blocks, columns, (GRAM_BYTES, GRAM_WINDOW), sections, places))
     head = _CHECKED_HEAD.pack(MAGIC, VERSION, len(described))
-    return [head + _OFFSET.pack(crc32c(described, crc32c(head))), described, *pieces]
+    return [head + _OFFSET.pack(crc32c(described, crc32c(head))), described, *pieces, *tallied]
 
 
 def _encode_section(start: int, method: Method, collector: Collector, codec: Codec) -> tuple[Section, bytes]:
@@ -140,6 +152,9 @@ def _encode_description(description: Description) -> bytes:
                 method.value: {name: getattr(section, name) for name in Section.__slots__}
                 for method, section in description.sections.items()
             },
+            "tallies": {
+                name: [place.start, place.bytes, place.crc, place.size] for name, place in description.tallies.items()
+            },
         }
     )
 
@@ -159,7 +174,7 @@ def read_description(data: memoryview, path: str) -> tuple[Description, int]:
     magic, version, length, checksum = _HEAD.unpack_from(data)
     if magic != MAGIC:
         raise CorruptionError("this is no word index", path)
-    if version != VERSION:
+    if version not in _READABLE:
         raise CorruptionError(f"word index version {version} is unknown, this is version {VERSION}", path)
     end = _HEAD.size + length
     described = data[_HEAD.size : end]
@@ -179,6 +194,8 @@ def _description(fields: dict[str, Any]) -> Description:
         {name: frozenset(map(Method, methods)) for name, methods in fields["columns"].items()},
         (int(gram), int(window)),
         {Method(method): Section(**section) for method, section in fields["sections"].items()},
+        {name: TallyPlace(*map(int, place)) for name, place in fields.get("tallies", {}).items()},
+        "tallies" in fields,
     )
 
 

@@ -33,7 +33,7 @@ class Reindexed:
 
 
 def reindex_offline(path: str, *, everything: bool, tell: Callable[[int, int], None]) -> Reindexed:
-    """Makes the indexes that are missing or damaged, or all.
+    """Makes the indexes that are missing, damaged or without tallies, or all.
 
     Args:
         path: the data directory.
@@ -68,7 +68,8 @@ def reindex_directory(
 
 def _has_index(directory: Directory, part: Part) -> bool:
     there = located(part, directory)
-    if Indexes(directory, best_codec()).index_of(there) is None:
+    found = Indexes(directory, best_codec()).index_of(there)
+    if found is None or not found.index.has_tallies:
         return False
     try:
         check_index(directory.map(name_of(str(there.index), directory.path(""))), there)

@@ -7,9 +7,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from logstore.errors import WorldError
 from logstore.model.snapshot import Part
+from logstore.model.tally import ValuesTally, VolumeTally
 from logstore.storage.directory import Directory
 from logstore.storage.index.codec import Codec
 from logstore.storage.index.probe import OpenIndex
@@ -17,8 +19,13 @@ from logstore.storage.layout import name_of
 
 _log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
+
 _MOST_OPEN = 1000
 """Indexes that stay open. More take some 10 KB of memory each, and an entry in the system's table of mappings."""
+
+_MOST_KEPT_BYTES = 32 * 2**20
+"""Of decoded tallies. Those of ten million events, by tag and level and second, take some 20 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class Indexes:
         self._codec = codec
         self._open: OrderedDict[str, _Index] = OrderedDict()
         self._damaged: frozenset[str] = frozenset()
+        self._tallies: OrderedDict[tuple[str, str], ValuesTally | VolumeTally | None] = OrderedDict()
+        self._tallied_bytes = 0
         self._counters = IndexCounters()
         self._when_damaged: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
@@ -90,13 +99,16 @@ class Indexes:
         """The index at this path was made again, or is gone."""
         with self._lock:
             self._open.pop(path, None)
+            self._forget({path})
             self._damaged -= {path}
 
     def keep(self, paths: Collection[str | None]) -> None:
         """Closes all but these: the others are listed no longer, and what is mapped keeps its room on the disk."""
         with self._lock:
-            for path in self._open.keys() - set(paths):
+            gone = self._open.keys() - set(paths)
+            for path in gone:
                 del self._open[path]
+            self._forget({path for path, _ in self._tallies} - set(paths))
             self._damaged &= set(paths)
 
     def _opened(self, part: Part, path: str) -> _Index | None:
@@ -106,6 +118,26 @@ class Indexes:
         except WorldError as error:
             self.refuse(path, error)
             return None
+
+    def tally(self, path: str, name: str, read: Callable[[], _T]) -> _T:
+        """What `read` gives, which is kept for those who ask next."""
+        key = path, name
+        with self._lock:
+            if key in self._tallies:
+                self._tallies.move_to_end(key)
+                return self._tallies[key]  # type: ignore[return-value]
+        found = read()
+        with self._lock:
+            if key not in self._tallies and path in self._open:
+                self._tallies[key] = found  # type: ignore[assignment]
+                self._tallied_bytes += _bytes(found)
+                while self._tallied_bytes > _MOST_KEPT_BYTES:
+                    self._tallied_bytes -= _bytes(self._tallies.popitem(last=False)[1])
+        return found
+
+    def _forget(self, paths: Collection[str]) -> None:
+        for key in [key for key in self._tallies if key[0] in paths]:
+            self._tallied_bytes -= _bytes(self._tallies.pop(key))
 
     def left_out(self, row_groups: int) -> None:
         """A question need not read so many row groups."""
@@ -124,6 +156,7 @@ class Indexes:
                 return
             self._damaged |= {path}
             self._open.pop(path, None)
+            self._forget({path})
             self._counters = replace(self._counters, damaged=self._counters.damaged + 1)
         self._when_damaged()
         _log.warning("a word index is not used, queries read its part without it until it is made again: %s", error)
@@ -149,10 +182,28 @@ class _Index:
         """The row groups in which the column may hold these characters."""
         return self._asked(lambda: self.index.with_text(column, text))
 
+    def values(self, column: str) -> ValuesTally | None:
+        """How many rows have each value of the column."""
+        return self._guarded(
+            lambda: self.indexes.tally(self.path, f"values {column}", lambda: self.index.values(column))
+        )
+
+    def volume(self, *, by_tag: bool) -> VolumeTally | None:
+        """How many rows there are by level and bin of time, and by tag if wanted."""
+        name = "volume" if by_tag else "levels"
+        return self._guarded(lambda: self.indexes.tally(self.path, name, lambda: self.index.volume(by_tag=by_tag)))
+
     def _asked(self, ask: Callable[[], int | None]) -> int | None:
         self.indexes.count()
+        return self._guarded(ask)
+
+    def _guarded(self, ask: Callable[[], _T | None]) -> _T | None:
         try:
             return ask()
         except WorldError as error:
             self.indexes.refuse(self.path, error)
             return None
+
+
+def _bytes(tally: object) -> int:
+    return tally.bytes if isinstance(tally, ValuesTally | VolumeTally) else 0

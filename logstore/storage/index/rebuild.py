@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 
 from logstore.errors import CorruptionError
 from logstore.model.snapshot import Part
-from logstore.storage.index.build import text_columns
+from logstore.storage.index.build import index_columns
 
 
 def read_row_groups(part: Part) -> Iterator[pa.Table]:
-    """The columns of texts of a part, a row group at a time.
+    """What an index is made of in a part, a row group at a time.
 
     Args:
         part: its path is absolute.
@@ -23,7 +23,7 @@ def read_row_groups(part: Part) -> Iterator[pa.Table]:
     """
     try:
         with pq.ParquetFile(part.path) as file:
-            names = text_columns(file.schema_arrow)
+            names = index_columns(file.schema_arrow)
             for place in range(file.num_row_groups):
                 yield file.read_row_group(place, columns=names, use_threads=False)
     except (OSError, pa.ArrowException) as error:

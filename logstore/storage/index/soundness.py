@@ -11,6 +11,7 @@ from logstore.model.snapshot import Part
 from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.index.codec import Codec
 from logstore.storage.index.file import Description, Method, check_section, read_description
+from logstore.storage.index.tally import unpacked
 
 _HEAD_PIECES = 2
 """What a builder gives before the sections: the head and the description."""
@@ -30,6 +31,8 @@ def check_index(data: memoryview, part: Part) -> None:
         except ValueError as error:
             raise CorruptionError(f"the word index is damaged: {error}", _path(part)) from error
         end = max(end, start + section.start + section.bytes)
+    _tallies_of(data, part)
+    end = max([end, *(start + place.start + place.bytes for place in described.tallies.values())])
     if end != len(data):
         raise CorruptionError(f"the word index ends at {end:,}, and the file has {len(data):,} bytes", _path(part))
 
@@ -40,7 +43,7 @@ def check_against_rows(data: memoryview, part: Part, row_groups: Iterable[pa.Tab
     Args:
         data: the file.
         part: whose it is.
-        row_groups: all columns of texts of the part.
+        row_groups: all columns of the part that an index is made of.
         codec: what makes keys.
 
     Raises:
@@ -50,8 +53,21 @@ def check_against_rows(data: memoryview, part: Part, row_groups: Iterable[pa.Tab
     builder = IndexBuilder(IndexShape(codec, has_grams=Method.GRAMS in described.sections), described.columns)
     for row_group in row_groups:
         builder.add(row_group)
-    if b"".join(builder.finish()[_HEAD_PIECES:]) != data[start:]:
+    sections = builder.finish()[_HEAD_PIECES : _HEAD_PIECES + len(described.sections)]
+    end = start + sum(section.bytes for section in described.sections.values())
+    if b"".join(sections) != data[start:end]:
         raise CorruptionError("the word index is not that of the part's rows", _path(part))
+    # What compressed them may be another version by now.
+    if described.has_tallies and _tallies_of(data, part) != builder.tallies():
+        raise CorruptionError("the tallies are not those of the part's rows", _path(part))
+
+
+def _tallies_of(data: memoryview, part: Part) -> dict[str, bytes]:
+    described, start = _described(data, part)
+    try:
+        return {name: unpacked(data, start, name, place) for name, place in described.tallies.items()}
+    except ValueError as error:
+        raise CorruptionError(f"the word index is damaged: {error}", _path(part)) from error
 
 
 def _described(data: memoryview, part: Part) -> tuple[Description, int]:

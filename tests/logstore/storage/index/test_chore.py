@@ -13,6 +13,7 @@ from logstore.storage.directory import PosixDirectory
 from logstore.storage.index.build import IndexShape
 from logstore.storage.index.chore import IndexChore
 from logstore.storage.index.codec import best_codec
+from logstore.storage.index.file import read_description
 from logstore.storage.index.offline import reindex_directory, reindex_offline
 from logstore.storage.index.opened import IndexCounters, Indexes
 from logstore.storage.store import Store
@@ -90,7 +91,9 @@ def test_damaged_indexes_are_not_used_and_made_again(tmp_path):
         fill(store, "abc")
     (index,) = tmp_path.rglob("*.words")
     whole = index.read_bytes()
-    index.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    described, start = read_description(memoryview(whole), str(index))
+    last = start + max(each.start + each.bytes for each in described.sections.values()) - 1
+    index.write_bytes(whole[:last] + bytes([whole[last] ^ 1]) + whole[last + 1 :])
     with opened(tmp_path, word_index=False) as store:
         asked = store.indexes.index_of(latest(store).parts[0])
         assert asked is not None

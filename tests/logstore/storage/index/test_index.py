@@ -166,8 +166,8 @@ def test_other_versions_and_other_parts_are_refused():
     whole = bytearray(a_file(tables(2, 20)))
     with pytest.raises(CorruptionError, match="another part"):
         OpenIndex(memoryview(whole), a_part(2, 21), SHAPE.codec)
-    whole[4] = 2
-    with pytest.raises(CorruptionError, match="version 2 is unknown"):
+    whole[4] = 3
+    with pytest.raises(CorruptionError, match="version 3 is unknown"):
         OpenIndex(memoryview(whole), a_part(2, 20), SHAPE.codec)
     with pytest.raises(CorruptionError, match="no word index"):
         OpenIndex(memoryview(b"PAR1" + bytes(whole[4:])), a_part(2, 20), SHAPE.codec)
