@@ -1,0 +1,1 @@
+"""Tests of what `deploy` holds for programs around Logstore."""
