@@ -76,10 +76,10 @@ func patternOf(term string) string {
 	if inQuotes, ok := strings.CutPrefix(term, `~"`); ok {
 		return strings.ReplaceAll(strings.TrimSuffix(inQuotes, `"`), `\"`, `"`)
 	}
-	if strings.HasPrefix(term, `"`) {
-		return "(?i)" + regexp.QuoteMeta(unescaped(strings.Trim(term, `"`)))
+	if inQuotes, ok := strings.CutPrefix(term, `"`); ok {
+		return "(?i)" + regexp.QuoteMeta(unescaped(strings.TrimSuffix(inQuotes, `"`)))
 	}
-	if strings.ContainsAny(term, ":`(") {
+	if strings.ContainsAny(escaped.ReplaceAllString(term, ""), ":`(") {
 		return ""
 	}
 	word := unescaped(strings.Trim(term, "*"))
@@ -89,6 +89,8 @@ func patternOf(term string) string {
 	return "(?i)" + strings.ReplaceAll(regexp.QuoteMeta(word), `\*`, `.*`)
 }
 
-var escapes = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\t`, "\t", `\`, "")
+var escaped = regexp.MustCompile(`\\.`)
+
+var escapes = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\t`, "\t", `\"`, `"`, `\`, "")
 
 func unescaped(text string) string { return escapes.Replace(text) }

@@ -1,0 +1,116 @@
+package plugin
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+)
+
+func query(t *testing.T, written model) backend.DataQuery {
+	t.Helper()
+	text, err := json.Marshal(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := time.Date(2026, 11, 22, 10, 0, 7, 0, time.UTC)
+	span := backend.TimeRange{From: from, To: from.Add(time.Hour)}
+	return backend.DataQuery{RefID: "A", JSON: text, TimeRange: span, Interval: 20 * time.Second, MaxDataPoints: 100}
+}
+
+// What is asked follows from the kind of the query: its text, its start, its limit.
+func TestPrepare(t *testing.T) {
+	for _, each := range []struct {
+		written model
+		text    string
+		from    string
+		limit   int64
+	}{
+		{model{Expr: "error"}, "error", "10:00:07", 500},
+		{model{Expr: " "}, "*", "10:00:07", 500},
+		{model{Expr: "error", MaxLines: 20}, "error", "10:00:07", 20},
+		{model{Expr: "error", MaxLines: 1 << 30}, "error", "10:00:07", maxLinesCap},
+		{model{Expr: "* | count", QueryType: tableQuery}, "* | count", "10:00:07", 500},
+		{model{Expr: "error", QueryType: instantQuery}, "error | count", "10:00:07", maxRows},
+		{model{Expr: "* | stats max(x)", QueryType: instantQuery}, "* | stats max(x)", "10:00:07", maxRows},
+		{model{Expr: "* | count by bin($__interval)", QueryType: rangeQuery}, "* | count by bin(20s)", "10:00:00", maxRows},
+		{model{Expr: "* | count by bin($__interval)", QueryType: rangeQuery, Step: "5m"}, "* | count by bin(5m)", "10:00:00", maxRows},
+		{model{Expr: "* | count by bin($__interval)", QueryType: metricsQuery, Step: "$__range"}, "* | count by bin(1h)", "10:00:00", maxRows},
+		{model{Expr: "* | count by a", QueryType: rangeQuery}, "* | count by bin(1m), a", "10:00:00", maxRows},
+	} {
+		made, err := prepare(query(t, each.written), settings{MaxLines: 500})
+		if err != nil {
+			t.Errorf("%v: %v", each.written, err)
+			continue
+		}
+		asked := made.question
+		if from := asked.From.UTC().Format(time.TimeOnly); asked.Text != each.text || from != each.from || asked.Limit != each.limit {
+			t.Errorf("%v: %q %s %d", each.written, asked.Text, from, asked.Limit)
+		}
+		if asked.IDs != (made.kind == logsQuery) {
+			t.Errorf("%v: ids %v", each.written, asked.IDs)
+		}
+	}
+}
+
+// What makes no question is refused before anything is asked.
+func TestPrepareRefuses(t *testing.T) {
+	for _, written := range []model{
+		{Expr: "* | top 3 a", QueryType: rangeQuery},
+		{Expr: "*", QueryType: "chart"},
+		{Expr: "*", QueryType: rangeQuery, Step: "soon"},
+		{Expr: "*", QueryType: rangeQuery, Step: "0s"},
+	} {
+		if made, err := prepare(query(t, written), settings{}); err == nil {
+			t.Errorf("%v: %q", written, made.question.Text)
+		}
+	}
+}
+
+// Bins begin at multiples of their width, also before 1970.
+func TestFloored(t *testing.T) {
+	if found := floored(time.Unix(-1, 0), time.Minute); !found.Equal(time.Unix(-60, 0)) {
+		t.Error(found)
+	}
+}
+
+// Clocks are compared with the time that the question took left out.
+func TestSkew(t *testing.T) {
+	before := time.Unix(1000, 0)
+	for ahead, wanted := range map[time.Duration]int64{-2 * time.Second: -2000, 0: 0, time.Second: 0, 5 * time.Second: 3000} {
+		if found := skewOf(before.Add(ahead), before, 2*time.Second); found != wanted {
+			t.Errorf("%v: %d", ahead, found)
+		}
+	}
+	if text := (health{Version: "1", ClockSkewMS: -3000}).text(); text != "Logstore 1 answered in 0 ms: 0 events in the last 5 minutes. Its clock is 3s behind Grafana's: new lines may be missing from panels" {
+		t.Error(text)
+	}
+}
+
+// Settings that are not there have their defaults; those that are no JSON are refused.
+func TestSettings(t *testing.T) {
+	read, err := readSettings(nil)
+	if err != nil || read.limit(0) != defaultMaxLines || read.limit(5) != 5 || read.TenantHeader != defaultTenantHeader {
+		t.Error(read, err)
+	}
+	if _, err := readSettings(json.RawMessage(`{"maxLines":"many"}`)); err == nil {
+		t.Error("many is a number")
+	}
+}
+
+// A line of a tail has the shape of a line of an answer.
+func TestLineOf(t *testing.T) {
+	line, err := lineOf([]byte(`{"time":"2026-11-22T10:00:00.123456789Z","message":"m","level":"warn","tag":"t","n":1.50,"list":[1]}`))
+	if err != nil || line.Body != "m" || *line.Severity != "warn" || line.Time.Nanosecond() != 123456789 {
+		t.Fatal(line, err)
+	}
+	for index, wanted := range []string{"level=warn", "list=[1]", "n=1.50", "tag=t"} {
+		if label := line.Labels[index]; label.Name+"="+label.Value != wanted {
+			t.Error(label)
+		}
+	}
+	if _, err := lineOf([]byte(`nothing`)); err == nil {
+		t.Error("nothing is a line")
+	}
+}
