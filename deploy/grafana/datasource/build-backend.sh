@@ -7,7 +7,7 @@
 # The same sources and the same Go give the same bytes, wherever they are built.
 set -eu
 cd "$(dirname "$0")"
-command -v go >/dev/null || { echo "Go is not installed: the back end needs Go 1.26 or newer" >&2; exit 1; }
+command -v go >/dev/null || { echo "Go is not installed: the back end needs Go 1.26.5 or newer" >&2; exit 1; }
 [ $# -gt 0 ] || set -- "$(go env GOOS)/$(go env GOARCH)"
 for platform; do
 	system=${platform%/*} machine=${platform#*/} suffix=

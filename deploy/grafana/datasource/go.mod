@@ -1,6 +1,6 @@
 module logstore-datasource
 
-go 1.26.8
+go 1.26.5
 
 require (
 	github.com/apache/arrow-go/v18 v18.8.0

@@ -77,9 +77,12 @@ func explained(err error) string {
 	if errors.As(err, &refusal) {
 		return explainedRefusal(refusal)
 	}
+	var unknown *net.DNSError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "the query was cancelled"
+	case errors.As(err, &unknown):
+		return fmt.Sprintf("the host %s is not known where Grafana runs: check the URL of the data source", unknown.Name)
 	case isTimeout(err):
 		return "the server did not answer in time: ask for a shorter time range, or set a longer timeout in the data source"
 	}
@@ -109,10 +112,6 @@ func explainedConnection(failed *url.Error) string {
 	address := failed.URL
 	if parsed, err := url.Parse(failed.URL); err == nil {
 		address = parsed.Scheme + "://" + parsed.Host
-	}
-	var unknown *net.DNSError
-	if errors.As(failed, &unknown) {
-		return fmt.Sprintf("the host %s is not known where Grafana runs: check the URL of the data source", unknown.Name)
 	}
 	return fmt.Sprintf("%s cannot be reached (%v): is Logstore running, and the URL of the data source right?", address, failed.Err)
 }

@@ -1,11 +1,19 @@
 package plugin
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"logstore-datasource/pkg/client"
 )
 
 func query(t *testing.T, written model) backend.DataQuery {
@@ -112,5 +120,28 @@ func TestLineOf(t *testing.T) {
 	}
 	if _, err := lineOf([]byte(`nothing`)); err == nil {
 		t.Error("nothing is a line")
+	}
+}
+
+// Whatever goes wrong on the way to the server is told with what to do about it, and with a status that fits.
+func TestExplained(t *testing.T) {
+	onTheWay := func(err error) error { return &url.Error{Op: "Post", URL: "http://logs:1/api/v1/query", Err: err} }
+	for _, each := range []struct {
+		err    error
+		said   string
+		status int
+	}{
+		{onTheWay(&net.DNSError{Name: "logs", IsTimeout: true}), "the host logs is not known", http.StatusGatewayTimeout},
+		{onTheWay(context.DeadlineExceeded), "did not answer in time", http.StatusGatewayTimeout},
+		{onTheWay(context.Canceled), "was cancelled", statusCancelled},
+		{onTheWay(errors.New("connection refused")), "http://logs:1 cannot be reached (connection refused)", http.StatusBadGateway},
+		{&client.RefusalError{Status: http.StatusForbidden}, "may not ask this server (403)", http.StatusForbidden},
+		{&client.RefusalError{Status: http.StatusNotFound, Message: "nothing", IsLogstore: true}, "does not know what was asked (nothing)", http.StatusNotFound},
+		{&client.RefusalError{Status: 422, Message: "too much", Hint: "ask less"}, "too much: ask less", 422},
+		{&client.NotLogstoreError{ContentType: "text/html"}, "no Logstore's", http.StatusBadGateway},
+	} {
+		if said, status := explained(each.err), int(statusOf(each.err)); !strings.Contains(said, each.said) || status != each.status {
+			t.Errorf("%v: %q %d", each.err, said, status)
+		}
 	}
 }
