@@ -1,1 +1,1 @@
-"""Tests of what `deploy` holds for programs around Logstore."""
+"""Tests of what brings Logstore into other programs."""

@@ -1,7 +1,9 @@
 """The back end of the Grafana data source, asked over gRPC as Grafana asks it, beside a real server."""
 
+import subprocess
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import ClassVar
 from urllib.parse import urlencode
@@ -10,7 +12,7 @@ import pytest
 
 from tests.deploy.conftest import LINES
 from tests.deploy.grafana_host import DataSource, asked, column
-from tests.deploy.toolchain import go, have_modules
+from tests.deploy.toolchain import DATASOURCE, go, have_modules
 from tests.end_to_end.posting import Poster, lines
 from tests.end_to_end.processes import serving, wait_until
 
@@ -21,6 +23,9 @@ def test_the_go_tests_pass():
     for command in (("test", "./..."), ("vet", "./...")):
         done = go(*command)
         assert done.returncode == 0, done.stdout + done.stderr
+    gofmt = Path(go("env", "GOROOT").stdout.strip()) / "bin" / "gofmt"
+    done = subprocess.run([gofmt, "-l", "pkg", "internal"], cwd=DATASOURCE, capture_output=True, text=True, check=True)
+    assert done.stdout == "", "gofmt would change these"
 
 
 def test_lines_have_the_shape_that_grafana_reads(source, start):
@@ -259,14 +264,15 @@ def test_nothing_else_of_the_server_can_be_reached(source):
 def test_a_query_that_is_cancelled_ends_on_the_server(source, server):
     """Whoever leaves a panel does not keep the server busy."""
     slow = "* | let k = 1 | fields k, message"
-    for _ in range(4):
+    # 60 to the power of 8 rows: it would run into the server's own time limit, a minute.
+    for _ in range(7):
         slow = f"{slow} | join (* | let k = 1 | fields k) on k"
     model = {"refId": "A", "expr": f"{slow} | stats max(len(message))", "queryType": "table"}
     begun = source.begin("query", queries=[asked(model)], headers={})
     wait_until(lambda: server.metric("logstore_open_snapshots") > 0, "the query runs")
     source._host.cancel(begun)
     assert "canceled" in source._host.next(begun)["error"]
-    wait_until(lambda: server.metric("logstore_open_snapshots") == 0, "the query has ended")
+    wait_until(lambda: server.metric("logstore_open_snapshots") == 0, "the query has ended", deadline_s=30)
 
 
 @pytest.fixture

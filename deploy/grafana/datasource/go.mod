@@ -2,6 +2,9 @@ module logstore-datasource
 
 go 1.26.5
 
+// Some packages for Node.js bring sources in Go.
+ignore ./node_modules
+
 require (
 	github.com/apache/arrow-go/v18 v18.8.0
 	github.com/grafana/grafana-plugin-sdk-go v0.298.0
