@@ -5,7 +5,7 @@ import ts from 'typescript-eslint';
 const node = { console: 'readonly', process: 'readonly', require: 'readonly', module: 'writable', __dirname: 'readonly', Buffer: 'readonly' };
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules'] },
+  { ignores: ['dist', 'release', 'node_modules'] },
   js.configs.recommended,
   ...ts.configs.recommended,
   {
@@ -19,7 +19,7 @@ export default ts.config(
     },
   },
   {
-    files: ['scripts/**', '*.js'],
+    files: ['scripts/**', 'test/*.js', '*.js'],
     languageOptions: { globals: node, sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off', 'no-console': 'off' },
   }

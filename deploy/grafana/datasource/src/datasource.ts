@@ -90,17 +90,12 @@ export class LogstoreDatasource
 
   override query(request: DataQueryRequest<LogstoreQuery>): Observable<DataQueryResponse> {
     const targets = request.targets.filter((query) => this.filterQuery(query)).map((query) => this.prepared(query));
-    const complete = (frame: DataFrame, query?: LogstoreQuery) => completeLogFrame(frame, this.options, query);
+    const complete = (frame: DataFrame) => completeLogFrame(frame, this.options);
     if (request.liveStreaming) {
       const live = targets.map((query) => this.applyTemplateVariables(query, request.scopedVars, request.filters));
       return tail(this.uid, { ...request, targets: live.filter(({ expr }) => !isSummary(expr)) }, complete);
     }
-    return super.query({ ...request, targets }).pipe(
-      map((response) => ({
-        ...response,
-        data: response.data.map((frame: DataFrame) => complete(frame, targets.find(({ refId }) => refId === frame.refId))),
-      }))
-    );
+    return super.query({ ...request, targets }).pipe(map((response) => ({ ...response, data: response.data.map(complete) })));
   }
 
   private prepared(query: LogstoreQuery): LogstoreQuery {

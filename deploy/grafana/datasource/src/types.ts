@@ -74,4 +74,4 @@ export const DEFAULT_MAX_LINES = 1000;
 /** More lines than this make browsers slow, and no reader reads them. */
 export const MAX_LINES_CAP = 10_000;
 
-export const DEFAULT_TENANT_HEADER = 'X-Scope-OrgID';
+export const DEFAULT_TENANT_HEADER = 'X-Logstore-Tenant';

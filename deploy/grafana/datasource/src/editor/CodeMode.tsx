@@ -39,7 +39,7 @@ const OPTIONS = {
 
 export function CodeMode({ datasource, value, range, recent, onChange, onRun }: Props) {
   const [mounted, setMounted] = useState<{ editor: MonacoEditor; monaco: Monaco }>();
-  const interpolate = useCallback((text: string) => datasource.interpolated(text.replace(/\$__\w+/g, '1m'), {}), [datasource]);
+  const interpolate = useCallback((text: string) => datasource.interpolated(text, {}), [datasource]);
   const parsed = useParsed(datasource.resources, value, interpolate);
   const latest = useRef({ range, recent, onRun });
   latest.current = { range, recent, onRun };

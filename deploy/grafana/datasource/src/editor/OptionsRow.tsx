@@ -6,12 +6,8 @@ import { resultType } from '../query/resultType';
 import { isSummary } from '../language/stages';
 import { DEFAULT_MAX_LINES, LogstoreQuery, MAX_LINES_CAP, QueryType } from '../types';
 
-const LINES: Array<{ label: string; value: QueryType; description: string }> = [
+const TYPES: Array<{ label: string; value: QueryType; description: string }> = [
   { label: 'Logs', value: 'logs', description: 'Lines' },
-  { label: 'Table', value: 'table', description: 'Rows and columns' },
-];
-
-const NUMBERS: typeof LINES = [
   { label: 'Range', value: 'range', description: 'A series for each group, over bins of time' },
   { label: 'Instant', value: 'instant', description: 'A number for each group' },
   { label: 'Table', value: 'table', description: 'Rows and columns' },
@@ -27,7 +23,7 @@ interface Props {
 export function OptionsRow({ query, app, maxLines = DEFAULT_MAX_LINES, onChange }: Props) {
   const type = resultType(query);
   const isAlert = app === CoreApp.CloudAlerting || app === CoreApp.UnifiedAlerting;
-  const types = (isSummary(query.expr) ? NUMBERS : LINES).filter(({ value }) => !isAlert || value === 'range' || value === 'instant');
+  const types = TYPES.filter(({ value }) => (isAlert ? value === 'range' || value === 'instant' : value !== 'logs' || !isSummary(query.expr)));
   const setText = (key: 'legendFormat' | 'step', text: string) => {
     if (text !== (query[key] ?? '')) {
       onChange({ ...query, [key]: text === '' ? undefined : text });

@@ -1,7 +1,6 @@
-/** What the front end adds to the frames of the back end: levels by rule, derived fields, the words to mark. */
+/** What the front end adds to the frames of the back end: levels by rule, and derived fields. */
 import { DataFrame, DataFrameType, Field, FieldType } from '@grafana/data';
-import { searchWords } from '../language/searchWords';
-import { DerivedField, LevelRule, LogstoreQuery } from '../types';
+import { DerivedField, LevelRule } from '../types';
 import { withDerivedFields } from './derivedFields';
 import { levelByRules } from './levelRules';
 
@@ -14,12 +13,11 @@ export interface LogFrameSettings {
   levelRules?: LevelRule[];
 }
 
-export function completeLogFrame(frame: DataFrame, settings: LogFrameSettings, query?: LogstoreQuery): DataFrame {
+export function completeLogFrame(frame: DataFrame, settings: LogFrameSettings): DataFrame {
   if (!isLogFrame(frame)) {
     return frame;
   }
-  const leveled = withLevels(frame, settings.levelRules ?? []);
-  return withSearchWords(withDerivedFields(leveled, settings.derivedFields), query);
+  return withDerivedFields(withLevels(frame, settings.levelRules ?? []), settings.derivedFields);
 }
 
 /** Lines for which a rule fits get its level; all others keep theirs. */
@@ -36,9 +34,4 @@ function withLevels(frame: DataFrame, rules: LevelRule[]): DataFrame {
   });
   const field: Field = severity ? { ...severity, values } : { name: 'severity', type: FieldType.string, config: {}, values };
   return { ...frame, fields: severity ? frame.fields.map((each) => (each === severity ? field : each)) : [...frame.fields, field] };
-}
-
-function withSearchWords(frame: DataFrame, query: LogstoreQuery | undefined): DataFrame {
-  const words = query === undefined ? [] : searchWords(query.expr);
-  return words.length === 0 ? frame : { ...frame, meta: { ...frame.meta, custom: { ...frame.meta?.custom, searchWords: words } } };
 }

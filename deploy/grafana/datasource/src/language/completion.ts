@@ -1,6 +1,7 @@
 /** What the editor offers at a place: names, values, stages and functions, each with what it is. */
 import { FieldInfo, FieldValue } from '../resources';
 import { AGGREGATES, FUNCTIONS, FunctionReference, PERCENTILES, STAGES } from './reference';
+import { parseSearch } from './parseSearch';
 import { Situation } from './situation';
 import { encodeField, encodeName, encodeQuoted, encodeValue } from './spelling';
 
@@ -86,7 +87,7 @@ async function values({ field, search, quoted }: Extract<Situation, { kind: 'val
   if (field === 'time') {
     return ['15m', '1h', '1d'].map((length) => ({ kind: 'value', label: length, insert: length, detail: 'up to now' }));
   }
-  const found = await known.values(field, search || '*');
+  const found = await known.values(field, narrowing(search));
   const suggested = found.map(({ value, count }): Suggestion => ({
     kind: 'value',
     label: value === '' ? '""' : value,
@@ -95,6 +96,12 @@ async function values({ field, search, quoted }: Extract<Situation, { kind: 'val
   }));
   const levels = field === 'level' ? LEVEL_VALUES.filter((level) => !found.some(({ value }) => value === level)) : [];
   return [...suggested, ...levels.map((level): Suggestion => ({ kind: 'value', label: level, insert: level }))];
+}
+
+/** The terms before a value, if it is sure that an event must fit them too. */
+function narrowing(search: string): string {
+  const tree = search === '' ? undefined : parseSearch(search);
+  return tree === undefined || tree.kind === 'or' ? '*' : search;
 }
 
 function stage({ name, usage, summary }: (typeof STAGES)[number]): Suggestion {

@@ -26,7 +26,7 @@ export function tailPath(query: LogstoreQuery): string {
 export function tail(
   uid: string,
   request: DataQueryRequest<LogstoreQuery>,
-  complete: (frame: DataFrame, query: LogstoreQuery) => DataFrame
+  complete: (frame: DataFrame) => DataFrame
 ): Observable<DataQueryResponse> {
   return merge(...request.targets.map((query) => tailOf(uid, request, query, complete)));
 }
@@ -35,7 +35,7 @@ function tailOf(
   uid: string,
   { requestId }: DataQueryRequest<LogstoreQuery>,
   query: LogstoreQuery,
-  complete: (frame: DataFrame, query: LogstoreQuery) => DataFrame
+  complete: (frame: DataFrame) => DataFrame
 ): Observable<DataQueryResponse> {
   // Older Grafanas call `stream` `namespace`.
   const addr = { scope: LiveChannelScope.DataSource, namespace: uid, stream: uid, path: tailPath(query), data: query };
@@ -46,7 +46,7 @@ function tailOf(
       map((response) => ({
         ...response,
         key: `${requestId}-${query.refId}`,
-        data: response.data.map((frame: DataFrame) => complete({ ...frame, refId: query.refId }, query)),
+        data: response.data.map((frame: DataFrame) => complete({ ...frame, refId: query.refId })),
       }))
     );
 }

@@ -4,13 +4,19 @@ import { LogstoreQuery, QueryType } from '../types';
 
 export function resultType({ expr, queryType }: LogstoreQuery): QueryType {
   if (!isSummary(expr)) {
-    // Lines are no numbers; as a table they can be shown.
-    return queryType === 'table' ? 'table' : 'logs';
+    // Where lines shall be numbers, the back end counts them.
+    return queryType ?? 'logs';
   }
   if (queryType !== undefined && queryType !== 'logs') {
     return queryType;
   }
   return isOverTime(expr) ? 'range' : 'table';
+}
+
+/** Whether the answer is numbers, and lines could be shown beside it. */
+export function isMetric(query: LogstoreQuery): boolean {
+  const type = resultType(query);
+  return isSummary(query.expr) || type === 'range' || type === 'instant';
 }
 
 export function withResultType(query: LogstoreQuery): LogstoreQuery {

@@ -1,6 +1,7 @@
 /** The queries that Explore asks beside the user's own: how many lines of which level, and sample lines of a metric. */
 import { DataQueryRequest, SupplementaryQueryOptions, SupplementaryQueryType } from '@grafana/data';
-import { eventsOf, isSummary } from '../language/stages';
+import { eventsOf } from '../language/stages';
+import { isMetric } from './resultType';
 import { joinQuery, splitQuery } from '../language/split';
 import { levelStage } from '../frames/levelRules';
 import { LevelRule, LogstoreQuery } from '../types';
@@ -19,9 +20,9 @@ export function supplementaryQuery(
     return undefined;
   }
   if (type === SupplementaryQueryType.LogsVolume) {
-    return isSummary(query.expr) ? undefined : volumeQuery(query, rules);
+    return isMetric(query) ? undefined : volumeQuery(query, rules);
   }
-  return isSummary(query.expr) ? sampleQuery(query, 'limit' in options ? options.limit : undefined) : undefined;
+  return isMetric(query) ? sampleQuery(query, 'limit' in options ? options.limit : undefined) : undefined;
 }
 
 function volumeQuery(query: LogstoreQuery, rules: LevelRule[]): LogstoreQuery {
