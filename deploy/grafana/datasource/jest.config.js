@@ -13,6 +13,7 @@ module.exports = {
   moduleNameMapper: {
     '\\.(css|scss|sass|svg)$': '<rootDir>/test/no-style.js',
     '^monaco-editor.*$': '<rootDir>/test/no-style.js',
+    '^react-inlinesvg$': '<rootDir>/test/no-icon.js',
   },
   // d3-color ships `.mjs` too.
   transform: { '^.+\\.m?(t|j)sx?$': ['@swc/jest', { ...swc, sourceMaps: 'inline' }] },

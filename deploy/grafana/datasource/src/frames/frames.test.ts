@@ -11,12 +11,12 @@ const WIRE: DataFrameJSON = {
     refId: 'A',
     meta: { type: DataFrameType.LogLines, typeVersion: [0, 0], preferredVisualisationType: 'logs', custom: { searchWords: ['error'], limit: 1000 } },
     fields: [
-      { name: 'timestamp', type: FieldType.time, typeInfo: { frame: 'time.Time' } },
-      { name: 'body', type: FieldType.string, typeInfo: { frame: 'string' } },
-      { name: 'severity', type: FieldType.string, typeInfo: { frame: 'string', nullable: true } },
-      { name: 'id', type: FieldType.string, typeInfo: { frame: 'string' } },
-      { name: 'labels', type: FieldType.other, typeInfo: { frame: 'json.RawMessage' } },
-      { name: 'labelTypes', type: FieldType.other, typeInfo: { frame: 'json.RawMessage' }, config: { custom: { hidden: true } } },
+      { name: 'timestamp', type: FieldType.time },
+      { name: 'body', type: FieldType.string },
+      { name: 'severity', type: FieldType.string },
+      { name: 'id', type: FieldType.string },
+      { name: 'labels', type: FieldType.other },
+      { name: 'labelTypes', type: FieldType.other, config: { custom: { hidden: true } } },
     ],
   },
   data: {
