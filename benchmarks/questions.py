@@ -90,7 +90,9 @@ def questions(needles: Needles) -> Iterator[Question]:
     """The suite."""
     yield from _needles(needles)
     yield from _texts()
-    yield from _groups(needles)
+    yield from _rates(needles)
+    yield from _groups()
+    yield from _lists()
     yield from _newest(needles)
 
 
@@ -145,14 +147,26 @@ def _counted(filters: str) -> LokiAsks:
     return LokiAsks(f"sum(count_over_time({_EVERYTHING} {filters}[$window]))")
 
 
-def _groups(needles: Needles) -> Iterator[Question]:
-    count = Column(What.NUMBER, "count", "count", "value")
+def _rates(needles: Needles) -> Iterator[Question]:
     yield Question(
         "count by level per minute", "* | count by bin(1m), level",
-        (Column(What.TIME, "time", "_time", "time"), Column(What.TEXT, "level", "level", "level"), count),
+        (Column(What.TIME, "time", "_time", "time"), Column(What.TEXT, "level", "level", "level"), *_COUNT),
         "* | stats by (_time:1m, level) count() count",
         LokiAsks(f'sum by (level) (count_over_time({_EVERYTHING} | json level="level"[1m]))', step_s=60),
     )  # fmt: skip
+    yield Question(
+        "one tag per 10 s", f"tag:{needles.pod_tag} | count by bin(10s)",
+        (Column(What.TIME, "time", "_time", "time"), *_COUNT),
+        f'{{tag="{needles.pod_tag}"}} | stats by (_time:10s) count() count',
+        LokiAsks(
+            f'sum(count_over_time({{job="containers"}} |= "{needles.pod}" | json pod="kubernetes.pod_name"'
+            f' | pod="{needles.pod}"[10s]))',
+            step_s=10,
+        ),
+    )  # fmt: skip
+
+
+def _groups() -> Iterator[Question]:
     yield Question(
         "server errors: count and p99 by path, top 10",
         "status:>=500 | stats count() as n, p99(duration_ms) as p by path | sort -n | limit 10",
@@ -161,18 +175,8 @@ def _groups(needles: Needles) -> Iterator[Question]:
         agree_on=5,
     )  # fmt: skip
     yield Question(
-        "one tag per 10 s", f"tag:{needles.pod_tag} | count by bin(10s)",
-        (Column(What.TIME, "time", "_time", "time"), count),
-        f'{{tag="{needles.pod_tag}"}} | stats by (_time:10s) count() count',
-        LokiAsks(
-            f'sum(count_over_time({{job="containers"}} |= "{needles.pod}" | json pod="kubernetes.pod_name"'
-            f' | pod="{needles.pod}"[10s]))',
-            step_s=10,
-        ),
-    )  # fmt: skip
-    yield Question(
         "top 10 pods", "* | top 10 kubernetes.pod_name",
-        (Column(What.TEXT, "kubernetes.pod_name", "kubernetes.pod_name", "pod"), count),
+        (Column(What.TEXT, "kubernetes.pod_name", "kubernetes.pod_name", "pod"), *_COUNT),
         '"kubernetes.pod_name":* | stats by ("kubernetes.pod_name") count() count | sort by (count desc) limit 10',
         LokiAsks(
             'topk(10, sum by (pod) (count_over_time({job="containers"} | json pod="kubernetes.pod_name"[$window])))'
@@ -185,6 +189,9 @@ def _groups(needles: Needles) -> Iterator[Question]:
         "* | stats count_uniq(ip) n",
         LokiAsks('count(sum by (ip) (count_over_time({job="ingress"} | json ip="ip"[$window])))'),
     )  # fmt: skip
+
+
+def _lists() -> Iterator[Question]:
     yield Question(
         "parse, then group",
         '"request finished" | parse "status=<code> took=<ms:number>ms" | stats count() as n, avg(ms) as mean by code',
@@ -200,7 +207,7 @@ def _groups(needles: Needles) -> Iterator[Question]:
     )  # fmt: skip
     yield Question(
         "errors by method, last 5 minutes", "level:error | count by method",
-        (Column(What.TEXT, "method", "method", "method"), count),
+        (Column(What.TEXT, "method", "method", "method"), *_COUNT),
         'level:="error" | stats by (method) count() count',
         LokiAsks(
             'sum by (method) (count_over_time({job="ingress"} | json level="level",method="method"'

@@ -11,12 +11,13 @@ from logstore.model.row_id import RowId
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
 from query.plan import logical
-from query.plan.known import known_rows
+from query.plan.even_slices import even_slices
+from query.plan.known import KnownRows, known_rows
 from query.plan.portions import NOTHING, Portion, portions_of
 from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
 from query.plan.shape import is_computing, is_pageable, is_row_by_row, scan_of
-from query.plan.slices import EXPORT, RARE, RARE_SHARE, SEARCH, slices_of
+from query.plan.slices import RARE, RARE_SHARE, SEARCH, slices_of
 from query.plan.split import Split, has_subqueries, split
 from query.results.answer import Makes, Work
 from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
@@ -74,11 +75,10 @@ class Question:
         census, pageable = self._census(), is_pageable(self.plan)
         work = Work(shape, self._at_once, None, self.limit, self._enough, census, pageable)
         if is_row_by_row(self._body):
-            return self._sliced(work)
-        too_many = len(shape.pruned[0].parts) > self.most_files
-        is_divisible = too_many and self.after is None and not self.with_ids
+            return replace(work, statements=_no_statements) if _reads_nothing(shape) else self._sliced(work)
+        is_divisible = self.after is None and not self.with_ids
         divided = split(self.plan, self.extent.most_rows) if is_divisible else None
-        return work if divided is None else self._gathered(work, divided)
+        return work if divided is None else self._divided(work, divided)
 
     def explained(self) -> list[Compiled]:
         """The statements, for people to read: one of each sort, and instead of slices all of them at once."""
@@ -86,6 +86,7 @@ class Question:
         if work.checks is not None:
             return [compile_plan(self.plan, self.pruning, replace(self.extent, is_early=True))]
         made = [make(without=frozenset()) for make in work.statements()]
+        made = made or [compile_plan(self.plan, self.pruning, self.extent)]
         return made if len(made) <= _MOST_EXPLAINED else [*made[:_MOST_EXPLAINED], made[-1]]
 
     @property
@@ -115,7 +116,8 @@ class Question:
             return work
         pruned, window = work.whole.pruned[0], self.extent.window or scan_of(self.plan).window
         work = replace(work, lookup=self._lookup(pruned, window, most))
-        windows = partial(slices_of, pruned, window, EXPORT if most is None else SEARCH, self.most_files)
+        in_slices = partial(even_slices if most is None else slices_of, most_files=self.most_files)
+        windows = partial(in_slices, pruned, window)
         is_one = len(tuple(itertools.islice(windows(), 2))) <= 1
         if is_one and (self._enough is not None or not is_computing(self._body)):
             return work
@@ -151,11 +153,20 @@ class Question:
 
         return Lookup(most, addresses, at)
 
-    def _gathered(self, work: Work, divided: Split) -> Work:
-        """Of a portion of the files after the other, and then of what these gave."""
-        pruned, gathered = work.whole.pruned[0], Gathered(divided, self.pruning, self.extent.most_rows)
+    def _divided(self, work: Work, divided: Split) -> Work:
+        """Not of what is known without reading, and of too many files in portions."""
+        pruned = work.whole.pruned[0]
+        gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
         bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
         known, unknown = known_rows(divided.each, pruned, bounds)
+        if len(unknown.parts) > self.most_files:
+            return self._gathered(work, gathered, known, unknown)
+        if known.counts:
+            return replace(work, statements=lambda: iter((partial(gathered.at_once, known, unknown),)))
+        return work
+
+    def _gathered(self, work: Work, gathered: Gathered, known: KnownRows, unknown: Portion) -> Work:
+        """Of a portion of the files after the other, and then of what these gave."""
 
         def statements() -> Iterator[Make]:
             yield gathered.making
@@ -180,11 +191,20 @@ class Question:
         plan = _everywhere(self.plan)
 
         def statements() -> Iterator[Make]:
-            (pruned,) = compile_census(plan, self.pruning, SHAPE).pruned[:1]
-            for portion in self._portions(pruned):
+            shape = compile_census(plan, self.pruning, SHAPE)
+            for portion in () if _reads_nothing(shape) else self._portions(shape.pruned[0]):
                 yield partial(compile_census, plan, self.pruning, Extent(portion=portion))
 
         return statements
+
+
+def _no_statements() -> Iterator[Make]:
+    return iter(())
+
+
+def _reads_nothing(shape: Compiled) -> bool:
+    """Whether no event can be an answer, as far as pruning tells, and nothing is missing that might."""
+    return not shape.lacking and not any(pruned.pieces for pruned in shape.pruned)
 
 
 def _everywhere(plan: logical.Plan) -> logical.Plan:

@@ -5,15 +5,13 @@ A store has hundreds of thousands of them, and a question looks at few.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
-import numpy as np
-
 from logstore.model.snapshot import RowGroup
 
-_VALUES = 4
-_BYTES = 8 * _VALUES
+_ROW = struct.Struct("<4q")
 
 
 class PackedRowGroups(Sequence[RowGroup]):
@@ -29,17 +27,19 @@ class PackedRowGroups(Sequence[RowGroup]):
         self.packed = packed
 
     def __len__(self) -> int:
-        return len(self.packed) // _BYTES
+        return len(self.packed) // _ROW.size
 
     @overload
     def __getitem__(self, place: int) -> RowGroup: ...
     @overload
     def __getitem__(self, place: slice) -> tuple[RowGroup, ...]: ...
     def __getitem__(self, place: int | slice) -> RowGroup | tuple[RowGroup, ...]:
-        return tuple(self)[place]
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(*place.indices(len(self))))
+        return RowGroup(*_ROW.unpack_from(self.packed, range(len(self))[place] * _ROW.size))
 
     def __iter__(self) -> Iterator[RowGroup]:
-        return (RowGroup(*row) for row in np.frombuffer(self.packed, "<i8").reshape(-1, _VALUES).tolist())
+        return (RowGroup(*row) for row in _ROW.iter_unpack(self.packed))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, PackedRowGroups):
@@ -57,5 +57,4 @@ def pack_row_groups(groups: Iterable[RowGroup]) -> bytes:
     """What `PackedRowGroups` is made of."""
     if isinstance(groups, PackedRowGroups):
         return groups.packed
-    rows = [(group.first_row, group.rows, group.time_min_ns, group.time_max_ns) for group in groups]
-    return np.array(rows, "<i8").tobytes()
+    return b"".join(_ROW.pack(group.first_row, group.rows, group.time_min_ns, group.time_max_ns) for group in groups)

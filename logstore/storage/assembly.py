@@ -22,7 +22,7 @@ from logstore.storage.catalog.records import Catalog
 from logstore.storage.catalog.sqlite import SqliteCatalog
 from logstore.storage.chunk_cost import chunk_bytes
 from logstore.storage.decode_settings import keep_settings, load_settings
-from logstore.storage.decoder import Decoding
+from logstore.storage.decoder import Decoder, Decoding
 from logstore.storage.directory import Directory
 from logstore.storage.disk_space import DiskSpace, Marks
 from logstore.storage.generation_files import GenerationWriter, Retention, retention_of
@@ -127,111 +127,177 @@ def assemble(
             refers to are.
     """
     with contextlib.ExitStack() as resources:
-        publisher = Publisher(directory)
-        _own(directory, publisher, resources)
-        decode_settings = keep_settings(directory, publisher, decoding.document)
-        check_catalog(directory)
-        catalog = SqliteCatalog(directory, clock)
-        resources.callback(_close, catalog)
-        memory = ChunkMemory(directory)
-        recovered = recover(directory, publisher, catalog, memory)
-        needed = {decode_settings, *(logged.entry.chunk.settings for logged in recovered.entries)}
-        decoder = decoding.make_decoder(load_settings(directory, needed))
-        budget = Budget(settings.memory_budget_bytes)
-        parts = tuple(located(part, directory) for part in recovered.parts)
-        unfit = tuple(located(part, directory) for part in recovered.unfit)
-        start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions, unfit=unfit)
-        head = Head(decoder, budget, clock, _head_limits(settings), start)
-        shelf, copies = Shelf(recovered.shelved), Copies()
-        services = SealServices(
-            directory=directory,
-            files=GenerationWriter(
-                publisher,
-                _part_writer(publisher, settings, clock),
-                memory,
-                copies,
-                shelf,
-                clock,
-                retention_of(settings),
-            ),
-            catalog=catalog,
-            log=_log_writer(directory, recovered, settings),
-            head=head,
-            removals=Removals(directory, clock, settings.removal_grace_s),
-            clock=clock,
-        )
-        numbers = GenerationNumbers(recovered.report.generation)
-        sealer = Sealer(services, numbers)
-        rewriter = Rewriter(directory, publisher, catalog, head, services.removals, numbers, clock, sealer.lock)
-        unsound = Unsound(directory, catalog, head, services.removals, clock, sealer.lock)
-        scrub = Scrub(head, unsound, clock, ScrubSettings(settings.scrub_interval_s, settings.scrub_bytes_per_s))
+        opened = _open(directory, decoding, clock, resources)
+        core = _core(opened, directory, settings, clock)
+        unsound = Unsound(directory, opened.catalog, core.head, core.removals, clock, core.sealer.lock)
         disk = DiskSpace(directory, Marks(settings.min_free_share, settings.min_free_bytes), clock)
-        remote = _remote(services, publisher, disk, settings, objects)
+        remote = _remote(core.services, opened.publisher, disk, settings, objects)
         access = CheckedAccess(remote.reader.kept, unsound.is_whole)
-        deletions = Deletions(directory, catalog, head, clock, sealer.lock, _deletion_terms(settings))
-        retention_chore = RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock)
-        # Without a finder deletions stay conditions that every query tests.
-        lookup = None if finder is None else LookupChore(deletions, finder, head, services.removals, clock, access)
-        indexes = Indexes(directory, best_codec())
-        indexing = IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access)
-        merger = make_merger(rewriter, settings)
-        erasing = EraseChore(
-            deletions,
-            ErasingServices(merger, rewriter, numbers, services.removals, settings.compaction.busy_share),
-            head,
-            clock,
-            access,
+        keeping = _keeping(core, settings, access, finder, disk)
+        resources.callback(keeping.erasing.give_up)
+        resources.callback(keeping.compaction.give_up)
+        scrub = Scrub(core.head, unsound, clock, ScrubSettings(settings.scrub_interval_s, settings.scrub_bytes_per_s))
+        upkeep = UpkeepLoop(
+            _chores(keeping, unsound, scrub, settings), clock, lambda failures: backoff_s(failures, settings)
         )
-        resources.callback(erasing.give_up)
-        compaction = _compaction(merger, rewriter, settings, access, disk.has_room_for)
-        resources.callback(compaction.give_up)
-        chores: tuple[Chore, ...] = (
-            unsound,
-            *([lookup] if lookup else []),
-            retention_chore,
-            erasing,
-            *([compaction] if settings.compaction.enabled else []),
-            indexing,
-            scrub,
-        )
-        upkeep = UpkeepLoop(chores, clock, lambda failures: backoff_s(failures, settings))
-        indexing.tie(upkeep)
+        keeping.indexing.tie(upkeep)
         machinery = Machinery(
-            budget=budget,
+            budget=core.budget,
             directory=directory,
-            publisher=publisher,
-            catalog=catalog,
-            memory=memory,
-            copies=copies,
-            shelf=shelf,
+            publisher=opened.publisher,
+            catalog=opened.catalog,
+            memory=opened.memory,
+            copies=core.services.files.copies,
+            shelf=core.services.files.shelf,
             clock=clock,
-            retention=services.files.retention,
-            removals=services.removals,
-            log=services.log,
-            head=head,
-            sealer=sealer,
-            seal_loop=_seal_loop(services, sealer, settings),
-            committer=_committer(services, budget, settings),
-            rewriter=rewriter,
-            compaction=compaction,
-            deletions=deletions,
-            retention_chore=retention_chore,
-            lookup=lookup,
+            retention=core.services.files.retention,
+            removals=core.removals,
+            log=core.services.log,
+            head=core.head,
+            sealer=core.sealer,
+            seal_loop=_seal_loop(core.services, core.sealer, settings),
+            committer=_committer(core.services, core.budget, settings),
+            rewriter=core.rewriter,
+            compaction=keeping.compaction,
+            deletions=keeping.deletions,
+            retention_chore=keeping.retention,
+            lookup=keeping.lookup,
             upkeep=upkeep,
-            indexes=indexes,
-            indexing=indexing,
+            indexes=keeping.indexes,
+            indexing=keeping.indexing,
             parts_file=PartsFile(
-                Listed(directory.path(""), head.sealed, remote.away), publisher, clock, settings.parts_file_s
+                Listed(directory.path(""), core.head.sealed, remote.away),
+                opened.publisher,
+                clock,
+                settings.parts_file_s,
             ),
             unsound=unsound,
             remote=remote,
             scrub=scrub,
             disk=disk,
-            recovery=recovered.report,
-            decode_settings=decode_settings,
+            recovery=opened.recovered.report,
+            decode_settings=opened.decode_settings,
             resources=resources.pop_all(),
         )
-    return machinery, recovered
+    return machinery, opened.recovered
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A data directory that is ours, and what was found in it."""
+
+    publisher: Publisher
+    catalog: Catalog
+    memory: ChunkMemory
+    recovered: Recovered
+    decoder: Decoder
+    decode_settings: int
+
+
+def _open(directory: Directory, decoding: Decoding, clock: Clock, resources: contextlib.ExitStack) -> _Open:
+    publisher = Publisher(directory)
+    _own(directory, publisher, resources)
+    decode_settings = keep_settings(directory, publisher, decoding.document)
+    check_catalog(directory)
+    catalog = SqliteCatalog(directory, clock)
+    resources.callback(_close, catalog)
+    memory = ChunkMemory(directory)
+    recovered = recover(directory, publisher, catalog, memory)
+    needed = {decode_settings, *(logged.entry.chunk.settings for logged in recovered.entries)}
+    decoder = decoding.make_decoder(load_settings(directory, needed))
+    return _Open(publisher, catalog, memory, recovered, decoder, decode_settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """What takes events, makes parts of them and of parts, and knows which there are."""
+
+    budget: Budget
+    head: Head
+    services: SealServices
+    numbers: GenerationNumbers
+    sealer: Sealer
+    rewriter: Rewriter
+
+    @property
+    def removals(self) -> Removals:
+        """What is let go of, once nobody reads it."""
+        return self.services.removals
+
+
+def _core(opened: _Open, directory: Directory, settings: StorageSettings, clock: Clock) -> _Core:
+    recovered, publisher, budget = opened.recovered, opened.publisher, Budget(settings.memory_budget_bytes)
+    parts = tuple(located(part, directory) for part in recovered.parts)
+    unfit = tuple(located(part, directory) for part in recovered.unfit)
+    start = Snapshot(recovered.report.end_seq - 1, parts, deletions=recovered.deletions, unfit=unfit)
+    head = Head(opened.decoder, budget, clock, _head_limits(settings), start)
+    services = SealServices(
+        directory=directory,
+        files=GenerationWriter(
+            publisher,
+            _part_writer(publisher, settings, clock),
+            opened.memory,
+            Copies(),
+            Shelf(recovered.shelved),
+            clock,
+            retention_of(settings),
+        ),
+        catalog=opened.catalog,
+        log=_log_writer(directory, recovered, settings),
+        head=head,
+        removals=Removals(directory, clock, settings.removal_grace_s),
+        clock=clock,
+    )
+    numbers = GenerationNumbers(recovered.report.generation)
+    sealer = Sealer(services, numbers)
+    rewriter = Rewriter(directory, publisher, opened.catalog, head, services.removals, numbers, clock, sealer.lock)
+    return _Core(budget, head, services, numbers, sealer, rewriter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    """What becomes of parts once they are there."""
+
+    deletions: Deletions
+    retention: RetentionChore
+    lookup: LookupChore | None
+    erasing: EraseChore
+    compaction: Compaction
+    indexes: Indexes
+    indexing: IndexChore
+
+
+def _keeping(
+    core: _Core, settings: StorageSettings, access: PartAccess, finder: RowFinder | None, disk: DiskSpace
+) -> _Keeping:
+    services, head, numbers, rewriter = core.services, core.head, core.numbers, core.rewriter
+    directory, clock = services.directory, services.clock
+    deletions = Deletions(directory, services.catalog, head, clock, core.sealer.lock, _deletion_terms(settings))
+    indexes, merger = Indexes(directory, best_codec()), make_merger(rewriter, settings)
+    means = ErasingServices(merger, rewriter, numbers, core.removals, settings.compaction.busy_share)
+    return _Keeping(
+        deletions,
+        RetentionChore(settings.retention, deletions, rewriter, numbers, head, clock),
+        # Without a finder deletions stay conditions that every query tests.
+        None if finder is None else LookupChore(deletions, finder, head, core.removals, clock, access),
+        EraseChore(deletions, means, head, clock, access),
+        _compaction(merger, rewriter, settings, access, disk.has_room_for),
+        indexes,
+        IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access),
+    )
+
+
+def _chores(keeping: _Keeping, unsound: Unsound, scrub: Scrub, settings: StorageSettings) -> tuple[Chore, ...]:
+    """In the order of their urgency."""
+    return (
+        unsound,
+        *([keeping.lookup] if keeping.lookup else []),
+        keeping.retention,
+        keeping.erasing,
+        *([keeping.compaction] if settings.compaction.enabled else []),
+        keeping.indexing,
+        scrub,
+    )
 
 
 def new_ulid(clock: Clock) -> str:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from query.execution.context_step import ContextStep
 from query.execution.executor import Session
+from query.execution.facets_step import with_plenty
 from query.execution.sound import Make, Sound
 from query.plan import logical
 from query.plan.describe import describe_condition
@@ -57,11 +58,28 @@ class FirstSteps:
             LogstoreError: the query was ended, or came to a limit.
         """
         plan = in_memberships(in_subqueries(plan, self.settled), self._looked_up)
-        return bottom_up(plan, self._with_context)
+        return bottom_up(plan, self._stage)
 
-    def _with_context(self, node: logical.Plan) -> logical.Plan:
-        if not isinstance(node, logical.Context):
-            return node
+    def _stage(self, node: logical.Plan) -> logical.Plan:
+        match node:
+            case logical.Context():
+                return self._with_context(node)
+            case logical.Facets():
+                return self._with_plenty(node)
+        return node
+
+    def _with_plenty(self, node: logical.Facets) -> logical.Facets:
+        found = with_plenty(node, self._pruning, self._rows)
+        if found.plenty is not None:
+            self.told.append(f"fields of too many values to list: {', '.join(sorted(found.plenty)) or 'none so far'}")
+        return found
+
+    def _rows(self, make: Make) -> Iterator[pa.RecordBatch]:
+        """Runs a statement whose rows are read again by the query itself: it is in no books."""
+        compiled = self._sound.statement(make)
+        return self._session.run(compiled.sql, compiled.tables, compiled.steps)
+
+    def _with_context(self, node: logical.Context) -> logical.Plan:
         asked = Asked(node.by, self._pruning)
         plan, matches, is_cut = ContextStep(node, asked, self._run).taken()
         self._add_failures(self._sound.statement(partial(compile_matches, node.input, asked)))

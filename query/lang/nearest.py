@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -11,6 +12,12 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
 
     Near enough is one edit in three characters, case not counted; ties go to the first in alphabetical order.
     """
+    return _nearest(name, frozenset(candidates))
+
+
+# Each statement of a question asks for the same name again, and so does whoever asks the question again.
+@lru_cache(maxsize=256)
+def _nearest(name: str, candidates: frozenset[str]) -> str | None:
     ranked = ((distance(name.lower(), other.lower()), other) for other in candidates if _comparable(name, other))
     edits, found = min(ranked, default=(0, None))
     return found if found is not None and edits <= _tolerance(name) else None

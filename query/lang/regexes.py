@@ -26,13 +26,17 @@ _GROUP = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\
 
 # What stands for itself, or how often what stands before it is repeated.
 _REPEAT = re.compile(
-    r"\\Q.*?(?:\\E|$)|\\[pPx]\{\w*\}|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}",
+    r"\\Q.*?(?:\\E|$)|\\[pPx]\{\w*\}|\\.|\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\]"
+    r"|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}|(?P<open>[*+])",
     re.DOTALL,
 )
 
 
 def refuse_bad_regex(regex: Regex) -> None:
     """Ends with a `Fault` if RE2 does not understand the expression, or might take too long over it."""
+    if len(regex.pattern) > limits.MAX_REGEX_CHARACTERS:
+        message = f"a regular expression has at most {limits.MAX_REGEX_CHARACTERS:,} characters"
+        raise Fault(message, regex.span, "many texts are found faster as words with or, or in a list of values")
     reason = _reason(regex.pattern)
     if reason is not None:
         hint = "the dialect is RE2: no look-around, no back-references, groups named as in (?P<name>…)"
@@ -40,12 +44,20 @@ def refuse_bad_regex(regex: Regex) -> None:
     if repeats(regex.pattern) > limits.MAX_REPEATS:
         message = f"this regular expression repeats more than {limits.MAX_REPEATS} times by numbers"
         raise Fault(message, regex.span, "write * or + for any number of times")
+    if open_repeats(regex.pattern) > limits.MAX_OPEN_REPEATS:
+        message = f"this regular expression has more than {limits.MAX_OPEN_REPEATS} of *, + and {{n,}}"
+        raise Fault(message, regex.span, "write several shorter ones, joined by or")
 
 
 def repeats(pattern: str) -> int:
     """The sum of the numbers of times that a valid expression writes out, the larger one of each pair."""
     found = (token for token in _REPEAT.finditer(pattern) if token["least"])
     return sum(int(token["most"] or token["least"]) for token in found)
+
+
+def open_repeats(pattern: str) -> int:
+    """How many things a valid expression repeats any number of times."""
+    return sum(bool(token["open"]) or token["most"] == "" for token in _REPEAT.finditer(pattern))
 
 
 def _reason(pattern: str) -> str | None:

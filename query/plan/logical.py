@@ -147,10 +147,14 @@ class Facets:
     """The `limit` most frequent values of every field but `time`, with their count and share among its values.
 
     A field with too many values has one row, without a value.
+
+    Attributes:
+        plenty: fields that are known to have too many; None: nobody looked.
     """
 
     input: Plan
     limit: int
+    plenty: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from logstore.model.batch import EventBatch
-from logstore.model.snapshot import Part
+from logstore.model.snapshot import Part, RowGroup
 from query.plan.prune import Pruned
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some of the pieces that pruning left."""
+    """Some of the pieces that pruning left.
+
+    Attributes:
+        parts, head: these.
+        chosen: by path of a part, the only rows of it; None: those that pruning left.
+    """
 
     parts: tuple[Part, ...] = ()
     head: tuple[EventBatch, ...] = ()
+    chosen: Mapping[str, Sequence[RowGroup]] | None = None
 
     def of(self, pruned: Pruned) -> Pruned:
         """The same, but that no other pieces are looked at."""
-        return replace(pruned, parts=self.parts, head=self.head)
+        chosen = pruned.chosen if self.chosen is None else self.chosen
+        return replace(pruned, parts=self.parts, head=self.head, chosen=chosen)
 
 
 NOTHING = Portion()

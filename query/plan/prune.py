@@ -41,10 +41,13 @@ class Reason(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The events that a query may see: of the window, with `after_seq` < `_seq` <= `seq`, and `_seq` among `only`."""
+    """The events that a query may see: of the window, with `after_seq` < `_seq` <= `seq`, and `_seq` among `only`.
+
+    What is None is no bound.
+    """
 
     window: TimeSpan
-    seq: int
+    seq: int | None
     after_seq: int | None = None
     only: tuple[int, ...] | None = None
 
@@ -207,12 +210,23 @@ def _ordered(parts: Sequence[Part], chosen: Mapping[str, tuple[RowGroup, ...]], 
 
 def covered(piece: Piece, bounds: Bounds) -> bool:
     """Whether every event of the piece lies within the bounds."""
-    return (
-        bounds.window.covers(piece.time_min_ns, piece.time_max_ns)
-        and piece.seq_max <= bounds.seq
-        and (bounds.after_seq is None or piece.seq_min > bounds.after_seq)
-        and bounds.only is None
-    )
+    return untested([piece], bounds) == NO_BOUNDS
+
+
+def untested(pieces: Sequence[Piece], bounds: Bounds) -> Bounds:
+    """Those of the bounds beyond which some event of the pieces may lie: no other column has to be read for them."""
+    start, end = bounds.window.start_ns, bounds.window.end_ns
+    if start is not None and all(piece.time_min_ns >= start for piece in pieces):
+        start = None
+    if end is not None and all(piece.time_max_ns < end for piece in pieces):
+        end = None
+    after = bounds.after_seq
+    is_after = after is None or all(piece.seq_min > after for piece in pieces)
+    is_seen = bounds.seq is None or max(piece.seq_max for piece in pieces) <= bounds.seq
+    return Bounds(TimeSpan(start, end), None if is_seen else bounds.seq, None if is_after else after, bounds.only)
+
+
+NO_BOUNDS = Bounds(EVERYTHING, None)
 
 
 def row_groups_within(part: Part, bounds: Bounds) -> tuple[int, ...]:
@@ -254,7 +268,9 @@ def _out_of_sight(piece: Piece, bounds: Bounds, active: Collection[int]) -> Reas
     """Why nothing of a piece of the window can be seen."""
     if piece.rows == 0:
         return Reason.EMPTY
-    if piece.seq_min > bounds.seq or (bounds.after_seq is not None and piece.seq_max <= bounds.after_seq):
+    if (bounds.seq is not None and piece.seq_min > bounds.seq) or (
+        bounds.after_seq is not None and piece.seq_max <= bounds.after_seq
+    ):
         return Reason.SEQ
     if active and isinstance(piece, Part) and is_gone(piece, active):
         return Reason.DELETED

@@ -41,11 +41,6 @@ RARE_SHARE = 20
 """For what is rare: the index left one row group of so many. There will hardly be enough rows in all of them, so
 it would be in vain to look at some first."""
 
-EXPORT = Steps(8_192, 4, 32_768)
-"""For all rows. A slice is sorted in memory, with all of its columns: of large ones each row costs more, three times as
-much with half a million rows, and gigabytes. Of smaller ones row groups at the borders are read again and again. The
-first is small, so that the first rows come soon."""
-
 
 _MOST_ROWS = 8
 """A slice ends within row groups that overlap in time when it would have so many times the rows that it should have. As
@@ -56,7 +51,7 @@ MAX_FILES = 500
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Run:
+class Run:
     """Rows that are read together: a row group or a batch; `begins` says how many files are begun with it."""
 
     newest_ns: int
@@ -76,7 +71,7 @@ def slices_of(
     rows and then again, unless the spans of very many overlap.
     """
     end, target, rows, files, oldest_ns = window.end_ns, steps.first_rows, 0, 0, MAX_NS
-    for run, following in pairwise(_newest_first(pruned, window)):
+    for run, following in pairwise(newest_first(pruned, window)):
         rows += run.rows
         files += run.begins
         oldest_ns = min(oldest_ns, run.oldest_ns)
@@ -89,9 +84,9 @@ def slices_of(
     yield TimeSpan(window.start_ns, end)
 
 
-def _newest_first(pruned: Pruned, window: TimeSpan) -> Iterator[_Run]:
+def newest_first(pruned: Pruned, window: TimeSpan) -> Iterator[Run]:
     """All runs by falling `newest_ns`. The row groups of a file are looked at when its newest event is reached."""
-    found: list[tuple[int, _Run]] = []
+    found: list[tuple[int, Run]] = []
     for piece in sorted(pruned.pieces, key=attrgetter("time_max_ns"), reverse=True):
         while found and -found[0][0] >= piece.time_max_ns:
             yield heapq.heappop(found)[1]
@@ -101,17 +96,17 @@ def _newest_first(pruned: Pruned, window: TimeSpan) -> Iterator[_Run]:
         yield heapq.heappop(found)[1]
 
 
-def _runs(pruned: Pruned, piece: Piece, window: TimeSpan) -> list[_Run]:
+def _runs(pruned: Pruned, piece: Piece, window: TimeSpan) -> list[Run]:
     if isinstance(piece, Part):
         return _runs_of(pruned.row_groups_of(piece), window)
-    return [_Run(piece.time_max_ns, piece.time_min_ns, piece.rows, 0)]
+    return [Run(piece.time_max_ns, piece.time_min_ns, piece.rows, 0)]
 
 
-def _runs_of(row_groups: Sequence[RowGroup], window: TimeSpan) -> list[_Run]:
+def _runs_of(row_groups: Sequence[RowGroup], window: TimeSpan) -> list[Run]:
     groups = [group for group in row_groups if window.overlaps(group.time_min_ns, group.time_max_ns)]
     newest = max((group.time_max_ns for group in groups), default=0)
     begins = [group.time_max_ns for group in groups].index(newest) if groups else 0
     return [
-        _Run(group.time_max_ns, group.time_min_ns, group.rows, int(place == begins))
+        Run(group.time_max_ns, group.time_min_ns, group.rows, int(place == begins))
         for place, group in enumerate(groups)
     ]

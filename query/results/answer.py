@@ -122,6 +122,7 @@ class Answer:
         self._cut = False
         self._last: RowId | None = None
         self._failures = 0
+        self._failures_told: int | None = None
         self.snapshot_id = told.snapshot_id
         self.columns: tuple[Column, ...] = self._output.columns
         self.schema: pa.Schema = schema_of(self._output)
@@ -221,6 +222,8 @@ class Answer:
 
     def _shown(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
         for batch in self._rows_of(compiled):
+            if compiled.output.tells_failures and batch.num_rows:
+                self._failures_told = batch.columns[-1][0].as_py()
             fitting = self._fitting(batch)
             if fitting.num_rows:
                 self._last = last_row(fitting) if self._output.is_addressed else None
@@ -261,6 +264,10 @@ class Answer:
     def _failures_of(self, compiled: Compiled) -> int:
         if compiled.failures_sql is None:
             return 0
+        # Rows tell it where groups counted it on the way; where there are none, nobody did.
+        told, self._failures_told = self._failures_told, None
+        if told is not None:
+            return told
         self._session.will_run(Purpose.FAILURES)
         return self._number(compiled.failures_sql, compiled)[0]
 

@@ -85,7 +85,9 @@ class Bench:
         """The rows with all kept columns at hand; registers the failures."""
         relation = self.rows.relation
         for steps in self._steps:
-            relation = self.statement.define(f"SELECT *, {', '.join(steps)} FROM {relation}")
+            wider = self.statement.define(f"SELECT *, {', '.join(steps)} FROM {relation}")
+            self.statement.widened[wider] = relation
+            relation = wider
         if self._failures:
             self.statement.failures.append(FailureCount(relation, tuple(self._failures)))
         self._steps, self._failures = [], []

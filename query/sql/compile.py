@@ -154,7 +154,8 @@ def compile_plan(
     if extent.after is not None:
         rows = behind(compiler.statement, rows, extent.after)
     most_rows = _most_rows(plan, extent, compiler.statement)
-    sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing)
+    failures = None if rows.address is not None else compiler.statement.failures_so_far()
+    sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing, failures)
     return compiler.finish(sql, output, most_rows=most_rows)
 
 

@@ -40,6 +40,7 @@ class Output:
         events: whether each row stems from one event.
         is_addressed: whether two more columns, behind all others, hold time and `_seq` of the event.
         with_ids: whether the last of `columns` is to be made of these two.
+        tells_failures: whether the last column of each row says how many values the statement could not compute.
     """
 
     columns: tuple[Column, ...]
@@ -47,12 +48,17 @@ class Output:
     events: bool
     is_addressed: bool = False
     with_ids: bool = False
+    tells_failures: bool = False
 
 
 def select_output(
-    statement: Statement, rows: Rows, most_rows: int | None, addressing: Addressing = Addressing.NONE
+    statement: Statement,
+    rows: Rows,
+    most_rows: int | None,
+    addressing: Addressing = Addressing.NONE,
+    failures: str | None = None,
 ) -> tuple[str, Output]:
-    """The last SELECT over the rows, in their order, and what it yields."""
+    """The last SELECT over the rows, in their order, and what it yields; `failures` is told by each row."""
     found = [(field, kind, sql) for field, value in rows.shown().items() for kind, sql in value.items()]
     for field, value in rows.shown().items():
         if not value.kinds and rows.closed:
@@ -68,13 +74,15 @@ def select_output(
     if rows.address is not None and is_addressed:
         terms += [f"epoch_ns({rows.address.time}) AS {statement.fresh('o')}"]
         terms += [f"{rows.address.seq} AS {statement.fresh('o')}"]
+    terms += [] if failures is None else [f"{failures} AS {statement.fresh('o')}"]
     cut = "" if most_rows is None else f" LIMIT {most_rows}"
     # A result without columns still has rows.
     sql = f"SELECT {', '.join(terms) or 'NULL'} FROM {rows.relation}{order_by(rows.order)}{cut}"
     if with_ids and ROW_ID in rows.shown():
         raise QueryError(f"the rows have a field {ROW_ID} of their own, so their ids cannot be shown", hint="rename it")
     columns = named([(field, kind) for field, kind, _ in found] + [(ROW_ID, Kind.TEXT)] * with_ids)
-    return sql, Output(columns, rows.more is not None, rows.address is not None, is_addressed, with_ids)
+    events = rows.address is not None
+    return sql, Output(columns, rows.more is not None, events, is_addressed, with_ids, failures is not None)
 
 
 def select_addresses(rows: Rows, most_rows: int) -> tuple[str, Output]:

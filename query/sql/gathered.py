@@ -39,12 +39,14 @@ class Gathered:
     Attributes:
         split: the plan.
         pruning: of the snapshot that it is asked of.
-        most_rows: how many rows the answer yields at most; None: all.
+        most_rows: how many rows are wanted at most; None: all.
+        yielded: how many rows there can be at most; None: any number.
     """
 
     split: Split
     pruning: Pruning
     most_rows: int | None
+    yielded: int | None = None
 
     def making(self, without: Collection[str] = frozenset()) -> Compiled:
         """Makes the table."""
@@ -57,20 +59,35 @@ class Gathered:
     def known(self, known: KnownRows, without: Collection[str] = frozenset()) -> Compiled:
         """Adds what is known without reading; only for groups whose aggregates all are numbers of rows."""
         compiler = Compiler(self.pruning, without)
-        rows, number = known_relation(compiler.statement, known)
-        grouping, _ = _grouping(compiler, rows, self.split.each)
-        terms = tuple(Term(term.name, f"sum({number})::BIGINT", counts=True) for term in grouping.terms)
-        return _adding(
-            f"INSERT INTO {_TABLE}", compiler, _of_portion(compiler, replace(grouping, terms=terms)).relation
-        )
+        return _adding(f"INSERT INTO {_TABLE}", compiler, self._known(compiler, known))
+
+    def at_once(self, known: KnownRows, portion: Portion, without: Collection[str] = frozenset()) -> Compiled:
+        """Makes the answer of what is known and of the only portion, without a table; of such groups as `known`."""
+        compiler, groups = Compiler(self.pruning, without), self.split.groups
+        if groups is None:
+            raise TypeError("only groups are known without reading")
+        grouping, made = _grouping(compiler, self._rows(compiler, portion), groups)
+        read = _of_portion(compiler, grouping)
+        both = f"SELECT * FROM {read.relation} UNION ALL SELECT * FROM {self._known(compiler, known)}"
+        rows = self._combined(compiler, compiler.statement.define(both), replace(grouping, groups=read.groups), made)
+        return self._finished(compiler, rows)
 
     def answer(self, without: Collection[str] = frozenset()) -> Compiled:
         """Makes the answer of the table."""
         compiler = Compiler(self.pruning, without)
-        rows = self._all_rows(compiler)
+        return self._finished(compiler, self._all_rows(compiler))
+
+    def _finished(self, compiler: Compiler, rows: Rows) -> Compiled:
         for node in self.split.rest:
             rows = compiler.stage(rows, node)
-        return compiler.finish(*select_output(compiler.statement, rows, self.most_rows))
+        return compiler.finish(*select_output(compiler.statement, rows, self.most_rows), most_rows=self.yielded)
+
+    def _known(self, compiler: Compiler, known: KnownRows) -> str:
+        """The relation of what is known, in the columns of a portion."""
+        rows, number = known_relation(compiler.statement, known)
+        grouping, _ = _grouping(compiler, rows, self.split.each)
+        terms = tuple(Term(term.name, f"sum({number})::BIGINT", counts=True) for term in grouping.terms)
+        return _of_portion(compiler, replace(grouping, terms=terms)).relation
 
     def _into(self, how: str, portion: Portion, without: Collection[str]) -> Compiled:
         compiler = Compiler(self.pruning, without)
@@ -96,10 +113,17 @@ class Gathered:
         grouping, made = _grouping(compiler, rows, groups)
         shown = _of_portion(compiler, grouping).groups
         statement.start_over()
-        combined = Grouping(Bench(statement, Rows(_TABLE, {})), shown, grouping.terms)
+        return self._combined(compiler, _TABLE, replace(grouping, groups=shown), made)
+
+    def _combined(self, compiler: Compiler, relation: str, grouping: Grouping, made: dict[str, Typed]) -> Rows:
+        """The rows of the grouping, of states that are the rows of a relation."""
+        statement, groups = compiler.statement, self.split.groups
+        combined = Grouping(Bench(statement, Rows(relation, {})), grouping.groups, grouping.terms)
         grouped = group_rows(statement, combined, Term.of_portions)
         if isinstance(groups, logical.Top):
             return topmost(statement, grouped, grouping.terms[0].name, groups)
+        if not isinstance(groups, logical.Aggregate):
+            raise TypeError(groups)
         return aggregated(statement, grouped, made, groups)
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from logstore.model.schema import TAG, TIME, Kind
 from query.plan.known import KnownRows
+from query.sql import quote
 from query.sql.rows import Rows
 from query.sql.statement import Statement
 from query.sql.typed import Typed
@@ -32,7 +33,25 @@ class KnownTable:
 def known_relation(statement: Statement, known: KnownRows) -> tuple[Rows, str]:
     """The relation, and its column with the number of rows that each of its rows stands for."""
     time, tag, number = (statement.fresh(letter) for letter in "tfn")
-    table = KnownTable(statement.fresh("k"), (time, tag, number), known)
-    statement.tables.append(table)
+    columns = (time, tag, number)
+    if 0 < len(known.counts) <= _MOST_WRITTEN:
+        relation = statement.define(_written(known, columns))
+    else:
+        table = KnownTable(statement.fresh("k"), columns, known)
+        statement.tables.append(table)
+        relation = table.name
     fields = {TIME: Typed({Kind.TIME: time}), TAG: Typed({Kind.TEXT: tag})}
-    return Rows(table.name, fields, closed=True), number
+    return Rows(relation, fields, closed=True), number
+
+
+_MOST_WRITTEN = 32
+"""To write more rows into the statement takes longer than to register a table, which is half a millisecond."""
+
+
+def _written(known: KnownRows, columns: tuple[str, str, str]) -> str:
+    rows = (
+        f"({quote.integer(time_ns)}::BIGINT, {'NULL' if tag is None else quote.text(tag)}::VARCHAR,"
+        f" {quote.integer(number)}::BIGINT)"
+        for time_ns, tag, number in known.counts
+    )
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS known({', '.join(columns)})"

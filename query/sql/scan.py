@@ -16,7 +16,7 @@ from logstore.model.schema import FIXED_COLUMNS, LEVEL, MORE, SEQ, TIME, Column,
 from logstore.model.snapshot import Part, PartRead, RowGroup
 from query.plan.erased import Erased, Missing, missing_of
 from query.plan.logical import Scan
-from query.plan.prune import Bounds, Piece, Pruned, covered, row_groups_within
+from query.plan.prune import NO_BOUNDS, Bounds, Piece, Pruned, covered, row_groups_within, untested
 from query.sql import quote
 from query.sql.deleted import tested_fields, without_matches, without_rows
 from query.sql.more import MORE_KINDS, MORE_SQL_TYPE, from_json_text, lookup, without_names
@@ -61,7 +61,7 @@ class _Group:
         source: how to name it.
         columns: its columns by (field, kind).
         has_more: whether it has `_more`.
-        covered: whether all of its events lie within the bounds.
+        bounds: those beyond which some of its events may lie.
         without: a condition that its deleted rows do not meet; empty for none.
         tests: deletions whose events are to be left out.
         ranges: the rows of each of its files, by number, that it reads; empty: all of them.
@@ -70,7 +70,7 @@ class _Group:
     source: str
     columns: Mapping[tuple[str, Kind], str]
     has_more: bool
-    covered: bool
+    bounds: Bounds = NO_BOUNDS
     without: str = ""
     tests: tuple[Erased, ...] = ()
     ranges: Ranges = ()
@@ -111,7 +111,7 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
         *_file_groups(statement, files, fields, bounds),
         *_head_groups(statement, pruned.head, missing[len(pruned.parts) :], fields, bounds),
     ]
-    selects = [_undeleted(statement, group, layout, bounds) for group in groups] or [_nothing(layout)]
+    selects = [_undeleted(statement, group, layout) for group in groups] or [_nothing(layout)]
     relation = statement.define("\nUNION ALL ".join(selects))
     return Rows(
         relation,
@@ -209,7 +209,7 @@ def _file_group(statement: Statement, members: Sequence[_File], bounds: Bounds) 
         _source([each.part for each in members], is_numbered=is_numbered),
         _names(first.part.columns),
         first.part.has_more,
-        covered(first.part, bounds),
+        untested([each.part for each in members], bounds),
         without_rows(statement, [each.lacks.rows for each in members]) if first.lacks.rows else "",
         first.lacks.tests,
         first.ranges,
@@ -261,29 +261,27 @@ def _head_groups(
             names.append((MORE, MORE))
         table = HeadTable(statement.fresh("h"), batch, tuple(names))
         statement.tables.append(table)
-        groups.append(_Group(table.name, aliases, batch.has_more, covered(batch, bounds), tests=lacks.tests))
+        groups.append(_Group(table.name, aliases, batch.has_more, untested([batch], bounds), tests=lacks.tests))
     return groups
 
 
-def _undeleted(statement: Statement, group: _Group, layout: _Layout, bounds: Bounds) -> str:
+def _undeleted(statement: Statement, group: _Group, layout: _Layout) -> str:
     """What `_select` gives, but for what the group is tested for."""
     if not group.tests:
-        return _select(statement, group, layout, bounds)
+        return _select(statement, group, layout)
     # What a test looks at are columns of its own: those of the layout leave out what the query does not name.
     looked_at = sorted(tested_fields(group.tests))
     known = {field: [kind for name, kind in group.columns if name == field] for field in looked_at}
     kinds = {field: found or (MORE_KINDS if group.has_more else ()) for field, found in known.items()}
     tested = tuple(_Slot(statement.fresh("q"), field, kind) for field in looked_at for kind in kinds[field])
-    relation = statement.define(_select(statement, group, layout, bounds, tested))
+    relation = statement.define(_select(statement, group, layout, tested))
     rows = Rows(relation, _typed(tested), layout.address)
     names = [layout.address.time, layout.address.seq, *(slot.name for slot in layout.slots)]
     names += [] if layout.more is None else [layout.more]
     return f"SELECT {', '.join(names)} FROM {without_matches(statement, rows, group.tests)}"
 
 
-def _select(
-    statement: Statement, group: _Group, layout: _Layout, bounds: Bounds, tested: tuple[_Slot, ...] = ()
-) -> str:
+def _select(statement: Statement, group: _Group, layout: _Layout, tested: tuple[_Slot, ...] = ()) -> str:
     """The columns of the layout, and behind them those that are `tested`."""
     time, seq = group.columns[TIME, Kind.TIME], group.columns[SEQ, Kind.INT]
     texts = {field: statement.fresh("j") for field in layout.promoted if _in_more(field, group)}
@@ -295,7 +293,7 @@ def _select(
     terms += [f"{lookup(MORE, field)} AS {text}" for field, text in (*texts.items(), *tested_texts.items())]
     if layout.more is not None:
         terms.append(f"{_rest_of_more(group, layout.promoted)} AS {layout.more}")
-    conditions = [*_within_bounds(group, time, seq, bounds), *_within_ranges(group)]
+    conditions = [*_within_bounds(group, time, seq), *_within_ranges(group)]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     source = f"SELECT {', '.join(terms)} FROM {group.source}{where}"
     if not texts and not tested_texts:
@@ -343,16 +341,17 @@ def _within_ranges(group: _Group) -> list[str]:
     return [f"({' OR '.join(within)})"]
 
 
-def _within_bounds(group: _Group, time: str, seq: str, bounds: Bounds) -> list[str]:
+def _within_bounds(group: _Group, time: str, seq: str) -> list[str]:
     """The bounds as conditions on the file's own columns, so that row groups are pruned by them."""
-    conditions = [] if group.covered else [*_bounds(time, seq, bounds)]
+    conditions = [*_bounds(time, seq, group.bounds)]
     if group.without:
         conditions.append(group.without)
     return conditions
 
 
 def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:
-    yield f"{seq} <= {quote.integer(bounds.seq)}"
+    if bounds.seq is not None:
+        yield f"{seq} <= {quote.integer(bounds.seq)}"
     if bounds.after_seq is not None:
         yield f"{seq} > {quote.integer(bounds.after_seq)}"
     if bounds.only is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from query.plan.logical import Aggregate
 from query.sql.aggregates import AGGREGATES
 from query.sql.aggregates.gathering import Gathering
+from query.sql.aggregates.terms import Term
 from query.sql.bench import Bench
 from query.sql.expressions import Expressions
 from query.sql.grouping import Grouped, Grouping, group_rows
@@ -18,7 +21,21 @@ from query.sql.typed import Typed
 def aggregate(statement: Statement, rows: Rows, node: Aggregate, subqueries: Subqueries) -> Rows:
     """A row per group, ordered by the groups' values."""
     grouping, made = aggregate_grouping(statement, rows, node, subqueries)
-    return aggregated(statement, group_rows(statement, grouping), made, node)
+    return aggregated(statement, _counted(statement, rows, grouping), made, node)
+
+
+def _counted(statement: Statement, rows: Rows, grouping: Grouping) -> Grouped:
+    """The groups, which also count what could not be computed in their rows: else these would be read once more."""
+    conditions = statement.failing_within(rows.relation)
+    if not conditions:
+        return group_rows(statement, grouping)
+    known, column = len(statement.failures), statement.fresh("a")
+    sql = " + ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
+    term = Term(column, sql, counts=True)
+    grouped = group_rows(statement, replace(grouping, terms=(*grouping.terms, term)))
+    statement.computed_once.add(grouped.relation)
+    statement.counted = grouped.relation, column, known
+    return grouped
 
 
 def aggregate_grouping(

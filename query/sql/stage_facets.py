@@ -1,8 +1,9 @@
-"""`facets`: the most frequent values of every field, in one pass over the rows after a look at them.
+"""`facets`: the most frequent values of every field, in one pass over the rows.
 
-The look estimates how many values each column has. Columns with far too many are not grouped by: ids and texts would
-fill the memory and tell nobody anything. Which fields have too many is settled by counting, so that it does not depend
-on where the rows lie.
+Columns with far too many values are not grouped by: ids and texts would fill the memory and tell nobody anything. Which
+these are a sample of the rows may have shown, for a column that has too many in some rows has too many in all of them;
+else a pass of its own estimates it. Of the others it is settled by counting which have too many, so that it does not
+depend on where the rows lie.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ MOST_VALUES = 1000
 """A field with more values is not listed. More: ids of small stores are, which tell nothing; fewer: the paths of a web
 server are not."""
 
-_TOO_MANY = 2 * MOST_VALUES
+TOO_MANY = 2 * MOST_VALUES
 """An estimate beyond which there are more values than that for certain: it is right to a tenth or so."""
 
 _FIRST = (LEVEL, TAG, MESSAGE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
     """Values of one kind of a field."""
 
     field: str
@@ -43,45 +44,83 @@ class _Column:
 
 def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
     """Rows of field, value, count and share; by the field, the count and then the value."""
-    bench = Bench(statement, rows)
-    columns = [
-        _Column(name, kind, bench.column(f"{sql} + 0.0" if kind is Kind.FLOAT else sql))
-        for name, value in rows.shown().items()
-        for kind, sql in value.items()
-        if name != TIME
-    ]
-    closed = bench.close()
+    closed, columns = columns_of(statement, rows)
     counted = ["SELECT ''::VARCHAR AS name, ''::VARCHAR AS json, 0::BIGINT AS n WHERE false"]
-    if columns:
-        counted += _counted_columns(statement, closed, columns)
+    if columns and node.plenty is None:
+        counted += _counted_after_look(statement, closed, columns)
+    elif columns:
+        plenty = node.plenty or frozenset()
+        counted += _listed(statement, closed, [column for column in columns if column.field not in plenty])
+        counted += _unlisted(statement, closed, [column for column in columns if column.field in plenty])
     if rows.more is not None:
         counted.append(_counted_more(statement, closed, rows.more))
     return _ranked(statement, statement.define("\nUNION ALL ".join(counted)), node.limit)
 
 
-def _counted_columns(statement: Statement, rows: Rows, columns: Sequence[_Column]) -> list[str]:
+def columns_of(statement: Statement, rows: Rows) -> tuple[Rows, list[Column]]:
+    """The rows with a column for the values of each kind of every field but `time`."""
+    bench = Bench(statement, rows)
+    columns = [
+        Column(name, kind, bench.column(f"{sql} + 0.0" if kind is Kind.FLOAT else sql))
+        for name, value in rows.shown().items()
+        for kind, sql in value.items()
+        if name != TIME
+    ]
+    return bench.close(), columns
+
+
+def _listed(statement: Statement, rows: Rows, columns: Sequence[Column]) -> list[str]:
+    """A SELECT of (name, json, n), a row for each value of each column; null for all values where they are too many."""
+    if not columns:
+        return []
+    grouped = _grouped(statement, rows.relation, columns)
+    counted = f"SELECT *, count(*) OVER (PARTITION BY name) AS size FROM ({grouped})"
+    return [f"SELECT name, CASE WHEN size <= {MOST_VALUES} THEN json END AS json, n FROM ({counted})"]
+
+
+def _unlisted(statement: Statement, rows: Rows, columns: Sequence[Column]) -> list[str]:
+    """Likewise, of columns that are known to have too many values."""
+    if not columns:
+        return []
+    sizes = [statement.fresh("x") for _ in columns]
+    terms = ", ".join(f"count({column.sql}) AS {size}" for column, size in zip(columns, sizes, strict=True))
+    counts = statement.define(f"SELECT {terms} FROM {rows.relation}")
+    structs = ", ".join(
+        f"struct_pack(name := {quote.text(column.field)}, json := NULL::VARCHAR, n := {size})"
+        for column, size in zip(columns, sizes, strict=True)
+    )
+    return [f"SELECT * FROM (SELECT unnest([{structs}], recursive := true) FROM {counts}) WHERE n > 0"]
+
+
+def _grouped(statement: Statement, source: str, columns: Sequence[Column]) -> str:
+    """A SELECT of (name, json, n), a row for each value of each column."""
+    names = [column.sql for column in columns]
+    sets = ", ".join(f"({name})" for name in names)
+    relation = statement.define(
+        f"SELECT {', '.join(names)}, count(*) AS n FROM {source} GROUP BY GROUPING SETS ({sets})"
+    )
+    # Of the columns of a group one has a value: the one that it was grouped by.
+    fields = " ".join(f"WHEN {c.sql} IS NOT NULL THEN {quote.text(c.field)}" for c in columns)
+    texts = " ".join(f"WHEN {c.sql} IS NOT NULL THEN {as_json(Typed({c.kind: c.sql}))}" for c in columns)
+    spelled = f"SELECT CASE {fields} END AS name, CASE {texts} END AS json, n FROM {relation}"
+    return f"SELECT * FROM ({spelled}) WHERE name IS NOT NULL"
+
+
+def _counted_after_look(statement: Statement, rows: Rows, columns: Sequence[Column]) -> list[str]:
     """SELECTs of (name, json, n), a row for each value of each column; null for all values where they are too many."""
     sizes, counts, few = ([statement.fresh("x") for _ in columns] for _ in range(3))
     looks = (f"approx_count_distinct({column.sql}) AS {size}" for column, size in zip(columns, sizes, strict=True))
     present_rows = (f"count({column.sql}) AS {count}" for column, count in zip(columns, counts, strict=True))
     look = statement.define(f"SELECT {', '.join([*looks, *present_rows])} FROM {rows.relation}", once=True)
-    kept = (
-        f"CASE WHEN {size} <= {_TOO_MANY} THEN {column.sql} END AS {name}"
+    kept = ", ".join(
+        f"CASE WHEN {size} <= {TOO_MANY} THEN {column.sql} END AS {name}"
         for column, size, name in zip(columns, sizes, few, strict=True)
     )
-    sets = ", ".join(f"({name})" for name in few)
-    grouped = f"SELECT {', '.join(few)}, count(*) AS n FROM (SELECT {', '.join(kept)} FROM {rows.relation}, {look})"
-    relation = statement.define(f"{grouped} GROUP BY GROUPING SETS ({sets})")
-    # Of the columns of a group one has a value: the one that it was grouped by.
-    names = " ".join(f"WHEN {sql} IS NOT NULL THEN {quote.text(c.field)}" for c, sql in zip(columns, few, strict=True))
-    texts = " ".join(
-        f"WHEN {sql} IS NOT NULL THEN {as_json(Typed({c.kind: sql}))}" for c, sql in zip(columns, few, strict=True)
-    )
-    spelled = f"SELECT CASE {names} END AS name, CASE {texts} END AS json, n FROM {relation}"
-    listed = f"SELECT * FROM ({spelled}) WHERE name IS NOT NULL"
+    renamed = [Column(column.field, column.kind, name) for column, name in zip(columns, few, strict=True)]
+    listed = _grouped(statement, f"(SELECT {kept} FROM {rows.relation}, {look})", renamed)
     unlisted = ", ".join(
         f"struct_pack(name := {quote.text(column.field)}, json := NULL::VARCHAR,"
-        f" n := CASE WHEN {size} > {_TOO_MANY} THEN {count} END)"
+        f" n := CASE WHEN {size} > {TOO_MANY} THEN {count} END)"
         for column, size, count in zip(columns, sizes, counts, strict=True)
     )
     many = f"SELECT * FROM (SELECT unnest([{unlisted}], recursive := true) FROM {look}) WHERE n IS NOT NULL"
@@ -92,7 +131,7 @@ def _counted_more(statement: Statement, rows: Rows, more: str) -> str:
     """Likewise, of the fields that have no columns."""
     entries = statement.define(f"SELECT unnest(map_entries({more}), recursive := true) FROM {rows.relation}")
     look = statement.define(f"SELECT key AS name, approx_count_distinct(value) AS size FROM {entries} GROUP BY key")
-    kept = f"CASE WHEN size <= {_TOO_MANY} THEN value END"
+    kept = f"CASE WHEN size <= {TOO_MANY} THEN value END"
     return f"SELECT name, {kept} AS json, count(*) AS n FROM {entries} JOIN {look} ON key = name GROUP BY ALL"
 
 
@@ -108,7 +147,7 @@ def _ranked(statement: Statement, counted: str, limit: int) -> Rows:
     shown = Typed(columns)
     of_field = "OVER (PARTITION BY name)"
     is_many = f"count(*) {of_field} > {MOST_VALUES} OR bool_or(NOT {present(shown)}) {of_field}"
-    judged = statement.define(f"SELECT *, sum(n) {of_field} AS whole, {is_many} AS many FROM {joined}")
+    judged = statement.define(f"SELECT *, sum(n) {of_field} AS whole, {is_many} AS many FROM {joined}", once=True)
     best = order_by([SortTerm("n", descending=True), *sort_terms(shown)])
     most = f"SELECT name, {', '.join(columns.values())}, n, n / whole AS share FROM {judged} WHERE NOT many"
     most += f" QUALIFY row_number() OVER (PARTITION BY name{best}) <= {limit}"

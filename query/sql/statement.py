@@ -86,6 +86,10 @@ class Statement:
     notices: list[Notice] = field(default_factory=list)
     reads: list[PartRead] = field(default_factory=list)
     computed_once: set[str] = field(default_factory=set)
+    widened: dict[str, str] = field(default_factory=dict)
+    """By name of a relation, the one that has the same rows with fewer columns."""
+    counted: tuple[str, str, int] | None = None
+    """A relation of groups, its column that counts failures in the rows of each, and how many `failures` those are."""
     _made: int = 0
 
     def fresh(self, letter: str) -> str:
@@ -114,6 +118,24 @@ class Statement:
         """Forgets all but the notices and which names are taken: what comes is about rows that are computed already."""
         for each in (self.relations, self.tables, self.failures, self.reads, self.steps):
             each.clear()
+        self.counted = None
+
+    def failing_within(self, relation: str) -> list[str] | None:
+        """The conditions of all failures, as conditions on the rows of this relation; None: it has not all of them."""
+        same = {relation}
+        while relation in self.widened:
+            relation = self.widened[relation]
+            same.add(relation)
+        if any(each.relation not in same for each in self.failures):
+            return None
+        return [condition for each in self.failures for condition in each.conditions]
+
+    def failures_so_far(self) -> str | None:
+        """A value that every row of the statement can tell: its failures, where groups have counted all of them."""
+        if self.counted is None or self.counted[2] != len(self.failures):
+            return None
+        relation, column, _ = self.counted
+        return f"(SELECT sum({column})::BIGINT FROM {relation})"
 
     def notice(self, notice: Notice) -> None:
         """Adds a notice, once."""

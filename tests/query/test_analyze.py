@@ -127,11 +127,14 @@ def test_first_steps_are_told(source: Held) -> None:
 
 
 def test_what_could_not_be_computed_is_told(source: Held) -> None:
-    """With the statement that counts it."""
+    """With the statement that counts it; groups count it themselves."""
     with engine_of(source, Limits(threads=1)) as engine:
-        told = lines_of(engine, "n:3 | let a = k / 0 | stats sum(a)")
-    assert f"values that could not be computed: {ROWS:,}" in told["run"]
+        told = lines_of(engine, "n:3 | let a = k / 0 | sort a | fields a")
+        grouped = lines_of(engine, "n:3 | let a = k / 0 | stats sum(a)")
+    for lines in (told, grouped):
+        assert f"values that could not be computed: {ROWS:,}" in lines["run"]
     assert any(line.startswith("counting what could not be computed: 1 row, ") for line in told["statements"])
+    assert not any(line.startswith("counting") for line in grouped["statements"])
 
 
 def test_an_empty_answer_tells_of_the_look_outside(source: Held) -> None:

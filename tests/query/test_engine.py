@@ -20,7 +20,7 @@ from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
-from query.plan.slices import EXPORT
+from query.plan.even_slices import EXPORT
 from query.results.facts import Outside
 from tests.query.sql.laid_down import NOW_NS, Held, Json, ask, batch, column, engine_of, events, in_memory, part, read
 

@@ -11,8 +11,9 @@ LIGHT = 0
 costs next to nothing. They are written in two thirds of the time and are half as large again."""
 
 
-PAGE_ROWS = 20_000
-"""Most rows of a page: what a reader decompresses at least for one row."""
+PAGE_ROWS = 8_192
+"""Most rows of a page: what a reader decompresses at least for one row. Fewer cost room and time to write, see
+docs/decisions/part-layout.md."""
 
 
 @dataclass(frozen=True, slots=True)

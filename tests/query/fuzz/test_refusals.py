@@ -7,7 +7,7 @@ import pytest
 from logstore.errors import QueryError
 from query.lang import limits
 from query.lang.parse import parse
-from query.lang.regexes import repeats
+from query.lang.regexes import open_repeats, repeats
 from tests.query.sql.laid_down import column, events
 
 
@@ -17,6 +17,8 @@ from tests.query.sql.laid_down import column, events
         ("a " * (limits.MAX_NODES + 1), "at most 4,000 parts"),
         ("* | fields " + ", ".join(f"x{n}" for n in range(limits.MAX_NAMED + 1)), "name at most 300 things"),
         ('~"a{0,101}b{100}"', "more than 200 times"),
+        ('~"' + "|".join(f"word{n}" for n in range(2_500)) + '"', "at most 16,384 characters"),
+        ('~"' + "|".join(f".*{n}.*z" for n in range(51)) + '"', "more than 100 of"),
         ('* | let x = format_time(time, "' + "%c" * 51 + '")', "1 to 100 characters"),
         ('* | let x = format_time(time, "")', "1 to 100 characters"),
         ('* | let x = json_get(list, "[9999999999]")', "no path into JSON"),
@@ -32,6 +34,12 @@ def test_only_numbered_repetitions_count():
     """Braces that are escaped, quoted, in a class or of a character by its name repeat nothing."""
     assert repeats(r"a{3}b{2,5}c{4,}") == 12
     assert repeats(r"\{9}[{9}]\Q{9}\E\x{99}\p{Greek}a*b+{x}") == 0
+
+
+def test_only_open_repetitions_count():
+    """What is repeated a bounded number of times, and what stands for itself, is none."""
+    assert open_repeats(r"a*b+c{2,}d*?") == 4
+    assert open_repeats(r"a{2,5}b{3}\*[*+]\Q*\E\+d?") == 0
 
 
 def test_a_text_that_replace_would_make_too_long_is_missing():

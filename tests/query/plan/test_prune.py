@@ -13,7 +13,7 @@ from query.lang.parse import parse
 from query.plan.demand import Demand, demand_of, demand_of_scan
 from query.plan.expressions import FALSE, FieldRef, NumberTest, Or, TextTest
 from query.plan.lower import lower
-from query.plan.prune import Bounds, Pruned, Reason, Search, covered, prune
+from query.plan.prune import Bounds, Pruned, Reason, Search, covered, prune, untested
 
 PART = Part(
     path="/p",
@@ -108,6 +108,16 @@ def test_covered_pieces_need_no_bounds() -> None:
         Bounds(EVERYTHING, 10, 1),
     ):
         assert not covered(PART, bounds)
+
+
+def test_only_bounds_that_some_event_may_pass_are_tested() -> None:
+    """Each of them on its own, so that no column is read for what is known."""
+    other = replace(PART, time_min_ns=90, seq_max=12)
+    inside = Bounds(TimeSpan(100, 200), 12, 0)
+    assert untested([PART, PART], inside) == Bounds(EVERYTHING, None)
+    assert untested([PART, other], inside) == Bounds(TimeSpan(100, None), None)
+    assert untested([PART, other], replace(inside, seq=10)) == Bounds(TimeSpan(100, None), 10)
+    assert untested([PART], Bounds(TimeSpan(None, 199), 10, 1, (5,))) == Bounds(TimeSpan(None, 199), None, 1, (5,))
 
 
 def test_demands_of_either_or() -> None:

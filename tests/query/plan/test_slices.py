@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logstore.model.snapshot import Part, RowGroup
 from logstore.model.timespan import TimeSpan
 from query.plan.prune import Pruned
-from query.plan.slices import EXPORT, SEARCH, Steps, slices_of
+from query.plan.slices import SEARCH, Steps, slices_of
 
 GROUPS = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 50), st.integers(1, 100_000)), max_size=30)
 BOUND = st.none() | st.integers(0, 1100)
@@ -22,7 +22,7 @@ def _pruned(groups: list[tuple[int, int, int]]) -> Pruned:
     return Pruned((part,), (), (part,), {})
 
 
-@given(groups=GROUPS, start=BOUND, end=BOUND, steps=st.sampled_from([SEARCH, EXPORT]))
+@given(groups=GROUPS, start=BOUND, end=BOUND, steps=st.sampled_from([SEARCH, Steps(8_192, 4, 32_768)]))
 def test_slices_partition_the_window(
     groups: list[tuple[int, int, int]], start: int | None, end: int | None, steps: Steps
 ) -> None:
@@ -47,18 +47,6 @@ def test_slices_grow() -> None:
     assert sizes[0] == 65_536
     assert len(sizes) == 5
     assert all(size > 2 * before for before, size in pairwise(sizes[:-1]))
-
-
-def test_slices_of_an_export_grow_to_one_size() -> None:
-    """The first rows come soon; and however many there are, no more than so many are sorted at once."""
-    groups = [(n * 10, 9, 8_192) for n in range(200)]
-    sizes = [
-        sum(rows for first, length, rows in groups if piece.overlaps(first, first + length))
-        for piece in slices_of(_pruned(groups), TimeSpan(), EXPORT)
-    ]
-    assert sizes[0] == EXPORT.first_rows
-    assert set(sizes[1:-1]) == {EXPORT.most_rows}
-    assert sum(sizes) == 200 * 8_192
 
 
 def test_few_rows_are_one_slice() -> None:

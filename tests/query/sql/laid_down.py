@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,12 @@ class Held:
         return True
 
     def unfit(self, reads: Sequence[PartRead]) -> Collection[Part]:
-        """The parts that a test has damaged."""
-        return [read.part for read in reads if read.part.path in self.damaged]
+        """The parts that a test has damaged; once they are found no later snapshot has them."""
+        found = [read.part for read in reads if read.part.path in self.damaged]
+        parts = tuple(part for part in self.held.parts if part not in found)
+        unfit = tuple(part for part in found if part not in self.held.unfit)
+        self.held = replace(self.held, parts=parts, unfit=(*self.held.unfit, *unfit))
+        return found
 
 
 def in_memory(*batches: EventBatch, parts: Sequence[Part] = ()) -> Held:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from logstore.clock import SystemClock
+from query.engine import Engine, Request
+from query.execution.limits import Limits
+from query.plan.sampled import LEAST_ROWS
 from query.sql.stage_facets import MOST_VALUES
-from tests.query.sql.laid_down import Json, ask, batch, events, in_memory, part
+from tests.query.sql.laid_down import NOW_NS, Held, Json, ask, batch, events, in_memory, part
 
 
 def _short(source: object, text: str) -> list[tuple[object, ...]]:
@@ -61,3 +67,50 @@ def test_a_field_of_too_many_values_is_not_listed(tmp_path: Path) -> None:
         assert ("id", None, 5000, 1.0) in found
         assert ("over", None, 5000, 1.0) in found
         assert [row for row in found if row[0] == "edge"] == [("edge", 0, 5, 0.001), ("edge", 1, 5, 0.001)]
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Held:
+    """More rows than are looked at before a sample of them is."""
+    rows = [
+        {
+            "time": NOW_NS + n,
+            "id": f"id-{n}",
+            "edge": n % MOST_VALUES,
+            "over": n % (MOST_VALUES + 1),
+            # Two thousand in all, of which those that lie first in a row group are few.
+            "late": max(n % 16_384 - 14_384, 0),
+            "half": n % 1400 if n % 2 else f"{n % 1400}",
+            "level": "error" if n % 64 == 0 else "info",
+        }
+        for n in range(LEAST_ROWS)
+    ]
+    return in_memory(parts=[part(tmp_path_factory.mktemp("many") / "p", batch(rows), rows_per_group=16_384)])
+
+
+def test_a_sample_says_what_is_not_grouped_by(many: Held) -> None:
+    """What has too many values in some rows has too many in all of them; of the rest it is counted."""
+    engine = Engine(many, Limits(), SystemClock())
+    try:
+        explained = engine.explain(Request("* | facets 1", now_ns=NOW_NS))
+    finally:
+        engine.close()
+    assert "fields of too many values to list: id\n" in explained
+    found = _short(many, "* | facets 1")
+    assert found == [
+        ("level", "info", LEAST_ROWS - LEAST_ROWS // 64, 63 / 64),
+        ("tag", "app", LEAST_ROWS, 1.0),
+        ("edge", 0, 132, 132 / LEAST_ROWS),
+        ("half", None, LEAST_ROWS, 1.0),
+        ("id", None, LEAST_ROWS, 1.0),
+        ("late", None, LEAST_ROWS, 1.0),
+        ("over", None, LEAST_ROWS, 1.0),
+    ]
+
+
+def test_where_a_sample_has_too_few_rows(many: Held) -> None:
+    """A filter, or stages that do not go row by row, leave it to a look at all rows: the answer is of the same kind."""
+    found = _short(many, "level:error | facets 1")
+    assert ("id", None, LEAST_ROWS // 64, 1.0) in found
+    assert ("level", "error", LEAST_ROWS // 64, 1.0) in found
+    assert ("n", None, LEAST_ROWS, 1.0) in _short(many, "* | sort time | let n = _seq | fields n | facets 1")

@@ -69,3 +69,25 @@ def test_hostile_patterns_are_only_text() -> None:
     for mark in ("'", "''); --", "(.*)", "[a-z]", "\\\\d", "$", "|", "\\n", "{2}", "<<"):
         text = mark.replace("\\\\", "\\").replace("\\n", "\n").replace("<<", "<")
         assert column(events({"message": f"a{text}b"}), f'* | parse "<x>{mark}<y>"', "y") == ["b"], mark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stats avg(a) as a by b",
+        "stats avg(a) as a by b | limit 1",
+        "stats avg(a) as a by b | where b == 7",
+        "let c = a | stats avg(c) as a by b | sort -a | limit 1",
+        "where a is null or a > 0 | stats avg(a) as a by b",
+        "stats avg(a) as a, exact_distinct(b / 0) as none by b",
+        "stats avg(a) as a",
+        "let c = b / 0 | stats max(c) as a by b",
+    ],
+)
+def test_what_groups_were_made_of_is_counted_once(text: str) -> None:
+    """However many groups are shown, if any: by the statement that groups, or by one of its own."""
+    made = [{"message": f"a={'x' if n % 3 == 0 else n} b={n % 2}"} for n in range(12)]
+    expected = {"none": 16, "b / 0 | stats max": 16}
+    failures = next((count for part, count in expected.items() if part in text), 4)
+    answer = ask(events(*made), f'* | parse "a=<a:number> b=<b:number>" | {text}')
+    assert answer.facts.could_not_compute == failures
