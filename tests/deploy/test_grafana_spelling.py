@@ -18,6 +18,7 @@ from logstore.errors import QueryError
 from query.lang import nodes as n
 from query.lang.parse import parse
 from query.lang.unparse import unparse
+from tests.scale import scaled
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "deploy" / "grafana" / "datasource"
@@ -33,7 +34,7 @@ TEXTS = SPECIAL | WORDS | st.text(st.characters(exclude_categories=["Cs"]), max_
 MANY = st.lists(TEXTS, min_size=20, max_size=60)
 
 # Each example is a start of Node.js, and has dozens of texts.
-few = settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+few = settings(max_examples=scaled(6), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ const esModules = [
 
 module.exports = {
   testEnvironment: 'jsdom',
+  // A bound for what hangs, not for what is slow on a busy machine.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/src/**/*.test.{ts,tsx}'],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
   moduleNameMapper: {

@@ -1,6 +1,5 @@
 // Builds what Grafana loads: an AMD module that takes from Grafana what Grafana has already.
 const path = require('path');
-const fs = require('fs');
 const CopyPlugin = require('copy-webpack-plugin');
 const { version } = require('./package.json');
 const swc = require('./swc.json');
@@ -51,13 +50,12 @@ module.exports = (_env, { mode }) => ({
   plugins: [
     new CopyPlugin({
       patterns: [
-        // plugin.json belongs to the back end's half; a build without it still shows that the bundle is sound.
         { from: 'plugin.json', to: '.', transform: stamp, noErrorOnMissing: true },
-        { from: 'img', to: 'img', noErrorOnMissing: true },
-        { from: '../dashboards', to: 'dashboards', noErrorOnMissing: true },
-        { from: '../README.md', to: '.', noErrorOnMissing: true },
-        { from: '../CHANGELOG.md', to: '.', noErrorOnMissing: true },
-        { from: fs.existsSync(path.join(__dirname, 'LICENSE')) ? '../LICENSE' : '../../../../LICENSE', to: '.' },
+        { from: 'img', to: 'img' },
+        { from: '../../dashboards', to: 'dashboards', noErrorOnMissing: true },
+        { from: '../../README.md', to: '.', noErrorOnMissing: true },
+        { from: '../../../../CHANGELOG.md', to: '.' },
+        { from: '../../../../LICENSE', to: '.' },
       ],
     }),
   ],

@@ -1,5 +1,9 @@
 import '@testing-library/jest-dom';
+import { configure } from '@testing-library/react';
 import { TextDecoder, TextEncoder } from 'util';
+
+// How long something is waited for that will come: as long as a busy machine may need.
+configure({ asyncUtilTimeout: 20_000 });
 
 // What browsers have and jsdom lacks, and Grafana's components ask for.
 Object.assign(globalThis, {
