@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -154,26 +154,22 @@ class Question:
         return Lookup(most, addresses, at)
 
     def _divided(self, work: Work, divided: Split) -> Work:
-        """Of what is known and need not be read, and of the rest."""
+        """Not of what is known without reading, and of too many files in portions."""
         pruned = work.whole.pruned[0]
+        gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
         bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
         known, unknown = known_rows(divided.each, pruned, bounds, self.pruning.survey)
         if len(unknown.parts) > self.most_files:
-            return self._gathered(work, divided, known, unknown)
+            return self._gathered(work, gathered, known, unknown)
         if known:
-            gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
-            at_once = partial(gathered.at_once, known, unknown)
-            return replace(work, whole=at_once(), statements=lambda: iter((at_once,)))
+            at_once = partial(_reading, known, unknown, partial(gathered.at_once, known, unknown))
+            whole = replace(work.whole, pruned=tuple(_read(each, known, unknown) for each in work.whole.pruned))
+            return replace(work, whole=whole, statements=lambda: iter((at_once,)))
         return work
 
-    def _gathered(self, work: Work, divided: Split, known: KnownRows, unknown: Portion) -> Work:
+    def _gathered(self, work: Work, gathered: Gathered, known: KnownRows, unknown: Portion) -> Work:
         """Of a portion of the files after the other, and then of what these gave."""
-        gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
-
-        def answer(*, without: Collection[str] = frozenset()) -> Compiled:
-            made = gathered.answer(without)
-            pruned = tuple(replace(unknown.of(each), counted=known.told) for each in made.pruned)
-            return replace(made, pruned=pruned)
+        answer = partial(_reading, known, unknown, gathered.answer)
 
         def statements() -> Iterator[Make]:
             yield gathered.making
@@ -218,3 +214,15 @@ def _everywhere(plan: logical.Plan) -> logical.Plan:
     if isinstance(plan, logical.Scan):
         return replace(plan, window=EVERYTHING)
     return replace(plan, input=_everywhere(plan.input))
+
+
+def _reading(
+    known: KnownRows, unknown: Portion, make: Callable[..., Compiled], *, without: Collection[str] = frozenset()
+) -> Compiled:
+    """A statement that says that it reads only what is not known."""
+    made = make(without=without)
+    return replace(made, pruned=tuple(_read(each, known, unknown) for each in made.pruned))
+
+
+def _read(pruned: Pruned, known: KnownRows, unknown: Portion) -> Pruned:
+    return replace(unknown.of(pruned), counted=known.told)

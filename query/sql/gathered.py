@@ -60,21 +60,19 @@ class Gathered:
     def known(self, known: KnownRows, without: Collection[str] = frozenset()) -> Compiled:
         """Adds what is known without reading; only for groups whose aggregates all are numbers of rows."""
         compiler = Compiler(self.pruning, without)
-        relation = self._known(compiler, known, self._scanned(compiler, NOTHING)).relation
-        return _adding(f"INSERT INTO {_TABLE}", compiler, relation)
+        scanned = self._scanned(compiler, NOTHING)
+        return _adding(f"INSERT INTO {_TABLE}", compiler, self._known(compiler, known, scanned))
 
     def at_once(self, known: KnownRows, portion: Portion, without: Collection[str] = frozenset()) -> Compiled:
-        """Makes the answer of what is known and of what these pieces yield, in one statement."""
-        compiler, groups = Compiler(self.pruning, without), self.split.each
+        """Makes the answer of what is known and of the only portion, without a table; of such groups as `known`."""
+        compiler, groups = Compiler(self.pruning, without), self.split.groups
+        if groups is None:
+            raise TypeError("only groups are known without reading")
         scanned = self._scanned(compiler, portion)
         grouping, made = _grouping(compiler, self._filtered(compiler, scanned), groups)
         read = _of_portion(compiler, grouping)
-        relation = read.relation
-        if known:
-            told = self._known(compiler, known, scanned)
-            relation = compiler.statement.define(f"SELECT * FROM {relation} UNION ALL SELECT * FROM {told.relation}")
-        rows = self._combined(compiler, Rows(relation, {}), grouping, read, made)
-        compiler.pruned[:] = [replace(portion.of(each), counted=known.told) for each in compiler.pruned]
+        both = f"SELECT * FROM {read.relation} UNION ALL SELECT * FROM {self._known(compiler, known, scanned)}"
+        rows = self._combined(compiler, compiler.statement.define(both), replace(grouping, groups=read.groups), made)
         return self._finished(compiler, rows)
 
     def answer(self, without: Collection[str] = frozenset()) -> Compiled:
@@ -86,6 +84,22 @@ class Gathered:
         for node in self.split.rest:
             rows = compiler.stage(rows, node)
         return compiler.finish(*select_output(compiler.statement, rows, self.most_rows), most_rows=self.yielded)
+
+    def _known(self, compiler: Compiler, known: KnownRows, scanned: Rows) -> str:
+        """The relation of what is known, in the columns of a portion; `scanned` are its rows before all filters."""
+        rows, number = known_relation(compiler.statement, known, scanned)
+        grouping, _ = _grouping(compiler, self._filtered(compiler, rows), self.split.each)
+        terms = tuple(Term(term.name, f"sum({number})::BIGINT", counts=True) for term in grouping.terms)
+        return _of_portion(compiler, replace(grouping, terms=terms)).relation
+
+    def _filtered(self, compiler: Compiler, rows: Rows) -> Rows:
+        for node in filters_of(self.split.each):
+            rows = compiler.stage(rows, node)
+        return rows
+
+    def _scanned(self, compiler: Compiler, portion: Portion) -> Rows:
+        """What a portion yields before it is filtered; only of plans that filter and group."""
+        return compiler.scanned(self.split.each, Extent(portion=portion), self.split.named)
 
     def _into(self, how: str, portion: Portion, without: Collection[str]) -> Compiled:
         compiler = Compiler(self.pruning, without)
@@ -109,38 +123,20 @@ class Gathered:
             # An order that a portion had is none of all of them; what asks for one makes it anew.
             return replace(rows, relation=_TABLE, order=rows.address.newest_first() if rows.address else ())
         grouping, made = _grouping(compiler, rows, groups)
-        shown = _of_portion(compiler, grouping)
+        shown = _of_portion(compiler, grouping).groups
         statement.start_over()
-        return self._combined(compiler, Rows(_TABLE, {}), grouping, shown, made)
+        return self._combined(compiler, _TABLE, replace(grouping, groups=shown), made)
 
-    def _combined(
-        self, compiler: Compiler, rows: Rows, grouping: Grouping, portions: Grouped, made: dict[str, Typed]
-    ) -> Rows:
-        """The groups of all portions, of rows with what each of them gave."""
-        statement, groups = compiler.statement, self.split.each
-        combined = Grouping(Bench(statement, rows), portions.groups, grouping.terms)
+    def _combined(self, compiler: Compiler, relation: str, grouping: Grouping, made: dict[str, Typed]) -> Rows:
+        """The rows of the grouping, of states that are the rows of a relation."""
+        statement, groups = compiler.statement, self.split.groups
+        combined = Grouping(Bench(statement, Rows(relation, {})), grouping.groups, grouping.terms)
         grouped = group_rows(statement, combined, Term.of_portions)
         if isinstance(groups, logical.Top):
             return topmost(statement, grouped, grouping.terms[0].name, groups)
-        if isinstance(groups, logical.Aggregate):
-            return aggregated(statement, grouped, made, groups)
-        raise TypeError(groups)
-
-    def _known(self, compiler: Compiler, known: KnownRows, scanned: Rows) -> Grouped:
-        """What is known in the groups of a portion; `scanned` are the rows of any, before they are filtered."""
-        rows, number = known_relation(compiler.statement, known, scanned)
-        grouping, _ = _grouping(compiler, self._filtered(compiler, rows), self.split.each)
-        terms = tuple(Term(term.name, f"sum({number})::BIGINT", counts=True) for term in grouping.terms)
-        return _of_portion(compiler, replace(grouping, terms=terms))
-
-    def _filtered(self, compiler: Compiler, rows: Rows) -> Rows:
-        for node in filters_of(self.split.each):
-            rows = compiler.stage(rows, node)
-        return rows
-
-    def _scanned(self, compiler: Compiler, portion: Portion) -> Rows:
-        """What a portion yields before it is filtered; only of plans that filter and group."""
-        return compiler.scanned(self.split.each, Extent(portion=portion), self.split.named)
+        if not isinstance(groups, logical.Aggregate):
+            raise TypeError(groups)
+        return aggregated(statement, grouped, made, groups)
 
 
 def _grouping(compiler: Compiler, rows: Rows, node: logical.Plan) -> tuple[Grouping, dict[str, Typed]]:

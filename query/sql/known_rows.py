@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from logstore.model.schema import ARROW_TYPES, TAG, TIME, Kind
 from query.plan.known import KnownRows
+from query.sql import quote
 from query.sql.rows import Rows
 from query.sql.statement import Statement
-from query.sql.typed import Typed
+from query.sql.typed import SQL_TYPES, Typed
 
 _Key = tuple[str, Kind]
 
@@ -64,16 +65,37 @@ def _type_of(kind: Kind) -> pa.DataType:
     return pa.int64() if kind is Kind.TIME else ARROW_TYPES[kind]
 
 
+_MOST_WRITTEN = 32
+"""To write more rows into the statement takes longer than to register a table, which is half a millisecond."""
+
+
 def known_relation(statement: Statement, known: KnownRows, like: Rows) -> tuple[Rows, str]:
     """The relation, and its column with the number of rows that each of its rows stands for.
 
     `like` are the rows that are read, as the scan gives them: the fields are those, of the same kinds.
     """
     columns = {(field, kind): statement.fresh("f") for field, value in like.fields.items() for kind in value.kinds}
-    table = KnownTable(statement.fresh("k"), columns, statement.fresh("n"), known)
-    statement.tables.append(table)
+    number = statement.fresh("n")
+    if known.tables or len(known.counts) > _MOST_WRITTEN:
+        table = KnownTable(statement.fresh("k"), columns, number, known)
+        statement.tables.append(table)
+        relation = table.name
+    else:
+        relation = statement.define(_written(known, columns, number))
     fields = {
         field: Typed({kind: columns[field, kind] for kind in value.kinds}, value.severity)
         for field, value in like.fields.items()
     }
-    return replace(like, relation=table.name, fields=fields, address=None, order=(), more=None, least={}), table.number
+    return replace(like, relation=relation, fields=fields, address=None, order=(), more=None, least={}), number
+
+
+def _written(known: KnownRows, columns: Mapping[_Key, str], number: str) -> str:
+    rows = (
+        f"({quote.integer(time_ns)}::BIGINT, {'NULL' if tag is None else quote.text(tag)}::VARCHAR,"
+        f" {quote.integer(count)}::BIGINT)"
+        for time_ns, tag, count in known.counts
+    )
+    there = {(TIME, Kind.TIME): "known.time", (TAG, Kind.TEXT): "known.tag"}
+    terms = [f"{there.get(key, f'NULL::{SQL_TYPES[key[1]]}')} AS {name}" for key, name in columns.items()]
+    terms.append(f"known.rows AS {number}")
+    return f"SELECT {', '.join(terms)} FROM (VALUES {', '.join(rows)}) AS known(time, tag, rows)"
