@@ -11,6 +11,8 @@ READY := $(VENV)/.ready
 KERNEL := $(wildcard ingest/*/*.pyx ingest/*/*.pxi logstore/storage/*/*.pyx query/*/*.pyx)
 NPM_TESTS := tests/end_to_end/npm
 NPM_READY := $(NPM_TESTS)/node_modules/.ready
+GRAFANA := deploy/grafana/datasource
+GRAFANA_READY := $(GRAFANA)/node_modules/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format unit demo npm clean
@@ -39,12 +41,16 @@ format: $(READY) ## Rewrite the sources in the house style
 unit: $(READY) npm ## The tests alone
 	$(BIN)/pytest -n auto --dist worksteal
 
-npm: ## Install the Node.js client that some tests send with
-	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(NPM_READY); \
-	else echo "npm not found: the tests that send with Node.js clients are left out"; fi
+npm: ## Install the Node.js client that some tests send with, and what the Grafana plugin is built with
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(NPM_READY) $(GRAFANA_READY); \
+	else echo "npm not found: the tests that send with Node.js clients and those of the Grafana plugin are left out"; fi
 
 $(NPM_READY): $(NPM_TESTS)/package.json $(NPM_TESTS)/package-lock.json $(NPM_TESTS)/.npmrc
 	cd $(NPM_TESTS) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(GRAFANA_READY): $(GRAFANA)/package.json $(GRAFANA)/package-lock.json $(GRAFANA)/.npmrc
+	cd $(GRAFANA) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # Installed anew whenever the dependencies or the kernel change.
@@ -55,5 +61,5 @@ $(READY): pyproject.toml $(KERNEL)
 	@touch $@
 
 clean: ## Remove what make made
-	rm -rf $(VENV) $(NPM_TESTS)/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(NPM_TESTS)/node_modules $(GRAFANA)/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	rm -f $(addsuffix *.c,$(sort $(dir $(KERNEL)))) $(addsuffix *.so,$(sort $(dir $(KERNEL))))

@@ -20,9 +20,9 @@ MAX_REGEX_CHARACTERS = 16_384
 """Characters of a regular expression. RE2 keeps the states that it met while they fit into its memory: a batch of 2,048
 lines took half a second with alternatives of so many characters, and nothing ends it in the midst of a batch."""
 
-MAX_OPEN_REPEATS = 100
-"""Times that a regular expression says `*`, `+` or `{n,}`. Alternatives like `.*a.*b` multiply the states
-that RE2 may be in: with twice as many of these a batch took three seconds."""
+MAX_OPEN_REPEATS = 128
+"""Times that a regular expression says `*`, `+` or `{n,}`. Alternatives like `.*a.*b` multiply the states that RE2 may
+be in: with twice as many of these a batch took three seconds. The searches that `patterns` writes say up to 102."""
 
 MAX_TIME_FORMAT = 100
 """Characters of a strftime format: each may become dozens of them in every row."""

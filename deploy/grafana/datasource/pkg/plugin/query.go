@@ -1,0 +1,55 @@
+package plugin
+
+import (
+	"context"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"github.com/grafana/grafana-plugin-sdk-go/experimental/concurrent"
+
+	"logstore-datasource/pkg/client"
+	"logstore-datasource/pkg/frames"
+	"logstore-datasource/pkg/lang"
+)
+
+// How many queries of one panel are asked at the same time.
+const parallelQueries = 10
+
+// QueryData answers the queries of a panel or a rule, side by side. Each has its own answer or its own error.
+func (d *Datasource) QueryData(ctx context.Context, request *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
+	return concurrent.QueryData(ctx, request, func(ctx context.Context, query concurrent.Query) backend.DataResponse {
+		return d.answer(ctx, query.DataQuery)
+	}, parallelQueries)
+}
+
+func (d *Datasource) answer(ctx context.Context, query backend.DataQuery) backend.DataResponse {
+	made, err := prepare(query, d.settings)
+	if err != nil {
+		return refused(err)
+	}
+	answer, err := d.server.Query(ctx, made.question)
+	if err != nil {
+		return failed(err, &made)
+	}
+	found, err := made.frames(answer)
+	if err != nil {
+		return refused(err)
+	}
+	return backend.DataResponse{Frames: found, Status: backend.StatusOK}
+}
+
+func (p *prepared) frames(answer *client.Answer) (data.Frames, error) {
+	asked := frames.Asked{Text: p.question.Text, SearchWords: lang.SearchWords(p.question.Text), Limit: p.question.Limit}
+	grouping := frames.Grouping{Keys: p.aggregation.Names(), IsKnown: p.hasAggregation, Legend: p.legend}
+	switch p.kind {
+	case rangeQuery:
+		return frames.Series(answer, grouping, p.step, asked)
+	case instantQuery:
+		return frames.Numbers(answer, grouping, asked)
+	case logsQuery:
+		if !p.hasAggregation && frames.HasLines(answer) {
+			return data.Frames{frames.Lines(answer, asked, lang.MadeFields(p.question.Text))}, nil
+		}
+	}
+	return data.Frames{frames.Table(answer, asked)}, nil
+}

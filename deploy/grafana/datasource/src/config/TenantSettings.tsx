@@ -1,0 +1,25 @@
+/** Whose events are asked for, where a server or a proxy before it keeps those of many apart. */
+import { ConfigSection } from '@grafana/plugin-ui';
+import { InlineField, Input } from '@grafana/ui';
+import { DEFAULT_TENANT_HEADER, LogstoreOptions } from '../types';
+import { LABEL_WIDTH, SettingsProps } from './settings';
+
+export function TenantSettings({ options, onChange }: SettingsProps) {
+  const set = (key: keyof Pick<LogstoreOptions, 'tenant' | 'tenantHeader'>, text: string) => onChange({ [key]: text.trim() || undefined });
+  return (
+    <ConfigSection title="Tenant" description="Sent with every request, where a server keeps the events of many apart." isCollapsible isInitiallyOpen={Boolean(options.tenant)}>
+      <InlineField label="Tenant" labelWidth={LABEL_WIDTH}>
+        <Input id="logstore-tenant" width={40} value={options.tenant ?? ''} onChange={({ currentTarget }) => set('tenant', currentTarget.value)} />
+      </InlineField>
+      <InlineField label="Header" labelWidth={LABEL_WIDTH} tooltip="The header that carries it">
+        <Input
+          id="logstore-tenant-header"
+          width={40}
+          placeholder={DEFAULT_TENANT_HEADER}
+          value={options.tenantHeader ?? ''}
+          onChange={({ currentTarget }) => set('tenantHeader', currentTarget.value)}
+        />
+      </InlineField>
+    </ConfigSection>
+  );
+}

@@ -1,0 +1,60 @@
+/** The editor of a query, in Explore, in panels and in alerts. */
+import { CoreApp, QueryEditorProps } from '@grafana/data';
+import { EditorHeader, EditorRows, FlexItem } from '@grafana/plugin-ui';
+import { Button, InlineSwitch, RadioButtonGroup } from '@grafana/ui';
+import { useState } from 'react';
+import type { LogstoreDatasource } from '../datasource';
+import { EditorMode, LogstoreOptions, LogstoreQuery } from '../types';
+import { BuilderMode } from './BuilderMode';
+import { CodeMode } from './CodeMode';
+import { Explain } from './Explain';
+import { OptionsRow } from './OptionsRow';
+
+export type LogstoreQueryEditorProps = QueryEditorProps<LogstoreDatasource, LogstoreQuery, LogstoreOptions>;
+
+const MODES: Array<{ label: string; value: EditorMode }> = [
+  { label: 'Builder', value: 'builder' },
+  { label: 'Code', value: 'code' },
+];
+
+export function QueryEditor({ datasource, query, range, app, history, onChange, onRunQuery }: LogstoreQueryEditorProps) {
+  const [isExplained, setExplained] = useState(false);
+  // Queries that were saved before there was a form are texts.
+  const mode = query.editorMode ?? 'code';
+  const expr = query.expr ?? '';
+  const change = (part: Partial<LogstoreQuery>) => onChange({ ...query, expr, ...part });
+  const changeAndRun = (part: Partial<LogstoreQuery>) => {
+    change(part);
+    onRunQuery();
+  };
+  const recent = [...new Set((history ?? []).map((item) => item.query.expr).filter(Boolean))].slice(0, 10);
+  return (
+    <EditorRows>
+      <EditorHeader>
+        <InlineSwitch id={`logstore-explain-${query.refId}`} label="Explain" showLabel transparent value={isExplained} onChange={() => setExplained(!isExplained)} />
+        <FlexItem grow={1} />
+        {/* Explore has a button of its own. */}
+        {app !== CoreApp.Explore && (
+          <Button variant="secondary" size="sm" icon="sync" onClick={onRunQuery}>
+            Run query
+          </Button>
+        )}
+        <RadioButtonGroup id={`logstore-mode-${query.refId}`} size="sm" options={MODES} value={mode} onChange={(editorMode) => change({ editorMode })} />
+      </EditorHeader>
+      {mode === 'code' ? (
+        <CodeMode
+          datasource={datasource}
+          value={expr}
+          range={range}
+          recent={recent}
+          onChange={(text) => text !== expr && change({ expr: text })}
+          onRun={(text) => changeAndRun({ expr: text })}
+        />
+      ) : (
+        <BuilderMode datasource={datasource} value={expr} range={range} onChange={(text) => change({ expr: text })} onShowCode={() => change({ editorMode: 'code' })} />
+      )}
+      {isExplained && <Explain datasource={datasource} query={expr} range={range} />}
+      <OptionsRow query={{ ...query, expr }} app={app} maxLines={datasource.options.maxLines} onChange={changeAndRun} />
+    </EditorRows>
+  );
+}

@@ -1,0 +1,35 @@
+/** One stage in the form: which, and what stands behind its name, with how it is written beside it. */
+import { AccessoryButton, InputGroup } from '@grafana/plugin-ui';
+import { Input, Select } from '@grafana/ui';
+import { StageRow } from '../language/builder';
+import { STAGES } from '../language/reference';
+
+const OPTIONS = STAGES.map(({ name, summary }) => ({ value: name, label: name, description: summary }));
+
+interface Props {
+  stage: StageRow;
+  onChange: (stage: StageRow) => void;
+  onRemove: () => void;
+}
+
+export function StageRowEditor({ stage, onChange, onRemove }: Props) {
+  const usage = STAGES.find(({ name }) => name === stage.name)?.usage ?? '';
+  return (
+    <InputGroup>
+      <Select aria-label="Stage" placeholder="Stage" width="auto" options={OPTIONS} value={stage.name || null} onChange={({ value = '' }) => onChange({ ...stage, name: value })} />
+      {usage === stage.name ? (
+        <></>
+      ) : (
+        <Input
+          aria-label={`Arguments of ${stage.name}`}
+          title={usage}
+          width={40}
+          placeholder={usage.split('\n')[0].slice(stage.name.length + 1)}
+          defaultValue={stage.rest}
+          onBlur={({ currentTarget }) => currentTarget.value !== stage.rest && onChange({ ...stage, rest: currentTarget.value.trim() })}
+        />
+      )}
+      <AccessoryButton aria-label={`Remove ${stage.name || 'this stage'}`} icon="times" variant="secondary" onClick={onRemove} />
+    </InputGroup>
+  );
+}

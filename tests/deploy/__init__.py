@@ -1,0 +1,1 @@
+"""Tests of what brings Logstore into other programs."""
