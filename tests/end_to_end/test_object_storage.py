@@ -89,7 +89,7 @@ def test_store_that_is_down_costs_old_events_for_a_while_and_nothing_else(tmp_pa
         wait_until(lambda: "cannot read s3://logs/goes-down" in server.said, "the server says what is wrong")
         assert server.get("/readyz")
         send(server, EVENTS, 10)
-        done = run("query", "* | stats count() as events", "--server", server.url, "--all", "--format", "jsonl")
+        done = run("query", "* | stats count(number) as events", "--server", server.url, "--all", "--format", "jsonl")
         assert json.loads(done.stdout) == {"events": 10}
         assert done.returncode != 0
         assert b"PARTIAL ANSWER" in done.stderr
@@ -97,7 +97,7 @@ def test_store_that_is_down_costs_old_events_for_a_while_and_nothing_else(tmp_pa
         s3_proxy.spoil = Spoil.NOTHING
 
         def whole():
-            return server.ask("* | stats count() as events") == [{"events": EVENTS + 10}]
+            return server.ask("* | stats count(number) as events") == [{"events": EVENTS + 10}]
 
         wait_until(whole, "the answer is whole again")
         wait_until(lambda: uploaded(server), "everything is uploaded")
@@ -116,7 +116,7 @@ def test_server_that_ends_in_the_middle_of_uploads(tmp_path, s3_server: S3Server
     s3_proxy.spoil = Spoil.NOTHING
     with stored(tmp_path, s3_proxy.endpoint, "hangs") as server:
         wait_until(lambda: uploaded(server), "everything is uploaded")
-        assert server.ask("* | stats count() as events") == [{"events": 200}]
+        assert server.ask("* | stats count(number) as events") == [{"events": 200}]
     objects = open_objects(s3_server.location("hangs"))
     parts = {path.relative_to(tmp_path / "data").as_posix() for path in (tmp_path / "data").rglob("*.parquet")}
     found = {info.name for info in objects.list("parts") if info.name.endswith(".parquet")}
@@ -138,9 +138,9 @@ def test_backup_in_object_storage_of_what_is_there(tmp_path, s3_server: S3Server
     ):
         done = run(*command)
         assert done.returncode == 0, done.stderr.decode()
-    done = run("query", "* | stats count() as events", "--data", tmp_path / "new", "--all", "--format", "jsonl")
+    done = run("query", "* | stats count(number) as events", "--data", tmp_path / "new", "--all", "--format", "jsonl")
     assert json.loads(done.stdout) == {"events": 500}
-    done = run("query", "* | stats count() as events", "--data", tmp_path / "data", "--all", "--format", "jsonl")
+    done = run("query", "* | stats count(number) as events", "--data", tmp_path / "data", "--all", "--format", "jsonl")
     assert done.returncode != 0
     assert b"ask the server" in done.stderr
 

@@ -18,7 +18,7 @@ from tests.query.sql.laid_down import column, events
         ("* | fields " + ", ".join(f"x{n}" for n in range(limits.MAX_NAMED + 1)), "name at most 300 things"),
         ('~"a{0,101}b{100}"', "more than 200 times"),
         ('~"' + "|".join(f"word{n}" for n in range(2_500)) + '"', "at most 16,384 characters"),
-        ('~"' + "|".join(f".*{n}.*z" for n in range(51)) + '"', "more than 100 of"),
+        ('~"' + "|".join(f".*{n}.*z" for n in range(65)) + '"', "more than 128 of"),
         ('* | let x = format_time(time, "' + "%c" * 51 + '")', "1 to 100 characters"),
         ('* | let x = format_time(time, "")', "1 to 100 characters"),
         ('* | let x = json_get(list, "[9999999999]")', "no path into JSON"),

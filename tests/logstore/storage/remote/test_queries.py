@@ -22,7 +22,8 @@ from tests.logstore.storage.remote.faulty_objects import FaultyObjects
 from tests.logstore.storage.remote.remote_store import drop_local, local_parts, open_remote, pass_time, tight
 from tests.logstore.storage.sender import Sender
 
-EVERYTHING = "* | stats count() as events"
+EVERYTHING = "* | stats count(message) as events"
+"""Has to read every event: how many there are is known without."""
 
 
 @pytest.fixture
@@ -80,6 +81,17 @@ def test_query_fetches_what_it_reads_and_nothing_else(engine: Engine, store: Sto
     assert store.stats().remote.fetches.fetches == len(local_parts(store)) == store.stats().parts
     ask(engine, EVERYTHING)
     assert store.stats().remote.fetches.fetches == store.stats().parts
+
+
+def test_events_are_counted_without_fetching(engine: Engine, store: Store, objects: FaultyObjects):
+    """How many there are is known, whether the store can be reached or not."""
+    objects.go_down()
+    with store.snapshot() as snapshot:
+        everything = snapshot.rows
+    rows, facts = ask(engine, "* | stats count() as events")
+    assert rows == [{"events": everything}]
+    assert facts.lacking is None
+    assert local_parts(store) == []
 
 
 def test_newest_events_are_fetched_first_and_alone(tmp_path):
