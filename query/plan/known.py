@@ -90,7 +90,7 @@ def known_rows(
             continue
         found.append(known)
         rows += len(known[1])
-        told[knowing.source] += sum(known[1].to_numpy().tolist())
+        told[knowing.source] += int(known[1].to_numpy().sum())
     tables, numbers = tuple(each[0] for each in found), tuple(each[1] for each in found)
     return KnownRows(tuple(counts), tables, numbers, told), Portion(tuple(unknown), pruned.head)
 

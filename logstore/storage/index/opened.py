@@ -15,6 +15,7 @@ from logstore.model.tally import ValuesTally, VolumeTally
 from logstore.storage.directory import Directory
 from logstore.storage.index.codec import Codec
 from logstore.storage.index.probe import OpenIndex
+from logstore.storage.index.tally import LEVELS, VOLUME, values_name
 from logstore.storage.layout import name_of
 
 _log = logging.getLogger(__name__)
@@ -185,12 +186,12 @@ class _Index:
     def values(self, column: str) -> ValuesTally | None:
         """How many rows have each value of the column."""
         return self._guarded(
-            lambda: self.indexes.tally(self.path, f"values {column}", lambda: self.index.values(column))
+            lambda: self.indexes.tally(self.path, values_name(column), lambda: self.index.values(column))
         )
 
     def volume(self, *, by_tag: bool) -> VolumeTally | None:
         """How many rows there are by level and bin of time, and by tag if wanted."""
-        name = "volume" if by_tag else "levels"
+        name = VOLUME if by_tag else LEVELS
         return self._guarded(lambda: self.indexes.tally(self.path, name, lambda: self.index.volume(by_tag=by_tag)))
 
     def _asked(self, ask: Callable[[], int | None]) -> int | None:
