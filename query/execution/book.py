@@ -19,6 +19,7 @@ class Activity(str, Enum):
     PLANNING = "planning and pruning"
     INDEXES = "asking word indexes"
     FILES = "bringing and checking files"
+    COUNTING = "counting values in files"
     DATABASE = "DuckDB"
     REST = "everything else"
 

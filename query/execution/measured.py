@@ -20,6 +20,7 @@ from query.execution.purpose import Purpose
 from query.execution.sound import Make, Sound
 from query.source import Indexes, PartIndex, Source
 from query.sql.compile import Compiled
+from query.sql.counted_parts import CountedParts
 from query.sql.statement import Registered, Step
 
 _SETTINGS = (
@@ -109,6 +110,10 @@ class MeasuredSession(Session):
         self._batches += 1
         self._memory_rows += rows.num_rows
         super()._hold(name, rows)
+
+    def _counted(self, counted: CountedParts) -> pa.Table:
+        with self._book.spending(Activity.COUNTING):
+            return super()._counted(counted)
 
     @contextmanager
     def _taking_down(self, rows: Callable[[], int]) -> Iterator[None]:

@@ -10,6 +10,7 @@ from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
+from query.plan.apart import apart
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_nodes, names_of_plan
@@ -38,7 +39,7 @@ from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
-from query.sql.stage_facets import facets
+from query.sql.stage_facets import count_apart, facets
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
@@ -309,7 +310,10 @@ class Compiler:
             read = narrowed(read, window)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
-        rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        counted, read = apart(chain, node, without_parts(read, self._without), bounds)
+        rows = scan(self.statement, node, Reading(whole, read, bounds), named)
+        if counted:
+            rows = replace(rows, counted=count_apart(self.statement, counted, bounds), is_empty=not read.pieces)
         return moved(self.statement, rows, node.moved_ns)
 
     def _window_of_newest(self, chain: list[logical.Plan], whole: Pruned, bounds: Bounds) -> TimeSpan | None:

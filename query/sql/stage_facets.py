@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from logstore.model.schema import LEVEL, MESSAGE, TAG, TIME, Kind
+from logstore.model.schema import LEVEL, MESSAGE, SEQ, TAG, TIME, Kind
+from logstore.model.snapshot import Part, PartRead
 from query.plan.logical import Facets
+from query.plan.prune import Bounds, row_groups_within
 from query.sql import quote
 from query.sql.bench import Bench
+from query.sql.counted_parts import FIELD, NUMBER, VALUE, CountedParts
 from query.sql.identity import identity_key, representative
 from query.sql.more import from_json_text
 from query.sql.order import SortTerm, order_by, sort_terms
@@ -44,8 +47,31 @@ class Column:
 
 def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
     """Rows of field, value, count and share; by the field, the count and then the value."""
-    closed, columns = columns_of(statement, rows)
     counted = ["SELECT ''::VARCHAR AS name, ''::VARCHAR AS json, 0::BIGINT AS n WHERE false"]
+    if rows.counted is not None:
+        counted.append(f"SELECT {FIELD} AS name, {as_json(VALUE)} AS json, {NUMBER} AS n FROM {rows.counted}")
+    if not rows.is_empty:
+        counted += _counted(statement, rows, node)
+    return _ranked(statement, statement.define("\nUNION ALL ".join(counted)), node.limit)
+
+
+def count_apart(statement: Statement, parts: tuple[Part, ...], bounds: Bounds) -> str:
+    """The table with the numbers of values of these parts."""
+    table = CountedParts(statement.fresh("p"), parts, bounds.window, MOST_VALUES)
+    statement.tables.append(table)
+    statement.reads += (_read_of(part, bounds) for part in parts)
+    return table.name
+
+
+def _read_of(part: Part, bounds: Bounds) -> PartRead:
+    names = frozenset(column.name for column in part.columns if column.field != SEQ)
+    return PartRead(part, names, row_groups_within(part, bounds))
+
+
+def _counted(statement: Statement, rows: Rows, node: Facets) -> list[str]:
+    """SELECTs of (name, json, n) from the rows."""
+    closed, columns = columns_of(statement, rows)
+    counted: list[str] = []
     if columns and node.plenty is None:
         counted += _counted_after_look(statement, closed, columns)
     elif columns:
@@ -54,7 +80,7 @@ def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
         counted += _unlisted(statement, closed, [column for column in columns if column.field in plenty])
     if rows.more is not None:
         counted.append(_counted_more(statement, closed, rows.more))
-    return _ranked(statement, statement.define("\nUNION ALL ".join(counted)), node.limit)
+    return counted
 
 
 def columns_of(statement: Statement, rows: Rows) -> tuple[Rows, list[Column]]:

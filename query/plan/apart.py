@@ -1,0 +1,41 @@
+"""Which parts `facets` can count apart from the database: page by page, column by column. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from logstore.model.snapshot import Part
+from logstore.model.timespan import EVERYTHING
+from query.plan import logical
+from query.plan.erased import Missing, missing_of
+from query.plan.prune import Bounds, Pruned, untested
+
+
+def apart(
+    chain: list[logical.Plan], scan: logical.Scan, pruned: Pruned, bounds: Bounds
+) -> tuple[tuple[Part, ...], Pruned]:
+    """The parts that can be, and what is left to be read.
+
+    Of such a part nothing is left out but what lies outside the window, and all of its fields are columns.
+
+    Args:
+        chain: the stages above the scan, the first one first.
+        scan: the scan.
+        pruned: what is to be read of it.
+        bounds: which of its events.
+    """
+    if not chain or not isinstance(chain[0], logical.Facets) or scan.moved_ns or scan.fields is not None:
+        return (), pruned
+    missing = missing_of(pruned.parts, pruned.deletions)
+    counted = tuple(
+        part
+        for part, lacks in zip(pruned.parts, missing, strict=True)
+        if lacks == Missing() and not part.has_more and part.path not in pruned.chosen and _is_seen(part, bounds)
+    )
+    paths = {part.path for part in counted}
+    return counted, replace(pruned, parts=tuple(part for part in pruned.parts if part.path not in paths))
+
+
+def _is_seen(part: Part, bounds: Bounds) -> bool:
+    """Whether nothing but the window bounds its events."""
+    return replace(untested([part], bounds), window=EVERYTHING) == Bounds(EVERYTHING, None)
