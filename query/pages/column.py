@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -68,7 +67,7 @@ class ColumnCount:
         self._file = file
         self._column = column
         self._most = most_values
-        self._found: Counter[Value] = Counter()
+        self._found: dict[Value, int] = {}
         # Row groups often have the very same dictionary.
         self._coded: dict[bytes, _Coded] = {}
 
@@ -162,8 +161,9 @@ class ColumnCount:
         if self._column.kind is Kind.FLOAT:
             # One object for all NaN, which equals nothing but itself.
             values = [math.nan if math.isnan(float(value)) else float(value) + 0.0 for value in values]
+        found = self._found
         for value, number in zip(values, numbers, strict=True):
-            self._found[value] += number
+            found[value] = found.get(value, 0) + number
         self.is_many = self.is_many or len(self._found) > self._most
 
     def _decoded(self, coded: _Coded) -> tuple[list[Value], list[int]]:

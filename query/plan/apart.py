@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from logstore.model.snapshot import Part
 from logstore.model.timespan import EVERYTHING
 from query.plan import logical
 from query.plan.erased import Missing, missing_of
-from query.plan.prune import Bounds, Pruned, untested
+from query.plan.prune import Bounds, Piece, Pruned, untested
 
 
 def apart(
@@ -39,3 +40,12 @@ def apart(
 def _is_seen(part: Part, bounds: Bounds) -> bool:
     """Whether nothing but the window bounds its events."""
     return replace(untested([part], bounds), window=EVERYTHING) == Bounds(EVERYTHING, None)
+
+
+def most_values_of(plan: logical.Plan, pieces: Sequence[Piece]) -> int | None:
+    """How many rows `facets` right above a scan yields at most, of pieces with such columns; None: any number."""
+    if not isinstance(plan, logical.Facets) or not isinstance(plan.input, logical.Scan):
+        return None
+    if any(piece.has_more for piece in pieces):
+        return None
+    return plan.limit * len({column.field for piece in pieces for column in piece.columns})

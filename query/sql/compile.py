@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
@@ -10,7 +10,7 @@ from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
-from query.plan.apart import apart
+from query.plan.apart import apart, most_values_of
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_nodes, names_of_plan
@@ -160,7 +160,7 @@ def compile_plan(
     rows = compiler.rows(plan, extent)
     if extent.after is not None:
         rows = behind(compiler.statement, rows, extent.after)
-    most_rows = _most_rows(plan, extent, compiler.statement)
+    most_rows = _most_rows(plan, extent, compiler.statement, compiler.pruned)
     failures = None if rows.address is not None else compiler.statement.failures_so_far()
     sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing, failures)
     return compiler.finish(sql, output, most_rows=most_rows)
@@ -184,10 +184,11 @@ def compile_addresses(
     return compiler.finish(*select_addresses(rows, extent.most_rows), most_rows=most_rows)
 
 
-def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement) -> int | None:
+def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement, pruned: Sequence[Pruned] = ()) -> int | None:
     if is_row_by_row(plan) and not statement.reads and not statement.tables and not statement.steps:
         return 0
-    limits = [each for each in (most_rows_of(plan), extent.most_rows) if each is not None]
+    most = most_values_of(plan, pruned[0].shaping) if pruned else None
+    limits = [each for each in (most_rows_of(plan), most, extent.most_rows) if each is not None]
     return min(limits, default=None)
 
 

@@ -10,7 +10,7 @@ import pytest
 from logstore.model.snapshot import Deletion, Part
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.plan import logical
-from query.plan.apart import apart
+from query.plan.apart import apart, most_values_of
 from query.plan.prune import Bounds, Pruned
 from tests.query.sql.laid_down import NOW_NS, batch, part
 
@@ -62,3 +62,12 @@ def test_only_what_goes_right_into_facets(known: Part) -> None:
         assert apart(chain, _SCAN, _pruned(known), _BOUNDS)[0] == ()
     for scan in (replace(_SCAN, moved_ns=1), replace(_SCAN, fields=frozenset({"a"}))):
         assert apart(_CHAIN, scan, _pruned(known), _BOUNDS)[0] == ()
+
+
+def test_most_rows_of_values(known: Part) -> None:
+    """So many for each field, where all of them are known and nothing changes the rows."""
+    facets = logical.Facets(_SCAN, 3)
+    assert most_values_of(facets, [known]) == 3 * len({column.field for column in known.columns})
+    assert most_values_of(facets, [known, replace(known, has_more=True)]) is None
+    assert most_values_of(logical.Limit(facets, 1), [known]) is None
+    assert most_values_of(replace(facets, input=logical.Limit(_SCAN, 1)), [known]) is None
