@@ -17,7 +17,7 @@ from query.execution.limits import Limits
 from query.execution.purpose import Purpose
 from query.execution.watch import Ending, Watch
 from query.pages.choice import compiled
-from query.pages.counting import count_values
+from query.pages.counting import ValueCounts, count_values
 from query.sql.counted_parts import CountedParts
 from query.sql.statement import Registered, Step
 
@@ -165,9 +165,9 @@ class Session:
 
     def _register(self, tables: Sequence[Registered]) -> None:
         for table in tables:
-            self._hold(table.name, self._counted(table) if isinstance(table, CountedParts) else table.arrow())
+            self._hold(table.name, self._counted(table).table if isinstance(table, CountedParts) else table.arrow())
 
-    def _counted(self, counted: CountedParts) -> pa.Table:
+    def _counted(self, counted: CountedParts) -> ValueCounts:
         return count_values(counted, self.check, compiled())
 
     def _hold(self, name: str, rows: pa.Table) -> None:

@@ -25,6 +25,40 @@ from query.sql.counted_parts import FIELD, NUMBER, SCHEMA, VALUES, CountedParts
 
 
 @dataclass(frozen=True, slots=True)
+class ValueCounts:
+    """What was counted.
+
+    Attributes:
+        table: of `query.sql.counted_parts`.
+        rows, row_groups: that were looked at.
+        bytes_read: from files.
+    """
+
+    table: pa.Table
+    rows: int
+    row_groups: int
+    bytes_read: int
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is looked at, on the way."""
+
+    rows: int = 0
+    row_groups: int = 0
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    """What every part is counted with."""
+
+    check: Callable[[], None]
+    kernel: ModuleType | None
+    book: _Book
+
+
+@dataclass(frozen=True, slots=True)
 class _Counted:
     """Values of a column with their numbers of rows; None where they are too many."""
 
@@ -34,8 +68,8 @@ class _Counted:
     numbers: Sequence[int]
 
 
-def count_values(counted: CountedParts, check: Callable[[], None], kernel: ModuleType | None) -> pa.Table:
-    """The table that is described.
+def count_values(counted: CountedParts, check: Callable[[], None], kernel: ModuleType | None) -> ValueCounts:
+    """Counts what is described.
 
     Args:
         counted: what is to be counted; of files that are here and sound.
@@ -45,7 +79,12 @@ def count_values(counted: CountedParts, check: Callable[[], None], kernel: Modul
     Raises:
         CorruptionError: a file is not what a part is.
     """
-    found = [each for part in counted.parts for each in _read(part, counted, check, kernel)]
+    book = _Book()
+    found = [each for part in counted.parts for each in _read(part, counted, _Tools(check, kernel, book))]
+    return ValueCounts(_table(found), book.rows, book.row_groups, book.bytes_read)
+
+
+def _table(found: Sequence[_Counted]) -> pa.Table:
     columns = {name: _column(found, kind) for kind, name in VALUES.items()}
     fields = pa.array([each.field for each in found], pa.string())
     rows = np.repeat(np.arange(len(found)), [len(each.numbers) for each in found])
@@ -61,19 +100,20 @@ def _column(found: Sequence[_Counted], kind: Kind) -> pa.ChunkedArray:
     return pa.chunked_array(list(pieces), ARROW_TYPES[kind])
 
 
-def _read(
-    part: Part, counted: CountedParts, check: Callable[[], None], kernel: ModuleType | None
-) -> Iterator[_Counted]:
+def _read(part: Part, counted: CountedParts, tools: _Tools) -> Iterator[_Counted]:
     places = row_groups_within(part, Bounds(counted.window, None))
     try:
-        with PagesFile(part.path, places, kernel) as file:
+        with PagesFile(part.path, places, tools.kernel) as file:
             picked = [found for place in places if (found := _picked(file, part, place, counted.window)).rows]
             counts = _counts(file, part, counted.most_values)
             # Of row groups that lie within the window as a whole it takes least to find that there are too many values.
             for each in sorted(picked, key=lambda each: each.kept is not None):
-                check()
+                tools.check()
                 _add(file, list(counts.values()), each)
             yield from (_told(column, count) for column, count in counts.items() if count.rows)
+            tools.book.rows += sum(each.rows for each in picked)
+            tools.book.row_groups += len(picked)
+            tools.book.bytes_read += file.bytes_read
     except (ValueError, KeyError, OSError, pa.ArrowException) as error:
         raise CorruptionError(f"the values cannot be counted: {error}", part.path) from error
 

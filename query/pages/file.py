@@ -72,12 +72,16 @@ class PagesFile:
         row_groups: places of those that will be asked for.
         kernel: what takes pages apart; None: its columns can only be read as values.
 
+    Attributes:
+        bytes_read: so far, but for the footer; without a kernel it is not known.
+
     Raises:
         ValueError, OSError: it is not what a part is.
     """
 
     def __init__(self, path: str, row_groups: Collection[int], kernel: ModuleType | None) -> None:
         self._file = pa.OSFile(path)
+        self.bytes_read = 0
         self._kernel = kernel
         self._chunks: Mapping[int, Mapping[str, Chunk]] = {}
         if kernel is not None:
@@ -125,12 +129,15 @@ class PagesFile:
 
     def _stored(self, chunk: Chunk) -> list[_Stored] | None:
         content = self._file.read_at(chunk.size, chunk.first)
+        self.bytes_read += len(content)
         pages = self.kernel.pages(content, chunk.rows)
         view = memoryview(content)
         return pages and [(kind, view[first : first + size], full, values) for kind, first, size, full, values in pages]
 
     def values(self, place: int, name: str, rows: int) -> Iterator[pa.Array]:
         """The values of a column of a row group, in pieces of at most so many rows."""
+        chunk = self._chunks.get(place, {}).get(name)
+        self.bytes_read += 0 if chunk is None else chunk.size
         for batch in self._arrow.iter_batches(rows, row_groups=[place], columns=[name], use_threads=False):
             # A name with dots may select columns below it too.
             yield batch.column(name)

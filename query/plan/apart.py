@@ -17,7 +17,7 @@ def apart(
 ) -> tuple[tuple[Part, ...], Pruned]:
     """The parts that can be, and what is left to be read.
 
-    Of such a part nothing is left out but what lies outside the window, and all of its fields are columns.
+    Of such a part nothing is left out but what lies outside the window. Its fields that have no columns are none of it.
 
     Args:
         chain: the stages above the scan, the first one first.
@@ -31,7 +31,7 @@ def apart(
     counted = tuple(
         part
         for part, lacks in zip(pruned.parts, missing, strict=True)
-        if lacks == Missing() and not part.has_more and part.path not in pruned.chosen and _is_seen(part, bounds)
+        if lacks == Missing() and part.path not in pruned.chosen and _is_seen(part, bounds)
     )
     paths = {part.path for part in counted}
     return counted, replace(pruned, parts=tuple(part for part in pruned.parts if part.path not in paths))

@@ -22,6 +22,7 @@ from query.plan.rules.needed_fields import needed_fields
 from query.plan.shape import is_row_by_row, most_rows_of, row_makers
 from query.sql.behind import behind
 from query.sql.bench import Bench
+from query.sql.counted_apart import count_apart
 from query.sql.final import (
     Addressing,
     Output,
@@ -39,7 +40,7 @@ from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
-from query.sql.stage_facets import count_apart, facets
+from query.sql.stage_facets import MOST_VALUES, facets
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
@@ -314,7 +315,9 @@ class Compiler:
         counted, read = apart(chain, node, without_parts(read, self._without), bounds)
         rows = scan(self.statement, node, Reading(whole, read, bounds), named)
         if counted:
-            rows = replace(rows, counted=count_apart(self.statement, counted, bounds), is_empty=not read.pieces)
+            rows = replace(
+                rows, counted=count_apart(self.statement, counted, bounds, MOST_VALUES), is_empty=not read.pieces
+            )
         return moved(self.statement, rows, node.moved_ns)
 
     def _window_of_newest(self, chain: list[logical.Plan], whole: Pruned, bounds: Bounds) -> TimeSpan | None:

@@ -29,11 +29,11 @@ VALUE = Typed(VALUES)
 
 @dataclass(frozen=True, slots=True)
 class CountedParts:
-    """How often each value of each field but `time` occurs in the events of some parts within a window.
+    """How often each value occurs in the columns of some parts, but for `time` and `_seq`, within a window.
 
     Attributes:
         name: of the table, which must be registered before the statement runs.
-        parts: none of them has `_more`, and no event of them is left out but by the window.
+        parts: no event of them is left out but by the window.
         window: only events of this time.
         most_values: a column that has more has too many.
     """
@@ -42,3 +42,16 @@ class CountedParts:
     parts: tuple[Part, ...]
     window: TimeSpan
     most_values: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountedApart:
+    """Values of events that are none of a statement's rows.
+
+    Attributes:
+        table: name of the table with those of fields that have columns.
+        rest: a relation of one column, `more`: their fields that have no columns; None where all have.
+    """
+
+    table: str
+    rest: str | None

@@ -358,10 +358,11 @@ def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:
         yield f"{seq} IN ({', '.join(map(quote.integer, bounds.only))})"
     for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):
         if bound is not None:
-            yield _time_bound(time, operator, bound)
+            yield time_bound(time, operator, bound)
 
 
-def _time_bound(time: str, operator: str, ns: int) -> str:
+def time_bound(time: str, operator: str, ns: int) -> str:
+    """A condition on a column of times as files have them."""
     if _LITERAL_MIN_NS <= ns <= _LITERAL_MAX_NS:
         return f"{time} {operator} {quote.instant(ns)}"
     return f"epoch_ns({time}) {operator} {quote.integer(ns)}"

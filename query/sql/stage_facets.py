@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from logstore.model.schema import LEVEL, MESSAGE, SEQ, TAG, TIME, Kind
-from logstore.model.snapshot import Part, PartRead
+from logstore.model.schema import LEVEL, MESSAGE, TAG, TIME, Kind
 from query.plan.logical import Facets
-from query.plan.prune import Bounds, row_groups_within
 from query.sql import quote
 from query.sql.bench import Bench
-from query.sql.counted_parts import FIELD, NUMBER, VALUE, VALUES, CountedParts
+from query.sql.counted_parts import FIELD, NUMBER, VALUE, VALUES
 from query.sql.identity import identity_key, representative
 from query.sql.more import from_json_text
 from query.sql.order import SortTerm, order_by, sort_terms
@@ -47,9 +45,10 @@ class Column:
 
 def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
     """Rows of field, value, count and share; by the field, the count and then the value."""
-    if rows.counted is not None and rows.is_empty:
+    apart = rows.counted
+    if apart is not None and apart.rest is None and rows.is_empty:
         values = ", ".join(VALUES.values())
-        selects, value = [f"SELECT {FIELD} AS name, {values}, {NUMBER} AS n FROM {rows.counted}"], VALUE
+        selects, value = [f"SELECT {FIELD} AS name, {values}, {NUMBER} AS n FROM {apart.table}"], VALUE
     else:
         selects, value = _counted(statement, rows, node), from_json_text("json")
     bench = Bench(statement, Rows(statement.define("\nUNION ALL ".join(selects)), {}))
@@ -57,24 +56,19 @@ def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
     return _ranked(statement, bench.close(), kept, node.limit)
 
 
-def count_apart(statement: Statement, parts: tuple[Part, ...], bounds: Bounds) -> str:
-    """The table with the numbers of values of these parts."""
-    table = CountedParts(statement.fresh("p"), parts, bounds.window, MOST_VALUES)
-    statement.tables.append(table)
-    statement.reads += (_read_of(part, bounds) for part in parts)
-    return table.name
-
-
-def _read_of(part: Part, bounds: Bounds) -> PartRead:
-    names = frozenset(column.name for column in part.columns if column.field != SEQ)
-    return PartRead(part, names, row_groups_within(part, bounds))
-
-
 def _counted(statement: Statement, rows: Rows, node: Facets) -> list[str]:
     """SELECTs of (name, json, n), a row for each value of each column; null for all values where they are too many."""
     counted = ["SELECT ''::VARCHAR AS name, ''::VARCHAR AS json, 0::BIGINT AS n WHERE false"]
-    if rows.counted is not None:
-        counted.append(f"SELECT {FIELD} AS name, {as_json(VALUE)} AS json, {NUMBER} AS n FROM {rows.counted}")
+    apart = rows.counted
+    if apart is not None:
+        counted.append(f"SELECT {FIELD} AS name, {as_json(VALUE)} AS json, {NUMBER} AS n FROM {apart.table}")
+    if apart is not None and apart.rest is not None:
+        counted.append(_counted_more(statement, Rows(apart.rest, {}), "more"))
+    return counted if rows.is_empty else [*counted, *_counted_rows(statement, rows, node)]
+
+
+def _counted_rows(statement: Statement, rows: Rows, node: Facets) -> list[str]:
+    counted: list[str] = []
     closed, columns = columns_of(statement, rows)
     if columns and node.plenty is None:
         counted += _counted_after_look(statement, closed, columns)

@@ -135,7 +135,7 @@ def test_the_same_as_one_by_one(
         expected = _without_kinds_of_many(_expected(events, window))
         for kernel in {compiled(), None}:
             counted = CountedParts("p1", (known,), window, _MOST)
-            table = count_values(counted, _never, kernel)
+            table = count_values(counted, _never, kernel).table
             assert table.schema == SCHEMA
             assert _told(table) == expected
 
@@ -190,12 +190,24 @@ def test_columns_of_one_name_but_for_dots(tmp_path: Path) -> None:
     rows: list[Event] = [{"a": 1, "a.b": 2, "a.b.c": "x"}, {"a": 1, "a.b": 3}]
     known = part(tmp_path / "p", batch(rows))
     for kernel in {compiled(), None}:
-        told = _told(count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, kernel))
+        told = _told(count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, kernel).table)
         assert {name: number for (name, _, _), number in told.items()} == {"tag": 2, "a": 2, "a.b": 1, "a.b.c": 1}
 
 
 def test_fixed_columns_that_are_no_fields(tmp_path: Path) -> None:
     """Neither times nor numbers of arrival are counted."""
     known = part(tmp_path / "p", batch([{}, {}]))
-    table = count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled())
+    table = count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled()).table
     assert not {TIME, SEQ} & set(table.column(FIELD).to_pylist())
+
+
+def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
+    """Rows within the window, the row groups that they are in, and bytes of these alone."""
+    known = part(tmp_path / "p", batch([{"a": n} for n in range(50)]), rows_per_group=10)
+    every, some = (
+        count_values(CountedParts("p1", (known,), window, _MOST), _never, compiled())
+        for window in (EVERYTHING, TimeSpan(NOW_NS + 15 * 10**9, NOW_NS + 30 * 10**9))
+    )
+    assert (every.rows, every.row_groups) == (50, 5)
+    assert (some.rows, some.row_groups) == (15, 2)
+    assert 0 < some.bytes_read < every.bytes_read < known.bytes

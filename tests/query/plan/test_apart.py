@@ -47,14 +47,6 @@ def test_what_else_bounds_its_events(known: Part) -> None:
     assert apart(_CHAIN, _SCAN, elsewhere, _BOUNDS)[0] == (known,)
 
 
-def test_rare_fields_are_read(known: Part) -> None:
-    """Values that have no columns are in no pages of theirs; other parts are counted all the same."""
-    rare = replace(known, path="rare", has_more=True)
-    counted, left = apart(_CHAIN, _SCAN, _pruned(rare, known), _BOUNDS)
-    assert counted == (known,)
-    assert left.parts == (rare,)
-
-
 def test_only_what_goes_right_into_facets(known: Part) -> None:
     """Neither other stages, nor rows that a stage changes first, nor moved times."""
     between: list[logical.Plan] = [logical.Limit(_SCAN, 3), *_CHAIN]
