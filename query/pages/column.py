@@ -55,15 +55,16 @@ class ColumnCount:
         file: of the part.
         column: which.
         most_values: more are too many; how often each occurs is not known then.
+        is_many: whether it is known already that there are too many.
 
     Attributes:
         rows: that have a value.
         is_many: whether there are too many values.
     """
 
-    def __init__(self, file: PagesFile, column: Column, most_values: int) -> None:
+    def __init__(self, file: PagesFile, column: Column, most_values: int, *, is_many: bool = False) -> None:
         self.rows = 0
-        self.is_many = False
+        self.is_many = is_many
         self._file = file
         self._column = column
         self._most = most_values

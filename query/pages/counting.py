@@ -6,8 +6,9 @@ is, in runs: a constant column of thousands of rows is a few bytes. So it takes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from logstore.errors import CorruptionError
 from logstore.model.more import Value
-from logstore.model.schema import ARROW_TYPES, SEQ, TIME, Column, Kind
+from logstore.model.schema import ARROW_TYPES, SEQ, TIME, Kind
 from logstore.model.snapshot import Part
 from logstore.model.timespan import TimeSpan
 from query.pages.column import ColumnCount, Picked
@@ -41,31 +42,31 @@ class ValueCounts:
 
 
 @dataclass(slots=True)
-class _Book:
-    """What is looked at, on the way."""
+class _Total:
+    """Values of one kind of a field, in all parts so far, and in how many rows each is; none where they are too many."""
 
+    values: dict[Value, int] = field(default_factory=dict)
+    rows: int = 0
+    is_many: bool = False
+
+    def add(self, count: ColumnCount, most_values: int) -> None:
+        """Those of one more part."""
+        self.rows += count.rows
+        for value, number in zip(*count.finish(), strict=True):
+            self.values[value] = self.values.get(value, 0) + number
+        # More of one kind are more of the field, so what is in memory is bounded however many parts there are.
+        if count.is_many or len(self.values) > most_values:
+            self.is_many, self.values = True, {}
+
+
+@dataclass(slots=True)
+class _Book:
+    """What was found so far, by field and kind, and what was looked at for it."""
+
+    totals: defaultdict[tuple[str, Kind], _Total] = field(default_factory=lambda: defaultdict(_Total))
     rows: int = 0
     row_groups: int = 0
     bytes_read: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Tools:
-    """What every part is counted with."""
-
-    check: Callable[[], None]
-    kernel: ModuleType | None
-    book: _Book
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """Values of a column with their numbers of rows; None where they are too many."""
-
-    field: str
-    kind: Kind
-    values: Sequence[Value | None]
-    numbers: Sequence[int]
 
 
 def count_values(counted: CountedParts, check: Callable[[], None], kernel: ModuleType | None) -> ValueCounts:
@@ -80,55 +81,58 @@ def count_values(counted: CountedParts, check: Callable[[], None], kernel: Modul
         CorruptionError: a file is not what a part is.
     """
     book = _Book()
-    found = [each for part in counted.parts for each in _read(part, counted, _Tools(check, kernel, book))]
-    return ValueCounts(_table(found), book.rows, book.row_groups, book.bytes_read)
+    for part in counted.parts:
+        try:
+            _count(part, counted, book, check, kernel)
+        except (ValueError, KeyError, OSError, pa.ArrowException) as error:
+            raise CorruptionError(f"the values cannot be counted: {error}", part.path) from error
+    return ValueCounts(_table(book.totals), book.rows, book.row_groups, book.bytes_read)
 
 
-def _table(found: Sequence[_Counted]) -> pa.Table:
+def _table(totals: Mapping[tuple[str, Kind], _Total]) -> pa.Table:
+    found = {key: total for key, total in totals.items() if total.rows}
+    lengths = [1 if total.is_many else len(total.values) for total in found.values()]
+    fields = pa.array([name for name, _ in found], pa.string()).take(
+        pa.array(np.repeat(np.arange(len(found)), lengths))
+    )
+    numbers = [total.rows if total.is_many else total.values.values() for total in found.values()]
     columns = {name: _column(found, kind) for kind, name in VALUES.items()}
-    fields = pa.array([each.field for each in found], pa.string())
-    rows = np.repeat(np.arange(len(found)), [len(each.numbers) for each in found])
-    numbers = pa.array([number for each in found for number in each.numbers], pa.int64())
-    return pa.table({FIELD: fields.take(pa.array(rows)), **columns, NUMBER: numbers}, schema=SCHEMA)
+    every = [each for number in numbers for each in ([number] if isinstance(number, int) else number)]
+    return pa.table({FIELD: fields, **columns, NUMBER: pa.array(every, pa.int64())}, schema=SCHEMA)
 
 
-def _column(found: Sequence[_Counted], kind: Kind) -> pa.ChunkedArray:
+def _column(found: Mapping[tuple[str, Kind], _Total], kind: Kind) -> pa.ChunkedArray:
+    """The values of one kind, missing in the rows of others and where they are too many."""
     pieces = (
-        pa.array(each.values, ARROW_TYPES[kind]) if each.kind is kind else pa.nulls(len(each.values), ARROW_TYPES[kind])
-        for each in found
+        pa.array(list(total.values), ARROW_TYPES[kind])
+        if own is kind and not total.is_many
+        else pa.nulls(max(1, len(total.values)), ARROW_TYPES[kind])
+        for (_, own), total in found.items()
     )
     return pa.chunked_array(list(pieces), ARROW_TYPES[kind])
 
 
-def _read(part: Part, counted: CountedParts, tools: _Tools) -> Iterator[_Counted]:
+def _count(
+    part: Part, counted: CountedParts, book: _Book, check: Callable[[], None], kernel: ModuleType | None
+) -> None:
     places = row_groups_within(part, Bounds(counted.window, None))
-    try:
-        with PagesFile(part.path, places, tools.kernel) as file:
-            picked = [found for place in places if (found := _picked(file, part, place, counted.window)).rows]
-            counts = _counts(file, part, counted.most_values)
-            # Of row groups that lie within the window as a whole it takes least to find that there are too many values.
-            for each in sorted(picked, key=lambda each: each.kept is not None):
-                tools.check()
-                _add(file, list(counts.values()), each)
-            yield from (_told(column, count) for column, count in counts.items() if count.rows)
-            tools.book.rows += sum(each.rows for each in picked)
-            tools.book.row_groups += len(picked)
-            tools.book.bytes_read += file.bytes_read
-    except (ValueError, KeyError, OSError, pa.ArrowException) as error:
-        raise CorruptionError(f"the values cannot be counted: {error}", part.path) from error
-
-
-def _counts(file: PagesFile, part: Part, most_values: int) -> dict[Column, ColumnCount]:
-    return {
-        column: ColumnCount(file, column, most_values) for column in part.columns if column.field not in {TIME, SEQ}
-    }
-
-
-def _told(column: Column, count: ColumnCount) -> _Counted:
-    values, numbers = count.finish()
-    if count.is_many:
-        return _Counted(column.field, column.kind, [None], [count.rows])
-    return _Counted(column.field, column.kind, values, numbers)
+    columns = [column for column in part.columns if column.field not in {TIME, SEQ}]
+    with PagesFile(part.path, places, kernel) as file:
+        picked = [found for place in places if (found := _picked(file, part, place, counted.window)).rows]
+        totals = [book.totals[column.field, column.kind] for column in columns]
+        counts = [
+            ColumnCount(file, column, counted.most_values, is_many=total.is_many)
+            for column, total in zip(columns, totals, strict=True)
+        ]
+        # Of row groups that lie within the window as a whole it takes least to find that there are too many values.
+        for each in sorted(picked, key=lambda each: each.kept is not None):
+            check()
+            _add(file, counts, each)
+        for count, total in zip(counts, totals, strict=True):
+            total.add(count, counted.most_values)
+        book.rows += sum(each.rows for each in picked)
+        book.row_groups += len(picked)
+        book.bytes_read += file.bytes_read
 
 
 def _add(file: PagesFile, counts: Sequence[ColumnCount], picked: Picked) -> None:

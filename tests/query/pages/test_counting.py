@@ -63,9 +63,9 @@ def _events(draw: st.DrawFn) -> list[Event]:
     return made
 
 
-def _written(path: Path, events: list[Event], rows_per_group: int, **how: Any) -> Part:
-    """A part in a file that is written so."""
-    made = batch(events)
+def _written(path: Path, events: list[Event], rows_per_group: int, first: int = 0, **how: Any) -> Part:
+    """A part in a file that is written so; of the events behind so many others."""
+    made = batch([{**event, TIME: NOW_NS + place * 10**9} for place, event in enumerate(events, first)])
     known = part(path, made, rows_per_group)
     pq.write_table(made.table, path, row_group_size=rows_per_group, **how)
     return known
@@ -128,13 +128,15 @@ def test_the_same_as_one_by_one(
     count: int,
 ) -> None:
     """With the kernel and without it; of all rows and of windows that cut row groups, whatever kinds values are of."""
-    path = tmp_path_factory.mktemp("pages") / "p"
-    known = _written(path, events, rows_per_group, **how)
+    path = tmp_path_factory.mktemp("pages")
+    half = len(events) // 2
+    known = [_written(path / "a", events[half:], rows_per_group, half, **how)]
+    known += [_written(path / "b", events[:half], 1000)] if half else []
     cut = TimeSpan(NOW_NS + first * 10**9 + 1, NOW_NS + (first + count) * 10**9)
     for window in (EVERYTHING, cut, replace(cut, start_ns=None)):
         expected = _without_kinds_of_many(_expected(events, window))
         for kernel in {compiled(), None}:
-            counted = CountedParts("p1", (known,), window, _MOST)
+            counted = CountedParts("p1", tuple(known), window, _MOST)
             table = count_values(counted, _never, kernel).table
             assert table.schema == SCHEMA
             assert _told(table) == expected
