@@ -43,7 +43,7 @@ class ValueCounts:
 
 @dataclass(slots=True)
 class _Total:
-    """Values of one kind of a field, in all parts so far, and in how many rows each is; none where they are too many."""
+    """Values of one kind of a field, in all parts so far, and in how many rows each is; none of too many."""
 
     values: dict[Value, int] = field(default_factory=dict)
     rows: int = 0
