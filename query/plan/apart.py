@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from logstore.model.snapshot import Part
 from logstore.model.timespan import EVERYTHING
+from query.pages.choice import compiled
 from query.plan import logical
 from query.plan.erased import Missing, missing_of
 from query.plan.prune import Bounds, Piece, Pruned, untested
@@ -26,6 +27,9 @@ def apart(
         bounds: which of its events.
     """
     if not chain or not isinstance(chain[0], logical.Facets) or scan.moved_ns or scan.fields is not None:
+        return (), pruned
+    if compiled() is None:
+        # To read columns as values takes longer than the database does.
         return (), pruned
     missing = missing_of(pruned.parts, pruned.deletions)
     counted = tuple(
