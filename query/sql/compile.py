@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
+
 from logstore.errors import QueryError, Span
 from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
@@ -56,6 +58,8 @@ from query.sql.stage_unpack import unpack
 from query.sql.statement import Notice, Registered, Statement, Step
 from query.sql.typed import Typed
 
+_NO_STATEMENT = "-- none: the answer is put together from what is known"
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -74,6 +78,7 @@ class Compiled:
         most_rows: how many rows it yields at most; 0 where nothing is read for them; None: any number.
         gathers: whether its rows are no answer, but kept for a later statement of the same query.
         steps: what to run before it, in this order.
+        known: its rows, where they are known already: nothing is run then.
     """
 
     sql: str
@@ -87,10 +92,13 @@ class Compiled:
     gathers: bool = False
     most_rows: int | None = None
     steps: tuple[Step, ...] = ()
+    known: pa.RecordBatch | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The statements of its steps and then itself."""
+        if self.known is not None:
+            return (_NO_STATEMENT,)
         return (*(step.sql for step in self.steps), self.sql)
 
 
