@@ -20,6 +20,9 @@ KINDS = (Kind.BOOL, Kind.INT, Kind.TEXT, Kind.JSON)
 _SPARSE, _FEW = 4, 1024
 """Bins that would be more than so many for each row, and more than these, are numbered by those that occur."""
 
+_FURTHEST = 2**62
+"""Bins so far apart have no difference within an integer's range."""
+
 
 class Values(Protocol):
     """What the numbers of a key stand for."""
@@ -98,7 +101,7 @@ def group_of_bins(known: Combined, width_ns: int) -> Group:
         return Group(bins, 0, _OfTimes(bins))
     first, last = int(bins.min()), int(bins.max())
     span = (last - first) // width_ns + 1
-    if span > _SPARSE * len(bins) + _FEW:
+    if last - first > _FURTHEST or span > _SPARSE * len(bins) + _FEW:
         instants, ids = np.unique(bins, return_inverse=True)
         return Group(ids.astype(np.int64), len(instants), _OfTimes(instants))
     return Group((bins - first) // width_ns, span, _OfTimes(first + np.arange(span) * width_ns))

@@ -69,7 +69,8 @@ def _dates(days: _Integers) -> _Bytes:
     """A row of characters for each day since 1970: a date is looked for once where it comes many times in a row."""
     is_new = np.append(True, days[1:] != days[:-1])[: len(days)]
     dates = np.datetime_as_string(days[is_new].astype("datetime64[D]")).astype("S10")
-    return dates.view(np.uint8).reshape(-1, 10)[np.cumsum(is_new) - 1]
+    characters: _Bytes = dates.view(np.uint8).reshape(-1, 10)
+    return characters[np.cumsum(is_new) - 1]
 
 
 def _write(made: _Bytes, start: int, digits: int, numbers: _Integers) -> None:
