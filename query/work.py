@@ -11,7 +11,6 @@ from logstore.model.row_id import RowId
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
 from query.plan import logical
-from query.plan.countable import counted_of
 from query.plan.even_slices import even_slices
 from query.plan.known import KnownRows, known_rows
 from query.plan.portions import NOTHING, Portion, portions_of
@@ -25,7 +24,7 @@ from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
 from query.results.lookup import Address, Lookup
 from query.sql.compile import SHAPE, Compiled, Extent, compile_addresses, compile_census, compile_plan
 from query.sql.gathered import Gathered
-from query.tallied.answer import known_answer
+from query.tallied.unread import Unread
 
 _MOST_EXPLAINED = 3
 """Statements before the last that are shown: those that read portions are all alike."""
@@ -163,12 +162,12 @@ class Question:
         known, unknown = known_rows(divided.each, pruned, bounds, self.pruning.survey)
         if len(unknown.parts) > self.most_files:
             return self._gathered(work, gathered, known, unknown)
-        if known or not unknown.pieces:
+        if known or not unknown.parts:
             at_once = partial(gathered.at_once, known, unknown) if known else next(work.statements())
-            if not unknown.pieces and counted_of(divided.each) is not None:
-                at_once = partial(_put_together, divided, known, work, self.extent.most_rows, at_once)
+            unread = Unread(divided, known, unknown, bounds, self.pruning.snapshot.deletions)
+            made = partial(_put_together, unread, work.whole, self.extent.most_rows, at_once)
             whole = replace(work.whole, pruned=tuple(_read(each, known, unknown) for each in work.whole.pruned))
-            return replace(work, whole=whole, statements=lambda: iter((partial(_reading, known, unknown, at_once),)))
+            return replace(work, whole=whole, statements=lambda: iter((partial(_reading, known, unknown, made),)))
         return work
 
     def _gathered(self, work: Work, gathered: Gathered, known: KnownRows, unknown: Portion) -> Work:
@@ -221,11 +220,11 @@ def _everywhere(plan: logical.Plan) -> logical.Plan:
 
 
 def _put_together(
-    divided: Split, known: KnownRows, work: Work, most_rows: int | None, otherwise: Make, *, without: Collection[str]
+    unread: Unread, whole: Compiled, most_rows: int | None, otherwise: Make, *, without: Collection[str]
 ) -> Compiled:
-    """The rows of what is known, where nothing else counts and no statement is needed to make them of it."""
-    found = known_answer(divided, known.pieces, work.whole.output.columns, most_rows)
-    return otherwise(without=without) if found is None else replace(work.whole, known=found, failures_sql=None)
+    """The rows themselves, where no statement is needed to make them."""
+    found = unread.rows(whole.output.columns, most_rows)
+    return otherwise(without=without) if found is None else replace(whole, known=found, failures_sql=None)
 
 
 def _reading(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from logstore.model.batch import EventBatch
 from logstore.model.snapshot import Part, RowGroup
-from query.plan.prune import Piece, Pruned
+from query.plan.prune import Pruned
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,6 @@ class Portion:
     parts: tuple[Part, ...] = ()
     head: tuple[EventBatch, ...] = ()
     chosen: Mapping[str, Sequence[RowGroup]] | None = None
-
-    @property
-    def pieces(self) -> tuple[Piece, ...]:
-        """All of these."""
-        return *self.parts, *self.head
 
     def of(self, pruned: Pruned) -> Pruned:
         """The same, but that no other pieces are looked at."""

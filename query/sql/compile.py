@@ -58,7 +58,7 @@ from query.sql.stage_unpack import unpack
 from query.sql.statement import Notice, Registered, Statement, Step
 from query.sql.typed import Typed
 
-_NO_STATEMENT = "-- none: the answer is put together from what is known"
+_NO_STATEMENT = "-- none: the rows are put together without one"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -10,18 +11,19 @@ import pytest
 
 from logstore.clock import SystemClock
 from logstore.errors import QueryCancelledError
-from logstore.model.snapshot import Snapshot
+from logstore.model.snapshot import Deletion, Snapshot
 from logstore.model.tally import BIN_NS
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from tests.query.differential.cases import SwitchedSource
-from tests.query.differential.events import NOW_NS
+from tests.query.differential.events import NOW_NS, Event
 from tests.query.differential.placement import batch_of, indexed_part_of, indexes_anywhere
 from tests.query.differential.test_tallied import FIRST_NS, any_event, any_window
+from tests.query.differential.values import Time
 from tests.scale import scaled
 
-NONE = "-- none: the answer is put together from what is known"
+NONE = "-- none: the rows are put together without one"
 
 VOLUME_SEARCHES = (
     "*", "tag:t1", "tag:(t1, u)", "level:error", "level:>=warn", "-level:*", "tag:t1 -level:info", "-tag:t2",
@@ -45,16 +47,22 @@ def engine(source: SwitchedSource) -> Iterator[Engine]:
     made.close()
 
 
-def tallied(rng: Random, folder: Path, parts: int) -> Snapshot:
-    """Parts of which tallies tell everything."""
-    made = []
-    for place in range(parts):
-        events = [any_event(rng, place * 40 + number) for number in range(40)]
-        for event in events:
-            if event.get("f") == 1.5:
-                del event["f"]
-        made.append(indexed_part_of([batch_of(events)], folder / f"{place}.parquet", 11, rng))
-    return Snapshot(1000, tuple(made))
+def tallied(rng: Random, folder: Path, parts: int, batches: int = 0) -> Snapshot:
+    """Parts of which tallies tell everything, and batches in memory."""
+    made = [batch_of(some_events(rng, place * 40)) for place in range(parts + batches)]
+    indexed = [
+        indexed_part_of([batch], folder / f"{place}.parquet", 11, rng) for place, batch in enumerate(made[:parts])
+    ]
+    return Snapshot((parts + batches) * 40 - rng.choice((0, 5)) * bool(batches), tuple(indexed), tuple(made[parts:]))
+
+
+def some_events(rng: Random, first: int) -> list[Event]:
+    """Events without fields of kinds that nobody counts."""
+    events = [any_event(rng, first + number) for number in range(40)]
+    for event in events:
+        if event.get("f") == 1.5:
+            del event["f"]
+    return events
 
 
 def any_question(rng: Random) -> tuple[str, str]:
@@ -104,7 +112,7 @@ def answered(engine: Engine, request: Request) -> tuple[object, ...]:
 def test_both_ways_lead_to_the_same_rows(seed: int, source: SwitchedSource, engine: Engine, tmp_path: Path) -> None:
     """In the same order, of the same types: one by tallies, the other by a statement that has to read the events."""
     rng = Random(f"put together {seed}")
-    source.held = tallied(rng, tmp_path, rng.choice((0, 1, 3)))
+    source.held = tallied(rng, tmp_path, rng.choice((0, 1, 3)), rng.choice((0, 1, 2)))
     without = 0
     for _ in range(25):
         search, stages = any_question(rng)
@@ -147,6 +155,25 @@ def test_what_only_statements_say_is_left_to_them(
     assert NONE not in said
     assert "known without reading" in said
     assert "read_parquet" not in said
+
+
+def test_what_is_in_memory_is_counted_too_unless_there_is_more_to_it(
+    source: SwitchedSource, engine: Engine, tmp_path: Path
+) -> None:
+    """Events that a deletion may cover are looked at by a statement, and so are values of other kinds."""
+    held = tallied(Random(1), tmp_path, 1, 1)
+    odd = batch_of([{"time": Time(FIRST_NS), "_seq": 81, "tag": "t1", "message": "m", "f": 1.5}])
+    deletion = Deletion(1, "tag:t1", EVERYTHING, 50, NOW_NS)
+    for snapshot, text, without in (
+        (held, "* | count by level", True),
+        (replace(held, deletions=(deletion,)), "* | count by level", False),
+        (replace(held, head=(odd,), seq=81), "* | count by level", True),
+        (replace(held, head=(odd,), seq=81), "* | count by f", False),
+    ):
+        source.held = snapshot
+        said = engine.explain(Request(text, now_ns=NOW_NS))
+        assert (NONE in said) == without
+        assert "1 batch in memory" in said
 
 
 def test_a_place_is_waited_for_and_a_cancelled_question_answers_nothing(

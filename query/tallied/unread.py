@@ -1,0 +1,45 @@
+"""Whether the rows of a plan can be put together without a file and without a statement. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from logstore.model.schema import Column
+from logstore.model.snapshot import Deletion
+from query.plan.countable import counted_of
+from query.plan.known import KnownRows
+from query.plan.portions import Portion
+from query.plan.prune import Bounds
+from query.plan.split import Split
+from query.tallied.answer import known_answer
+from query.tallied.memory import in_memory
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a plan has to look at.
+
+    Attributes:
+        split: the plan.
+        known: what is known of its parts.
+        unknown: what is not known.
+        bounds: of its scan.
+        deletions: of the snapshot.
+    """
+
+    split: Split
+    known: KnownRows
+    unknown: Portion
+    bounds: Bounds
+    deletions: Sequence[Deletion]
+
+    def rows(self, columns: Sequence[Column], most_rows: int | None) -> pa.RecordBatch | None:
+        """The rows, which have these columns; None where a statement has to make them."""
+        counted = counted_of(self.split.each)
+        if self.unknown.parts or counted is None:
+            return None
+        head = in_memory(self.unknown.head, self.deletions, counted, self.bounds)
+        return None if head is None else known_answer(self.split, (*self.known.pieces, *head), columns, most_rows)
