@@ -77,12 +77,18 @@ class VolumeTally:
         arrays = (self.run_tags, self.run_levels, self.ends, self.bins, self.rows)
         return sum(each.nbytes for each in arrays) + sum(len(tag or "") for tag in self.tags)
 
-    def of(self, tags: Collection[str] | None = None, window: TimeSpan = EVERYTHING) -> VolumeRows:
-        """The combinations of these tags, None for all, in bins that overlap the window: no others are looked at."""
+    def of(
+        self, tags: Collection[str] | None = None, window: TimeSpan = EVERYTHING, *, by_time: bool = True
+    ) -> VolumeRows:
+        """The combinations of these tags, None for all, in bins that overlap the window: no others are looked at.
+
+        Unless `by_time`, those of one tag and level may be added up, in the first bin that has any.
+        """
+        picking = _Picking(window, by_time or window != EVERYTHING)
         if tags is None or self.tags == (None,):
-            return self._of_runs(self.tags, 0, len(self.ends), window)
+            return self._of_runs(self.tags, 0, len(self.ends), picking)
         wanted = [tag for tag in self.tags if tag in tags]
-        pieces = [self._of_tag(tag, window) for tag in wanted]
+        pieces = [self._of_tag(tag, picking) for tag in wanted]
         if len(pieces) == 1:
             return pieces[0]
         arrays = [np.concatenate([np.array([], np.int64), *each]) for each in zip(*map(_arrays, pieces), strict=True)]
@@ -90,20 +96,38 @@ class VolumeTally:
         tag = np.repeat(np.arange(len(wanted)), [len(piece.rows) for piece in pieces])
         return VolumeRows(tuple(wanted), self.levels, tag, level, starts_ns, rows)
 
-    def _of_tag(self, tag: str | None, window: TimeSpan) -> VolumeRows:
+    def _of_tag(self, tag: str | None, picking: _Picking) -> VolumeRows:
         place = self.tags.index(tag)
         first, end = np.searchsorted(self.run_tags, (place, place + 1)).tolist()
-        found = self._of_runs((tag,), first, end, window)
+        found = self._of_runs((tag,), first, end, picking)
         return replace(found, tag=found.tag - place)
 
-    def _of_runs(self, tags: tuple[str | None, ...], first: int, end: int, window: TimeSpan) -> VolumeRows:
+    def _of_runs(self, tags: tuple[str | None, ...], first: int, end: int, picking: _Picking) -> VolumeRows:
         begin = int(self.ends[first - 1]) if first else 0
         lengths = np.diff(self.ends[first:end], prepend=begin)
         within = slice(begin, begin + int(lengths.sum()))
-        tag, level = np.repeat(self.run_tags[first:end], lengths), np.repeat(self.run_levels[first:end], lengths)
-        starts_ns = (self.bins[within].astype(np.int64) + self.first_bin) * BIN_NS
-        found = VolumeRows(tags, self.levels, tag, level, starts_ns, self.rows[within].astype(np.int64))
-        return found if window == EVERYTHING else _within(found, window)
+        tag, level, bins, rows = (
+            self.run_tags[first:end],
+            self.run_levels[first:end],
+            self.bins[within],
+            self.rows[within],
+        )
+        if picking.by_time:
+            tag, level, numbers = np.repeat(tag, lengths), np.repeat(level, lengths), rows.astype(np.int64)
+        else:
+            starts = self.ends[first:end] - lengths - begin
+            bins, numbers = bins[starts], np.add.reduceat(rows, starts, dtype=np.int64) if len(starts) else rows
+        starts_ns = (bins.astype(np.int64) + self.first_bin) * BIN_NS
+        found = VolumeRows(tags, self.levels, tag, level, starts_ns, numbers)
+        return found if picking.window == EVERYTHING else _within(found, picking.window)
+
+
+@dataclass(frozen=True, slots=True)
+class _Picking:
+    """What is wanted: of which time, and whether bins are told apart."""
+
+    window: TimeSpan
+    by_time: bool
 
 
 def _arrays(rows: VolumeRows) -> tuple[Integers, Integers, Integers]:

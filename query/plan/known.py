@@ -131,7 +131,7 @@ class _Knowing:
 
     def _of_volume(self, volume: VolumeTally, window: TimeSpan) -> Tallied:
         """What is looked at of a tally: the tags that are asked for, within the window."""
-        picked = volume.of(self._tags, window)
+        picked = volume.of(self._tags, window, by_time=bool(self._counted.widths_ns))
         columns: dict[Key, Coded] = {}
         if self._counted.needs_tag:
             columns[TAG, Kind.TEXT] = Coded(pa.array(picked.tags, pa.string()), picked.tag)

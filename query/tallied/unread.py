@@ -17,6 +17,9 @@ from query.plan.split import Split
 from query.tallied.answer import known_answer
 from query.tallied.memory import in_memory
 
+MOST_ROWS = 500_000
+"""Of what is known: some 140 bytes of memory each, which nobody counts as the database counts its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
@@ -42,4 +45,9 @@ class Unread:
         if self.unknown.parts or counted is None:
             return None
         head = in_memory(self.unknown.head, self.deletions, counted, self.bounds)
-        return None if head is None else known_answer(self.split, (*self.known.pieces, *head), columns, most_rows)
+        if head is None:
+            return None
+        pieces = (*self.known.pieces, *head)
+        if sum(len(piece.rows) for piece in pieces) > MOST_ROWS:
+            return None
+        return known_answer(self.split, pieces, columns, most_rows)

@@ -14,8 +14,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.app.formats.instants import instant_texts
-from logstore.app.formats.texts import texts, time_texts
+from logstore.app.formats.instants import instant_texts, instants
+from logstore.app.formats.texts import texts
 from logstore.model.schema import Kind
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
@@ -35,7 +35,7 @@ def json_values(values: pa.Array, kind: Kind) -> pa.StringArray:
     if kind is Kind.TEXT:
         return _strings(values.cast(pa.string()))
     if kind is Kind.TIME:
-        return time_texts(values, b'"')
+        return instants(values, '"')
     plain = texts(values, kind)
     if kind is Kind.FLOAT:
         return pc.if_else(pc.is_finite(values), plain, _quoted(plain))
@@ -47,21 +47,13 @@ def few_json_values(values: pa.Array, kind: Kind) -> list[str | None]:
     if kind is Kind.TEXT:
         return [None if value is None else json_text(value) for value in values.to_pylist()]
     if kind is Kind.TIME:
-        return _few_times(values)
+        return instant_texts(values, '"')
     if kind in _INTEGERS and not values.null_count:
         return list(map(str, values.to_pylist()))
     if kind in _INTEGERS:
         return [None if value is None else str(value) for value in values.to_pylist()]
     found: list[str | None] = json_values(values, kind).to_pylist()
     return found
-
-
-def _few_times(values: pa.Array) -> list[str | None]:
-    nanoseconds = values.cast(pa.int64())
-    if not nanoseconds.null_count:
-        return list(instant_texts(nanoseconds.to_numpy(), b'"'))
-    made = instant_texts(nanoseconds.fill_null(0).to_numpy(), b'"')
-    return [text if there else None for text, there in zip(made, nanoseconds.is_valid().to_pylist(), strict=True)]
 
 
 def finite(documents: pa.StringArray) -> pa.StringArray:

@@ -34,13 +34,4 @@ def _floats(values: pa.Array) -> pa.StringArray:
 
 def times(values: pa.Array) -> pa.StringArray:
     """Nanosecond timestamps as `2026-11-22T10:00:00.123456789Z`; null stays null."""
-    return time_texts(values)
-
-
-def time_texts(values: pa.Array, around: bytes = b"") -> pa.StringArray:
-    """The same, with these characters before and behind each."""
-    nanoseconds = values.cast(pa.int64())
-    if not nanoseconds.null_count:
-        return instants(nanoseconds.to_numpy(), around)
-    made = instants(nanoseconds.fill_null(0).to_numpy(), around)
-    return pc.if_else(nanoseconds.is_valid(), made, pa.scalar(None, pa.string()))
+    return instants(values)

@@ -134,6 +134,12 @@ def test_what_is_picked_of_a_volume_is_what_it_has_of_that(rows, tags, edges):
                 if (tag in tags or not by_tag) and window.overlaps(bin_ns, bin_ns + BIN_NS - 1)
             }
             assert combinations(tally, tags=tags, window=window) == expected
+            by_run = Counter()
+            for (tag, level, _), count in combinations(tally, tags=tags).items():
+                by_run[tag, level] += count
+            added_up = combinations(tally, tags=tags, by_time=False)
+            assert {(tag, level): count for (tag, level, _), count in added_up.items()} == by_run
+            assert len(added_up) == len(by_run)
 
 
 def some_groups() -> list[list[Row]]:
