@@ -224,7 +224,9 @@ def _put_together(
 ) -> Compiled:
     """The rows themselves, where no statement is needed to make them."""
     found = unread.rows(whole.output.columns, most_rows)
-    return otherwise(without=without) if found is None else replace(whole, known=found, failures_sql=None)
+    if found is None:
+        return otherwise(without=without)
+    return replace(whole, known=found, tables=(), failures_sql=None, reads=(), steps=())
 
 
 def _reading(
