@@ -16,7 +16,7 @@ from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.newest import newest_wanted, window_of_newest
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
-from query.plan.pruning import Pruning
+from query.plan.pruning import Pruning, searched
 from query.plan.rules.needed_fields import needed_fields
 from query.plan.shape import is_row_by_row, most_rows_of, row_makers
 from query.sql.behind import behind
@@ -292,11 +292,7 @@ class Compiler:
         return ColumnOf(Bench(self.statement, rows), value)
 
     def _scan(self, node: logical.Scan, chain: list[logical.Plan], named: frozenset[str], extent: Extent) -> Rows:
-        topmost: logical.Plan = node
-        for stage in chain:
-            if not isinstance(stage, logical.Filter):
-                break
-            topmost = stage
+        topmost = searched(chain[-1] if chain else node)
         bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
         if extent.only is not None:
