@@ -39,6 +39,11 @@ class Unread:
     bounds: Bounds
     deletions: Sequence[Deletion]
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it counts, and something is known of it or no file has to be read."""
+        return counted_of(self.split.each) is not None and (bool(self.known) or not self.unknown.parts)
+
     def rows(self, columns: Sequence[Column], most_rows: int | None) -> pa.RecordBatch | None:
         """The rows, which have these columns; None where a statement has to make them."""
         counted = counted_of(self.split.each)
