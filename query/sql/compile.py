@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
+
 from logstore.errors import QueryError, Span
 from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
@@ -17,7 +19,7 @@ from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.newest import newest_wanted, window_of_newest
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
-from query.plan.pruning import Pruning
+from query.plan.pruning import Pruning, searched
 from query.plan.rules.needed_fields import needed_fields
 from query.plan.shape import is_row_by_row, most_rows_of, row_makers
 from query.sql.behind import behind
@@ -58,6 +60,8 @@ from query.sql.stage_unpack import unpack
 from query.sql.statement import Notice, Registered, Statement, Step
 from query.sql.typed import Typed
 
+_NO_STATEMENT = "-- none: the rows are put together without one"
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -76,6 +80,7 @@ class Compiled:
         most_rows: how many rows it yields at most; 0 where nothing is read for them; None: any number.
         gathers: whether its rows are no answer, but kept for a later statement of the same query.
         steps: what to run before it, in this order.
+        known: its rows, where they are known already: nothing is run then.
     """
 
     sql: str
@@ -89,10 +94,13 @@ class Compiled:
     gathers: bool = False
     most_rows: int | None = None
     steps: tuple[Step, ...] = ()
+    known: pa.RecordBatch | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The statements of its steps and then itself."""
+        if self.known is not None:
+            return (_NO_STATEMENT,)
         return (*(step.sql for step in self.steps), self.sql)
 
 
@@ -270,12 +278,13 @@ class Compiler:
             chain.append(node)
             node = node.input
         chain.reverse()
-        rows = self._scan(node, chain, named | names_of_plan(plan), extent)
+        later = _named_from(chain, named)
+        rows = self._scan(node, chain, later[0], extent)
         cut = row_makers(chain) if extent.is_early and extent.most_rows is not None and extent.after is None else None
         for place, stage in enumerate(chain):
             if place == cut:
                 rows = limit(self.statement, rows, logical.Limit(stage, extent.most_rows or 0))
-            rows = self.stage(rows, stage, named | names_of_nodes(chain[place:]))
+            rows = self.stage(rows, stage, later[place])
         return rows
 
     def scanned(self, plan: logical.Plan, extent: Extent, named: frozenset[str]) -> Rows:
@@ -294,14 +303,11 @@ class Compiler:
         return ColumnOf(Bench(self.statement, rows), value)
 
     def _scan(self, node: logical.Scan, chain: list[logical.Plan], named: frozenset[str], extent: Extent) -> Rows:
-        topmost: logical.Plan = node
-        for stage in chain:
-            if not isinstance(stage, logical.Filter):
-                break
-            topmost = stage
+        topmost = searched(chain[-1] if chain else node)
         bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
-        bounds = replace(bounds, only=extent.only)
+        if extent.only is not None:
+            bounds = replace(bounds, only=extent.only)
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
         window = extent.window
@@ -372,3 +378,11 @@ class Compiler:
                 return picked(self.statement, rows, node)
             case logical.Scan() | logical.Context():
                 raise TypeError(node)
+
+
+def _named_from(chain: Sequence[logical.Plan], named: frozenset[str]) -> list[frozenset[str]]:
+    """The fields that each node of a chain or one after it names, then those that what comes after the chain names."""
+    later = [named]
+    for node in reversed(chain):
+        later.append(later[-1] | names_of_nodes((node,)))
+    return later[::-1]
