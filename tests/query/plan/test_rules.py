@@ -97,8 +97,7 @@ def _later(rows: list[dict[str, object]]) -> list[dict[str, object]]:
 def _rows(compiled: Compiled) -> list[tuple[object, ...]]:
     with duckdb.connect(":memory:") as database:
         for table in compiled.tables:
-            arrays = table.batch.table.select([name for _, name in table.columns])
-            database.register(table.name, arrays.rename_columns([alias for alias, _ in table.columns]))
+            database.register(table.name, table.arrow())
         return list(database.execute(compiled.sql).fetchall())
 
 
