@@ -245,6 +245,7 @@ def test_fields_and_their_values(source):
 def test_a_text_is_checked_and_explained(source):
     """Where it is wrong is an answer, for the editor to mark it."""
     assert source.resource("parse", urlencode({"query": "* | count by bin($__interval)"})) == (200, {})
+    assert source.resource("parse", urlencode({"query": "a  AND b"})) == (200, {"canonical": "a b"})
     status, told = source.resource("parse", urlencode({"query": "error | cuont"}))
     fault = {"message": "unknown stage cuont", "hint": "did you mean count?", "line": 1, "column": 9, "length": 5}
     assert (status, told) == (200, {"error": fault})

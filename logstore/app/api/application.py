@@ -12,11 +12,13 @@ from logstore.app.api.errors import errors_as_json
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers
+from logstore.app.api.version import VersionHandlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Handlers:
     reindex: ReindexHandlers
     deletions: DeletionHandlers
     fields: FieldsHandlers
+    parses: ParseHandlers
+    version: VersionHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -49,6 +53,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/export", handlers.queries.export),
             web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),
             web.post("/api/v1/explain", handlers.queries.explain),
+            web.get("/api/v1/parse", handlers.parses.parse, allow_head=False),
+            web.post("/api/v1/parse", handlers.parses.parse),
             web.get("/api/v1/fields", handlers.fields.fields, allow_head=False),
             web.post("/api/v1/fields", handlers.fields.fields),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
@@ -72,6 +78,7 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.get("/api/v1/retention/plan", handlers.deletions.plan, allow_head=False),
             web.get("/api/v1/reindex", handlers.reindex.progress, allow_head=False),
             web.post("/api/v1/reindex", handlers.reindex.start),
+            web.get("/api/v1/version", handlers.version.version),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),

@@ -24,7 +24,17 @@ def error_response(error: BaseException) -> web.Response:
 
 def json_line(value: dict[str, Any], status: int = 200) -> web.Response:
     """JSON with a line feed after it, for people with curl."""
-    return web.json_response(value, status=status, dumps=lambda told: json.dumps(told, ensure_ascii=False) + "\n")
+    return json_body(json_bytes(value), status)
+
+
+def json_bytes(value: dict[str, Any]) -> bytes:
+    """The text of such an answer. Half of a surrogate pair, which only an error may repeat, is a question mark."""
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def json_body(body: bytes, status: int = 200) -> web.Response:
+    """A response with such a text."""
+    return web.Response(body=body, status=status, content_type="application/json", charset="utf-8")
 
 
 def _told(status: int, message: str, hint: str = "") -> web.Response:

@@ -19,11 +19,13 @@ from logstore.app.api.deletions import ORDER_PARAMETERS, DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parse import PARSE_PARAMETERS, ParseHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import EXPLAIN_PARAMETERS, QUERY_PARAMETERS, SQL_PARAMETERS, QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.api.version import VersionHandlers
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
 from logstore.app.http_server import HttpServer
 from logstore.model.timespan import EVERYTHING
@@ -77,6 +79,8 @@ async def api():
             ReindexHandlers(books, threads),
             DeletionHandlers(books, desk, StoppedClock(), threads),
             FieldsHandlers(desk, StoppedClock(), threads),
+            ParseHandlers(StoppedClock(), threads),
+            VersionHandlers(StoppedClock()),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -318,6 +322,7 @@ async def test_every_route_is_documented(api):
     [
         ("(?:query|tail)", QUERY_PARAMETERS),
         ("(?:[a-z, ]*)explain", EXPLAIN_PARAMETERS),
+        ("(?:[a-z, ]*)parse", PARSE_PARAMETERS),
         ("(?:[a-z, ]*)sql", SQL_PARAMETERS),
         ("(?:[a-z, ]*)export", {*QUERY_PARAMETERS, *EXPORT_PARAMETERS}),
         ("parts", PARTS_PARAMETERS),

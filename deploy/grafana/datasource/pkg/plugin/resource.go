@@ -146,21 +146,31 @@ func (d *Datasource) fieldValues(ctx context.Context, asked url.Values) (any, er
 	return map[string]any{"values": found}, nil
 }
 
+// parsed is what the front end is told of a text.
+type parsed struct {
+	Canonical string `json:"canonical,omitempty"`
+	Error     *fault `json:"error,omitempty"`
+}
+
 // parse tells whether a text is a query, and where not. What is wrong with it is an answer, not an error.
 func (d *Datasource) parse(ctx context.Context, asked url.Values) (any, error) {
 	question, err := questionOf(asked)
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.server.Explain(ctx, question.Question)
-	var refusal *client.RefusalError
-	switch {
-	case err == nil:
-		return map[string]any{}, nil
-	case errors.As(err, &refusal) && refusal.IsLogstore && refusal.Status == http.StatusBadRequest:
-		return map[string]any{"error": faultOf(question.written.placed(refusal))}, nil
+	told, err := d.server.Parse(ctx, question.Question)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	if told.Error != nil {
+		wrong := faultOf(question.written.placed(told.Error))
+		return parsed{Error: &wrong}, nil
+	}
+	if question.Text != question.written.text {
+		// Nobody wants the interval of this moment in place of a macro.
+		return parsed{}, nil
+	}
+	return parsed{Canonical: told.Canonical}, nil
 }
 
 // explain tells how a query would be answered.
