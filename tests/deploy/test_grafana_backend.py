@@ -242,6 +242,13 @@ def test_fields_and_their_values(source):
     )
 
 
+def test_values_of_a_field_that_begin_so(source):
+    """What the editor asks for where there are too many values to tell all; names are nothing but names."""
+    told = {"values": [{"value": "t5", "count": 1}, *({"value": f"t5{n}", "count": 1} for n in range(10))]}
+    assert source.resource("fields/values", urlencode({"field": "trace_id", "prefix": "t5"})) == (200, told)
+    assert source.resource("fields/values", urlencode({"field": 'a"`| drop b'})) == (200, {"values": []})
+
+
 def test_a_text_is_checked_and_explained(source):
     """Where it is wrong is an answer, for the editor to mark it."""
     assert source.resource("parse", urlencode({"query": "* | count by bin($__interval)"})) == (200, {})

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 from urllib.request import Request, urlopen
 
+import pyarrow as pa
 import pytest
 
 from logstore import __version__
@@ -87,6 +88,63 @@ def test_any_text_is_a_query_or_is_told_why_not(server, text):
     with urlopen(request) as response:  # noqa: S310 (our own server)
         answer = json.loads(response.read())
     assert answer["ok"] or answer["error"]["message"]
+
+
+def values(server, **parameters):
+    """The values that are told, and how many events have each."""
+    return {row["value"]: row["count"] for row in server.lists("/api/v1/field_values", **parameters)}
+
+
+def test_values_of_a_field_are_told(server, start):
+    """The most frequent first, of memory and parts together; of a search, a window, a beginning, so many as wanted."""
+    assert values(server, field="tag") == {"app.web": 80, "app.db": 40}
+    assert values(server, field="status") == {200: 40, 300: 40, 400: 40}
+    assert values(server, field="user", query="level:error") == {f"u{n}": 12 for n in (1, 3, 5, 7, 9)}
+    assert values(server, field="status", prefix="4") == {400: 40}
+    assert values(server, field="user", prefix="U") == {}
+    window = {
+        "from": datetime.fromtimestamp(start, UTC).isoformat(),
+        "to": datetime.fromtimestamp(start + 30, UTC).isoformat(),
+    }
+    assert values(server, field="level", **window) == {"info": 15, "error": 15}
+    assert values(server, field="number", query='* | parse "request <number> was"', prefix="11") == {
+        str(number): 1 for number in (11, *range(110, 120))
+    }
+    assert values(server, field="count", query="* | count by tag") == {80: 1, 40: 1}
+
+
+def test_more_values_than_wanted_are_told_of(server):
+    """In the facts; and nothing is said where there are no more."""
+    for limit, cut_at in (("3", 3), ("10", None)):
+        with urlopen(f"{server.url}/api/v1/field_values?field=user&limit={limit}") as response:  # noqa: S310 (our own)
+            rows = response.read().splitlines()
+            facts = json.loads(response.headers["X-Logstore-Facts"])
+        assert (len(rows), facts["rows"], facts["cut_at"]) == (int(limit), int(limit), cut_at)
+
+
+def test_values_come_in_every_format(server):
+    """Like any answer."""
+    assert server.get("/api/v1/field_values", field="tag", format="csv") == b"value,count\napp.web,80\napp.db,40\n"
+    stream = pa.ipc.open_stream(server.get("/api/v1/field_values", field="tag", format="arrow"))
+    assert [field.metadata[b"logstore.field"] for field in stream.schema] == [b"value", b"count"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_name_and_no_beginning_is_more_than_that(server, text):
+    """Whatever characters they have, nothing is found, and nothing else is asked."""
+    assert values(server, field=text[:5_000]) == {}
+    assert values(server, field="user", prefix=text[:5_000]) == {}
+
+
+def test_mistakes_in_what_values_are_asked_are_told(server):
+    """In the words of a query, with places in the text that was sent."""
+    assert server.refuses("/api/v1/field_values")[1]["message"] == "the parameter field is missing"
+    assert server.refuses("/api/v1/field_values", field="a", limit="1000000")[1]["message"] == "limit is above 100,000"
+    status, error = server.refuses("/api/v1/field_values", field="user", query='x | where "open')
+    assert (status, error["line"]) == (400, 1)
+    assert error["start"] == 10
+    status, error = server.refuses("/api/v1/field_values", field="user", query="* | count")
+    assert error["message"] == "there is no field user here"
 
 
 def test_a_server_tells_its_version_and_its_time(server):

@@ -57,6 +57,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/parse", handlers.parses.parse),
             web.get("/api/v1/fields", handlers.fields.fields, allow_head=False),
             web.post("/api/v1/fields", handlers.fields.fields),
+            web.get("/api/v1/field_values", handlers.fields.values, allow_head=False),
+            web.post("/api/v1/field_values", handlers.fields.values),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
             web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),

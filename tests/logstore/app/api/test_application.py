@@ -16,7 +16,7 @@ from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
 from logstore.app.api.deletions import ORDER_PARAMETERS, DeletionHandlers
-from logstore.app.api.fields import FieldsHandlers
+from logstore.app.api.fields import FIELDS_PARAMETERS, VALUES_PARAMETERS, FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parse import PARSE_PARAMETERS, ParseHandlers
@@ -323,6 +323,8 @@ async def test_every_route_is_documented(api):
         ("(?:query|tail)", QUERY_PARAMETERS),
         ("(?:[a-z, ]*)explain", EXPLAIN_PARAMETERS),
         ("(?:[a-z, ]*)parse", PARSE_PARAMETERS),
+        (r"(?:[a-z, ]*)\bfields", FIELDS_PARAMETERS),
+        ("(?:[a-z_, ]*)field_values", VALUES_PARAMETERS),
         ("(?:[a-z, ]*)sql", SQL_PARAMETERS),
         ("(?:[a-z, ]*)export", {*QUERY_PARAMETERS, *EXPORT_PARAMETERS}),
         ("parts", PARTS_PARAMETERS),

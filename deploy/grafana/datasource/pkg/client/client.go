@@ -70,9 +70,27 @@ func (q Question) window() url.Values {
 
 // Query asks a query.
 func (c *Client) Query(ctx context.Context, question Question) (*Answer, error) {
+	return c.answer(ctx, "/api/v1/query", question.parameters())
+}
+
+// The columns of an answer to FieldValues.
+const (
+	ValueField = "value"
+	CountField = "count"
+)
+
+// FieldValues asks for the values of a field that begin so, the most frequent first, and how many rows of a question have
+// each.
+func (c *Client) FieldValues(ctx context.Context, question Question, field, prefix string) (*Answer, error) {
 	form := question.parameters()
+	form.Set("field", field)
+	form.Set("prefix", prefix)
+	return c.answer(ctx, "/api/v1/field_values", form)
+}
+
+func (c *Client) answer(ctx context.Context, path string, form url.Values) (*Answer, error) {
 	form.Set("format", "arrow")
-	response, err := c.post(ctx, c.asking, "/api/v1/query", form)
+	response, err := c.post(ctx, c.asking, path, form)
 	if err != nil {
 		return nil, err
 	}
