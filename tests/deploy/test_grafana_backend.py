@@ -230,6 +230,13 @@ def test_credentials_headers_and_tenant_are_sent(host, stranger):
     assert (seen["x-extra"], seen["x-logstore-tenant"], seen["fromalert"]) == ("yes", "blue", "true")
 
 
+def test_a_tenant_that_the_server_does_not_have_is_told_of(host, server):
+    """Instead of the events of everybody; the only one that it has may be named."""
+    told = DataSource(host, server.url, tenant="blue").call("health")
+    assert (told["status"], "knows none called 'blue'" in told["message"]) == (2, True), told["message"]
+    assert DataSource(host, server.url, tenant="default").call("health")["status"] == 1
+
+
 def test_fields_and_their_values(source):
     """What editors and variables offer, of the events of a search."""
     status, told = source.resource("fields", urlencode({"query": "level:error"}))
@@ -303,6 +310,8 @@ def test_lines_are_followed_as_they_arrive(host, fresh):
     assert column(frame, "body") == ["here"]
     assert column(frame, "severity") == ["warn"]
     assert column(frame, "labels") == [{"tag": "live", "level": "warn", "n": "1"}]
+    (asked_later,) = source.frames(data)
+    assert column(asked_later, "id") == column(frame, "id")
     assert frame["schema"]["meta"]["type"] == "log-lines"
     host.cancel(following)
     wait_until(lambda: fresh.metric("logstore_tails_open") == 0, "the tail is closed")

@@ -1,7 +1,9 @@
 """What editors and panels ask a server beside queries, over real HTTP."""
 
+import http.client
 import json
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from urllib.request import Request, urlopen
 
@@ -145,6 +147,52 @@ def test_mistakes_in_what_values_are_asked_are_told(server):
     assert error["start"] == 10
     status, error = server.refuses("/api/v1/field_values", field="user", query="* | count")
     assert error["message"] == "there is no field user here"
+
+
+def test_a_line_that_is_followed_has_the_id_that_it_keeps(server):
+    """Whoever asks later finds it under the same one; without `ids` there is none."""
+    for ids in ("true", "false"):
+        url = f"{server.url}/api/v1/tail?query=tag:live.{ids}&ids={ids}"
+        with urlopen(url) as response:  # noqa: S310 (our own server)
+            assert response.readline() == b"\n"
+            _post(server, [{"tag": f"live.{ids}", "time": time.time(), "message": "here"}])
+            line = json.loads(response.readline())
+        (asked,) = server.ask(f"tag:live.{ids}", ids=ids)
+        assert line == asked
+        assert ("_row" in line) == (ids == "true")
+
+
+def asked_for(server, path, *tenants, body=None):
+    """Status and answer of a request with these headers."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port)
+    connection.putrequest("GET" if body is None else "POST", path)
+    for tenant in tenants:
+        connection.putheader("X-Logstore-Tenant", tenant)
+    connection.putheader("Content-Length", str(len(body or b"")))
+    connection.putheader("Content-Type", "application/x-ndjson")
+    connection.endheaders(body)
+    with closing(connection), connection.getresponse() as response:
+        return response.status, json.loads(response.read().splitlines()[0])
+
+
+def test_nobody_is_given_everybodys_events_for_a_tenants_own(server):
+    """Whoever names a tenant that there is not is refused, wherever that is, and what they send is not stored."""
+    asks = ("/api/v1/query?query=*", "/api/v1/fields", "/api/v1/tail?query=*", "/healthz", "/nowhere")
+    for path in asks:
+        status, answer = asked_for(server, path, "blue")
+        assert status == 400
+        assert answer["error"]["message"] == "this server does not keep tenants apart, and knows none called 'blue'"
+    assert asked_for(server, "/api/v1/query?query=*", "default", "blue")[0] == 400
+    assert len(asked_for(server, "/healthz", "x" * 5_000)[1]["error"]["message"]) < 200
+    assert asked_for(server, "/api/v1/ingest", "blue", body=b'{"tag":"blue"}')[0] == 400
+    assert server.ask("tag:blue") == []
+
+
+@pytest.mark.parametrize("tenants", [(), ("default",), ("",), (" default ",)])
+def test_the_only_tenant_may_be_named(server, tenants):
+    """Or not."""
+    status, event = asked_for(server, "/api/v1/query?query=tag:app.db&limit=1", *tenants)
+    assert (status, event["tag"]) == (200, "app.db")
 
 
 def test_a_server_tells_its_version_and_its_time(server):

@@ -18,6 +18,7 @@ from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers
+from logstore.app.api.tenants import refuse_other_tenants
 from logstore.app.api.version import VersionHandlers
 
 
@@ -41,7 +42,7 @@ class Handlers:
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
     """The API; `docs/http-api.md` describes it, and a test compares the two."""
-    application = web.Application(middlewares=[errors_as_json], client_max_size=max_request_bytes)
+    application = web.Application(middlewares=[errors_as_json, refuse_other_tenants], client_max_size=max_request_bytes)
     application.add_routes(
         [
             # No HEAD where a query would run for nothing.

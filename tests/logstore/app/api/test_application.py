@@ -24,7 +24,7 @@ from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import EXPLAIN_PARAMETERS, QUERY_PARAMETERS, SQL_PARAMETERS, QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
-from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.api.tail import TAIL_PARAMETERS, TailHandlers, TailSources
 from logstore.app.api.version import VersionHandlers
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
 from logstore.app.http_server import HttpServer
@@ -321,6 +321,7 @@ async def test_every_route_is_documented(api):
     ("of", "known"),
     [
         ("(?:query|tail)", QUERY_PARAMETERS),
+        ("(?:[a-z, ]*)tail", TAIL_PARAMETERS),
         ("(?:[a-z, ]*)explain", EXPLAIN_PARAMETERS),
         ("(?:[a-z, ]*)parse", PARSE_PARAMETERS),
         (r"(?:[a-z, ]*)\bfields", FIELDS_PARAMETERS),

@@ -161,9 +161,9 @@ func (c *Client) Fields(ctx context.Context, question Question) (io.ReadCloser, 
 	return response.Body, nil
 }
 
-// Tail follows a query: JSON lines without an end, with empty ones now and then.
+// Tail follows a query: JSON lines without an end, with empty ones now and then. Each line has the id of its event.
 func (c *Client) Tail(ctx context.Context, text string) (io.ReadCloser, error) {
-	response, err := c.post(ctx, c.following, "/api/v1/tail", url.Values{"query": {text}})
+	response, err := c.post(ctx, c.following, "/api/v1/tail", url.Values{"query": {text}, "ids": {"true"}})
 	if err != nil {
 		return nil, err
 	}
