@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-import pyarrow as pa
-
 from logstore.app.answers import Answer
-from logstore.app.facts import Facts
 from logstore.app.formats.rows import Shape
+from logstore.app.held import Held
 from query.lang.parse import parse
 from query.lang.spelling import encode_name, encode_quoted
 
 VALUE: Final = "value"
 COUNT: Final = "count"
+SHARE: Final = "share"
 
 BRIEF = frozenset({VALUE, COUNT})
 """What a table shows of a value: all that is told."""
 
-_NAMES_OF_TOP = frozenset({COUNT, "share"})
+_NAMES_OF_TOP = frozenset({COUNT, SHARE})
 
 
 def values_question(text: str, field: str, prefix: str, limit: int) -> str:
@@ -45,32 +43,8 @@ def _escaped(prefix: str) -> str:
     return prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
-    """Values and how many events have each, the most frequent first; see `logstore.app.answers.Answer`."""
-
-    shape: Shape
-    rows: tuple[pa.RecordBatch, ...]
-    said: Facts
-    is_partial: bool
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows."""
-        return iter(self.rows)
-
-    def facts(self) -> Facts:
-        """Those of the query; `cut_at` when there are more values."""
-        return self.said
-
-
-def values_of(answer: Answer, limit: int) -> Values:
+def values_of(answer: Answer, limit: int) -> Held:
     """What an answer to `values_question` tells of the field, whatever its name. Reads all of it."""
-    kept = [at for at, column in enumerate(answer.shape.columns) if column.field != "share"]
-    columns = [answer.shape.columns[at] for at in kept]
-    shape = Shape(tuple(each if each.field == COUNT else replace(each, field=VALUE) for each in columns))
-    batches = [batch.select(kept) for batch in answer.batches()]
-    facts = answer.facts()
-    if facts.rows > limit:
-        batches = pa.Table.from_batches(batches).slice(0, limit).to_batches()
-        facts = replace(facts, rows=limit, cut_at=limit)
-    return Values(shape, tuple(batches), facts, answer.is_partial)
+    found = Held.of(answer).without({SHARE}).cut(limit)
+    columns = tuple(each if each.field == COUNT else replace(each, field=VALUE) for each in found.shape.columns)
+    return replace(found, shape=Shape(columns))

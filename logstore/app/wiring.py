@@ -16,9 +16,11 @@ from ingest.server import ForwardServer
 from ingest.settings import Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.histogram import HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
@@ -102,6 +104,8 @@ class House:
             FieldsHandlers(self.desk, self.clock, self.query_threads),
             ParseHandlers(self.clock, self.query_threads),
             VersionHandlers(self.clock),
+            HistogramHandlers(self.desk, self.clock, self.query_threads),
+            ContextHandlers(self.desk, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))

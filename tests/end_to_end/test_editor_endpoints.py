@@ -5,7 +5,7 @@ import json
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import pyarrow as pa
 import pytest
@@ -82,13 +82,10 @@ def test_where_a_text_is_wrong_is_an_answer(server):
     assert server.refuses("/api/v1/parse", query="a", text="b")[0] == 400
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, '"\ud83d"', "a" * 65_537, "(" * 10_000])
+@pytest.mark.parametrize("text", [*HOSTILE, "a" * 65_537, "(" * 10_000])
 def test_any_text_is_a_query_or_is_told_why_not(server, text):
-    """Never an error of ours, whatever the characters; half of a surrogate pair can be sent as JSON only."""
-    body = json.dumps({"query": text}).encode()
-    request = Request(f"{server.url}/api/v1/parse", body, {"Content-Type": "application/json"})  # noqa: S310 (our own)
-    with urlopen(request) as response:  # noqa: S310 (our own server)
-        answer = json.loads(response.read())
+    """Never an error of ours, whatever the characters."""
+    answer = told(server, "/api/v1/parse", query=text)
     assert answer["ok"] or answer["error"]["message"]
 
 
@@ -105,8 +102,8 @@ def test_values_of_a_field_are_told(server, start):
     assert values(server, field="status", prefix="4") == {400: 40}
     assert values(server, field="user", prefix="U") == {}
     window = {
-        "from": datetime.fromtimestamp(start, UTC).isoformat(),
-        "to": datetime.fromtimestamp(start + 30, UTC).isoformat(),
+        "from": iso(start),
+        "to": iso(start + 30),
     }
     assert values(server, field="level", **window) == {"info": 15, "error": 15}
     assert values(server, field="number", query='* | parse "request <number> was"', prefix="11") == {
@@ -160,6 +157,92 @@ def test_a_line_that_is_followed_has_the_id_that_it_keeps(server):
         (asked,) = server.ask(f"tag:live.{ids}", ids=ids)
         assert line == asked
         assert ("_row" in line) == (ids == "true")
+
+
+def iso(seconds):
+    """A time as it is written in parameters."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def test_events_are_counted_over_time(server, start):
+    """In readable bars, of memory and parts together, by severity; also where there is nothing."""
+    window = {"from": iso(start - 60), "to": iso(start + 150)}
+    answer = told(server, "/api/v1/histogram", buckets="7", **window)
+    assert (answer["step_ms"], answer["total"], len(answer["times"])) == (30_000, EVENTS, 7)
+    assert [datetime.fromisoformat(each).timestamp() for each in answer["times"]] == [
+        start + seconds for seconds in range(-60, 150, 30)
+    ]
+    assert answer["series"] == [
+        {"level": "info", "counts": [0, 0, 15, 15, 15, 15, 0]},
+        {"level": "error", "counts": [0, 0, 15, 15, 15, 15, 0]},
+    ]
+    (errors,) = told(server, "/api/v1/histogram", query="level:error | where status == 200", **window)["series"]
+    assert (errors["level"], sum(errors["counts"])) == ("error", 20)
+
+
+def test_a_window_without_ends_has_those_of_the_events(server, start):
+    """As far as they are found; without any there are no bars."""
+    for window in ({"all": "true"}, {"to": iso(start + 1000)}, {"from": iso(start)}):
+        answer = told(server, "/api/v1/histogram", query="tag:app.*", buckets="2", **window)
+        assert answer["total"] == EVENTS
+    assert datetime.fromisoformat(answer["from"]).timestamp() == start
+    nothing = told(server, "/api/v1/histogram", query="tag:none", all="true")
+    assert (nothing["step_ms"], nothing["times"], nothing["series"], nothing["total"]) == (None, [], [], 0)
+
+
+def test_mistakes_in_what_shall_be_counted_are_told(server):
+    """In the words of a query."""
+    assert server.refuses("/api/v1/histogram", buckets="2001")[1]["message"] == "buckets is above 2,000"
+    status, error = server.refuses("/api/v1/histogram", query="a | cuont", all="true")
+    assert (status, error["start"], error["hint"]) == (400, 4, "did you mean count?")
+    assert server.refuses("/api/v1/histogram", query="* | let level = message")[1]["message"] == "more than 100 levels"
+
+
+def around(server, row, **parameters):
+    """The ids of the events around one, and the ids of those that are told to be it."""
+    rows = server.lists("/api/v1/context", row=row, **parameters)
+    return [each["_row"] for each in rows], [each["_row"] for each in rows if each["match"]]
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 4), (0, 7), (7, 0), (200, 200)])
+def test_the_events_around_one_are_told(server, before, after):
+    """Of the same tag, or of the same values; across parts and memory, and at both ends."""
+    for search, by in (("tag:app.web", {}), ("status:200 user:u4", {"by": "status, user"})):
+        ids = [row["_row"] for row in server.ask(search, ids="true")]
+        for place in (0, 1, len(ids) // 2, len(ids) - 1):
+            found, matches = around(server, ids[place], before=before, after=after, **by)
+            assert found == ids[max(0, place - after) : place + before + 1]
+            assert matches == [ids[place]]
+
+
+def test_events_of_one_instant_have_an_order_too(server):
+    """The one in which they came."""
+    _post(server, [{"tag": "crowd", "time": 1_795_000_000, "message": str(number)} for number in range(50)])
+    ids = [row["_row"] for row in server.ask("tag:crowd", ids="true")]
+    assert around(server, ids[20], before=2, after=2)[0] == ids[18:23]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_of_a_field_is_more_than_that_in_a_context(server, name):
+    """What nobody has is the same of all, so all are neighbours."""
+    (event,) = server.ask("trace | limit 1 | union (tag:app.web | limit 1)", ids="true")
+    found, _ = around(server, event["_row"], before=1, after=0, by=name[:5_000])
+    assert len(found) == 2
+
+
+def test_mistakes_in_what_is_around_are_told(server):
+    """An event that is not there is not found; what is no id is a mistake."""
+    for parameters, status, message in (
+        ({}, 400, "the parameter row is missing"),
+        ({"row": "7"}, 400, "not the id of a row: '7'"),
+        ({"row": "1.1"}, 404, "there is no event 1.1"),
+        ({"row": "1.1", "before": "0", "after": "0"}, 400, "before and after are both 0"),
+        ({"row": "1.1", "before": "1001"}, 400, "before is above 1,000"),
+        ({"row": "1.1", "by": "tag,tag"}, 400, "two columns are called tag"),
+        ({"row": "1.1", "at": "x"}, 400, "not the id of a snapshot: 'x'"),
+    ):
+        told_status, error = server.refuses("/api/v1/context", **parameters)
+        assert (told_status, error["message"]) == (status, message)
 
 
 def asked_for(server, path, *tenants, body=None):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers
+from logstore.app.api.histogram import HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
@@ -38,6 +40,8 @@ class Handlers:
     fields: FieldsHandlers
     parses: ParseHandlers
     version: VersionHandlers
+    histograms: HistogramHandlers
+    contexts: ContextHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -60,6 +64,10 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/fields", handlers.fields.fields),
             web.get("/api/v1/field_values", handlers.fields.values, allow_head=False),
             web.post("/api/v1/field_values", handlers.fields.values),
+            web.get("/api/v1/histogram", handlers.histograms.histogram, allow_head=False),
+            web.post("/api/v1/histogram", handlers.histograms.histogram),
+            web.get("/api/v1/context", handlers.contexts.context, allow_head=False),
+            web.post("/api/v1/context", handlers.contexts.context),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
             web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from logstore.app.api.refusal import RefusalError
 from logstore.app.blame import describe, verdict
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def error_response(error: BaseException) -> web.Response:
     """The response for an error."""
-    return json_line({"error": describe(error)}, verdict(error).status)
+    status = error.status if isinstance(error, RefusalError) else verdict(error).status
+    return json_line({"error": describe(error)}, status)
 
 
 def json_line(value: dict[str, Any], status: int = 200) -> web.Response:
@@ -28,8 +30,8 @@ def json_line(value: dict[str, Any], status: int = 200) -> web.Response:
 
 
 def json_bytes(value: dict[str, Any]) -> bytes:
-    """The text of such an answer. Half of a surrogate pair, which only an error may repeat, is a question mark."""
-    return (json.dumps(value, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    """The text of such an answer."""
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode()
 
 
 def json_body(body: bytes, status: int = 200) -> web.Response:

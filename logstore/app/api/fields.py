@@ -9,10 +9,11 @@ from aiohttp import web
 from logstore.app.api.listings import DEFAULT_LIMIT, respond
 from logstore.app.api.params import WINDOW_PARAMETERS, read_parameters
 from logstore.app.fields import BRIEF, list_fields
+from logstore.app.held import Held
 from logstore.app.listing import Listing, check_limit
 from logstore.app.questions import Cancellation, Desk, Question
 from logstore.app.values import BRIEF as VALUES_BRIEF
-from logstore.app.values import Values, values_of, values_question
+from logstore.app.values import values_of, values_question
 from logstore.app.window import resolve
 from logstore.clock import Clock
 
@@ -57,7 +58,7 @@ class FieldsHandlers:
         text, field, prefix = get("query", "*"), parameters.required("field"), get("prefix", "")
         window, leaving = resolve(parameters.window(), now_ns), Cancellation()
 
-        def make() -> Values:
+        def make() -> Held:
             question = Question(values_question(text, field, prefix, limit), window, None, now_ns)
             with self._desk.ask(question, leaving) as answer:
                 return values_of(answer, limit)

@@ -15,9 +15,11 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
+from logstore.app.api.context import CONTEXT_PARAMETERS, ContextHandlers
 from logstore.app.api.deletions import ORDER_PARAMETERS, DeletionHandlers
 from logstore.app.api.fields import FIELDS_PARAMETERS, VALUES_PARAMETERS, FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.histogram import HISTOGRAM_PARAMETERS, HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parse import PARSE_PARAMETERS, ParseHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
@@ -81,6 +83,8 @@ async def api():
             FieldsHandlers(desk, StoppedClock(), threads),
             ParseHandlers(StoppedClock(), threads),
             VersionHandlers(StoppedClock()),
+            HistogramHandlers(desk, StoppedClock(), threads),
+            ContextHandlers(desk, StoppedClock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -325,6 +329,8 @@ async def test_every_route_is_documented(api):
         ("(?:[a-z, ]*)explain", EXPLAIN_PARAMETERS),
         ("(?:[a-z, ]*)parse", PARSE_PARAMETERS),
         (r"(?:[a-z, ]*)\bfields", FIELDS_PARAMETERS),
+        ("(?:[a-z_, ]*)histogram", HISTOGRAM_PARAMETERS),
+        ("(?:[a-z_, ]*)context", CONTEXT_PARAMETERS),
         ("(?:[a-z_, ]*)field_values", VALUES_PARAMETERS),
         ("(?:[a-z, ]*)sql", SQL_PARAMETERS),
         ("(?:[a-z, ]*)export", {*QUERY_PARAMETERS, *EXPORT_PARAMETERS}),

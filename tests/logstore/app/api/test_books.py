@@ -11,9 +11,11 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.histogram import HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
 from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
@@ -67,6 +69,8 @@ async def api(tmp_path):
             FieldsHandlers(desk, Clock(), threads),
             ParseHandlers(Clock(), threads),
             VersionHandlers(Clock()),
+            HistogramHandlers(desk, Clock(), threads),
+            ContextHandlers(desk, Clock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
