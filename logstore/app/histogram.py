@@ -79,28 +79,39 @@ def histogram_question(text: str, grid: Grid) -> str:
 def bounds_question(text: str) -> str:
     """A query for the times of the first and the last event. Raises `QueryError` for a text that is no query."""
     parse(text)
-    return f"{text}\n| stats min({TIME}) as first, max({TIME}) as last"
+    return f"{text}\n| stats {COUNT}(), min({TIME}) as first, max({TIME}) as last"
 
 
 def bounds_of(answer: Answer, window: TimeSpan) -> TimeSpan | None:
-    """The window with the ends that it lacks, by an answer to `bounds_question`; None when there is nothing in it."""
+    """The window with the ends that it lacks, by an answer to `bounds_question`; None when there is nothing in it.
+
+    Raises:
+        CallerError: the query changes the times.
+    """
     (row,) = _rows(answer)
-    if row["first"] is None:
+    if not row[COUNT]:
         return None
-    start = row["first"] if window.start_ns is None else window.start_ns
-    return TimeSpan(start, row["last"] + 1 if window.end_ns is None else window.end_ns)
+    first, last = _time(row["first"]), _time(row["last"])
+    start = first if window.start_ns is None else window.start_ns
+    end = last + 1 if window.end_ns is None else window.end_ns
+    if start >= end:
+        raise _times_are_changed()
+    return TimeSpan(start, end)
 
 
 def histogram_of(answer: Answer, grid: Grid) -> dict[str, Any]:
     """What is told of an answer to `histogram_question`: a number for each level and bar, 0 where there is nothing.
 
     Raises:
-        CallerError: more levels than can be told apart.
+        CallerError: more levels than can be told apart, or the query changes the times.
     """
     counts: dict[str | None, list[int]] = {}
     for row in _rows(answer):
         level = None if row[LEVEL] is None else str(row[LEVEL])
-        counts.setdefault(level, [0] * grid.count)[grid.place(row[TIME])] += row[COUNT]
+        place = grid.place(_time(row[TIME]))
+        if not 0 <= place < grid.count:
+            raise _times_are_changed()
+        counts.setdefault(level, [0] * grid.count)[place] += row[COUNT]
         if len(counts) > _MOST_LEVELS:
             raise CallerError(f"more than {_MOST_LEVELS} levels", "let the field level be what its name says")
     facts = answer.facts()
@@ -136,8 +147,23 @@ def _rank(level: str | None) -> tuple[int, str]:
     return (LEVELS.index(level) if level in LEVELS else len(LEVELS)), level
 
 
+def _time(value: object) -> int:
+    if not isinstance(value, _Time):
+        raise _times_are_changed()
+    return value
+
+
+def _times_are_changed() -> CallerError:
+    hint = "leave the stage out that makes something else of the field time"
+    return CallerError("events are counted by their own time, and the query changes it", hint)
+
+
+class _Time(int):
+    """A time in nanoseconds, as Python's own times have none."""
+
+
 def _rows(answer: Answer) -> Iterator[dict[str, Any]]:
-    """Rows by field, of several kinds the one that there is; times are in nanoseconds."""
+    """Rows by field, of several kinds the one that there is."""
     fields = [column.field for column in answer.shape.columns]
     nothing: dict[str, Any] = dict.fromkeys((*fields, LEVEL))
     for batch in answer.batches():
@@ -146,6 +172,7 @@ def _rows(answer: Answer) -> Iterator[dict[str, Any]]:
 
 
 def _plain(column: pa.Array) -> list[Any]:
-    is_time = pa.types.is_timestamp(column.type)
-    values: list[Any] = (column.cast(pa.int64()) if is_time else column).to_pylist()
-    return values
+    if not pa.types.is_timestamp(column.type):
+        values: list[Any] = column.to_pylist()
+        return values
+    return [None if value is None else _Time(value) for value in column.cast(pa.int64()).to_pylist()]

@@ -16,6 +16,7 @@ from ingest.server import ForwardServer
 from ingest.settings import Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.complete import CompleteHandlers
 from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
@@ -106,6 +107,7 @@ class House:
             VersionHandlers(self.clock),
             HistogramHandlers(self.desk, self.clock, self.query_threads),
             ContextHandlers(self.desk, self.clock, self.query_threads),
+            CompleteHandlers(self.desk, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))

@@ -196,6 +196,10 @@ def test_mistakes_in_what_shall_be_counted_are_told(server):
     status, error = server.refuses("/api/v1/histogram", query="a | cuont", all="true")
     assert (status, error["start"], error["hint"]) == (400, 4, "did you mean count?")
     assert server.refuses("/api/v1/histogram", query="* | let level = message")[1]["message"] == "more than 100 levels"
+    for moved in ("message", "5", "null", "if(status == 200, time, null)", 'bin("2001-01-01", 1h)'):
+        for window in ({}, {"all": "true"}):
+            status, error = server.refuses("/api/v1/histogram", query=f"* | let time = {moved}", **window)
+            assert (status, error["message"]) == (400, "events are counted by their own time, and the query changes it")
 
 
 def around(server, row, **parameters):
@@ -243,6 +247,44 @@ def test_mistakes_in_what_is_around_are_told(server):
     ):
         told_status, error = server.refuses("/api/v1/context", **parameters)
         assert (told_status, error["message"]) == (status, message)
+
+
+def completed(server, text, **parameters):
+    """The texts that are offered behind a query, each with what it is written in place of."""
+    answer = told(server, "/api/v1/complete", query=text, **parameters)
+    assert answer["end"] == parameters.get("cursor", len(text))
+    return text[answer["start"] : answer["end"]], [each["text"] for each in answer["completions"]]
+
+
+def test_what_may_be_written_is_told(server):
+    """Fields and values that there are, among the events of the terms before, and the language's words."""
+    assert completed(server, "level:error us") == ("us", ["user:", "status:"])
+    assert completed(server, "user:u3 level:") == ("", ["error", "trace", "debug", "info", "warn", "fatal"])
+    assert completed(server, 'status:<300 tag:"app.d') == ('"app.d', ["app.db"])
+    assert completed(server, "message:request", limit=2) == (
+        "request",
+        ['"request 0 was served"', '"request 1 was served"'],
+    )
+    assert completed(server, "* | where status == ", limit=3) == ("", ["200", "300", "400"])
+    assert completed(server, '* | where tag == "app.w') == ('"app.w', ['"app.web"'])
+    assert completed(server, "* | count by stat") == ("stat", ["status"])
+    assert completed(server, "* | dedu") == ("dedu", ["dedup "])
+    assert completed(server, "lev | count", cursor=3) == ("lev", ["level:"])
+    assert completed(server, "* | cuont | ") == ("", [])
+
+
+def test_values_are_told_with_how_many_events_have_them(server):
+    """In words."""
+    (found,) = told(server, "/api/v1/complete", query="tag:app.w")["completions"]
+    assert found == {"kind": "value", "text": "app.web", "label": "app.web", "detail": "80 events", "doc": ""}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_breaks_what_helps_to_write_it(server, text):
+    """At any place of it, and as a name or a value."""
+    for query in (text, f"`{text}`:", f"user:{text}", f'user:"{text}', f"* | where `{text}` == "):
+        assert isinstance(completed(server, query[:8_000])[1], list)
+    assert server.refuses("/api/v1/complete", query="a", cursor="-1")[0] == 400
 
 
 def asked_for(server, path, *tenants, body=None):

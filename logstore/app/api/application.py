@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.complete import CompleteHandlers
 from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.errors import errors_as_json
@@ -42,6 +43,7 @@ class Handlers:
     version: VersionHandlers
     histograms: HistogramHandlers
     contexts: ContextHandlers
+    completions: CompleteHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
@@ -60,6 +62,8 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/explain", handlers.queries.explain),
             web.get("/api/v1/parse", handlers.parses.parse, allow_head=False),
             web.post("/api/v1/parse", handlers.parses.parse),
+            web.get("/api/v1/complete", handlers.completions.complete, allow_head=False),
+            web.post("/api/v1/complete", handlers.completions.complete),
             web.get("/api/v1/fields", handlers.fields.fields, allow_head=False),
             web.post("/api/v1/fields", handlers.fields.fields),
             web.get("/api/v1/field_values", handlers.fields.values, allow_head=False),

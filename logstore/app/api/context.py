@@ -76,7 +76,8 @@ def _question(parameters: Parameters, now_ns: int) -> Question:
 
 def _lines(parameters: Parameters, name: str) -> int:
     """How many lines are wanted on a side, perhaps none."""
-    wanted = 0 if parameters.values.get(name) == "0" else parameters.count(name) or _DEFAULT_LINES
+    said = parameters.count(name, least=0)
+    wanted = _DEFAULT_LINES if said is None else said
     if wanted > limits.MAX_CONTEXT:
         raise CallerError(f"{name} is above {limits.MAX_CONTEXT:,}", "ask again with the last row that was told")
     return wanted

@@ -15,6 +15,7 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
+from logstore.app.api.complete import COMPLETE_PARAMETERS, CompleteHandlers
 from logstore.app.api.context import CONTEXT_PARAMETERS, ContextHandlers
 from logstore.app.api.deletions import ORDER_PARAMETERS, DeletionHandlers
 from logstore.app.api.fields import FIELDS_PARAMETERS, VALUES_PARAMETERS, FieldsHandlers
@@ -85,6 +86,7 @@ async def api():
             VersionHandlers(StoppedClock()),
             HistogramHandlers(desk, StoppedClock(), threads),
             ContextHandlers(desk, StoppedClock(), threads),
+            CompleteHandlers(desk, StoppedClock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -329,6 +331,7 @@ async def test_every_route_is_documented(api):
         ("(?:[a-z, ]*)explain", EXPLAIN_PARAMETERS),
         ("(?:[a-z, ]*)parse", PARSE_PARAMETERS),
         (r"(?:[a-z, ]*)\bfields", FIELDS_PARAMETERS),
+        ("(?:[a-z_, ]*)complete", COMPLETE_PARAMETERS),
         ("(?:[a-z_, ]*)histogram", HISTOGRAM_PARAMETERS),
         ("(?:[a-z_, ]*)context", CONTEXT_PARAMETERS),
         ("(?:[a-z_, ]*)field_values", VALUES_PARAMETERS),

@@ -11,6 +11,7 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.complete import CompleteHandlers
 from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
@@ -71,6 +72,7 @@ async def api(tmp_path):
             VersionHandlers(Clock()),
             HistogramHandlers(desk, Clock(), threads),
             ContextHandlers(desk, Clock(), threads),
+            CompleteHandlers(desk, Clock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
