@@ -268,6 +268,16 @@ def test_a_text_is_checked_and_explained(source):
     assert "error" in told["text"]
 
 
+def test_what_helps_to_write_and_to_look_around_is_passed_on(source):
+    """As the server answers it, errors too."""
+    status, told = source.resource("complete", urlencode({"query": "level:err"}))
+    assert (status, [each["text"] for each in told["completions"]]) == (200, ["error"])
+    status, told = source.resource("histogram", urlencode({"query": "level:error", "buckets": 10}))
+    assert (status, told["total"]) == (200, LINES / 2)
+    status, told = source.resource("context", urlencode({"row": "1.1"}))
+    assert (status, told["error"]["message"]) == (404, "there is no event 1.1")
+
+
 def test_nothing_else_of_the_server_can_be_reached(source):
     """Above all nothing that writes, deletes or tells of the machine."""
     for path in ("deletions", "ingest", "quarantine", "query", "../metrics", "fields/../deletions"):

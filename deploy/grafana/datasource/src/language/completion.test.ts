@@ -43,7 +43,7 @@ test('inside quotes a value is inserted without them', async () => {
 test('values that are too many to be told at once are looked for by their beginning', async () => {
   const many: Known = {
     ...known,
-    values: async (field, search, prefix = '') => [...Array(prefix === '' ? 1000 : 2).keys()].map((index) => ({ value: `${prefix}${index}` })),
+    values: async (_field, _search, prefix = '') => [...Array(prefix === '' ? 1000 : 2).keys()].map((index) => ({ value: `${prefix}${index}` })),
   };
   const texts = async (text: string) => (await suggestions(situationAt(text, text.length), many)).map(({ insert }) => insert);
   expect(await texts('user:a.b')).toEqual(['a.b0', 'a.b1']);
