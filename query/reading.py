@@ -16,11 +16,12 @@ from query.lang.unparse import unparse_search, unparse_stage
 from query.lang.walk import walk
 from query.plan import logical
 from query.plan.around import Lines
+from query.plan.countable import width_of
 from query.plan.lower import lower
 from query.plan.pruning import Pruning
 from query.plan.rewrite import bottom_up, in_subqueries
 from query.plan.rules import optimise
-from query.plan.shape import is_over_time, is_row_by_row
+from query.plan.shape import is_row_by_row
 from query.sql.compile import SHAPE, compile_plan
 from query.sql.final import Output
 
@@ -102,4 +103,13 @@ def _yields(plan: logical.Plan, output: Output) -> Yields:
     if output.events:
         return Yields.EVENTS
     has_time = any(column.kind is Kind.TIME for column in output.columns)
-    return Yields.SERIES if has_time and is_over_time(plan) else Yields.ROWS
+    return Yields.SERIES if has_time and _is_over_time(plan) else Yields.ROWS
+
+
+def _is_over_time(plan: logical.Plan) -> bool:
+    """Whether the rows are groups, each in a bin of time."""
+    while not isinstance(plan, logical.Scan | logical.Top | logical.Facets | logical.Sessions | logical.Patterns):
+        if isinstance(plan, logical.Aggregate):
+            return any(width_of(value) is not None for _, value in plan.groups)
+        plan = plan.input
+    return False

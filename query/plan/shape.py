@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from query.plan import logical
-from query.plan.countable import width_of
 
 _ROW_BY_ROW = (
     logical.Filter | logical.Extend | logical.Parse | logical.Unpack | logical.Project | logical.Drop | logical.Rename
@@ -32,15 +31,6 @@ def is_event_rows(plan: logical.Plan) -> bool:
             return False
         plan = plan.input
     return True
-
-
-def is_over_time(plan: logical.Plan) -> bool:
-    """Whether the rows are groups, each in a bin of time."""
-    while not isinstance(plan, logical.Scan | logical.Top | logical.Facets | logical.Sessions | logical.Patterns):
-        if isinstance(plan, logical.Aggregate):
-            return any(width_of(value) is not None for _, value in plan.groups)
-        plan = plan.input
-    return False
 
 
 def is_pageable(plan: logical.Plan) -> bool:
