@@ -16,15 +16,20 @@ from ingest.server import ForwardServer
 from ingest.settings import Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.complete import CompleteHandlers
+from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.histogram import HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.api.version import VersionHandlers
 from logstore.app.decoding import announce, decoding
 from logstore.app.desk import EngineDesk
 from logstore.app.http_server import HttpServer
@@ -98,6 +103,11 @@ class House:
             ReindexHandlers(self.store, self.query_threads),
             DeletionHandlers(self.store, self.desk, self.clock, self.query_threads),
             FieldsHandlers(self.desk, self.clock, self.query_threads),
+            ParseHandlers(self.clock, self.query_threads),
+            VersionHandlers(self.clock),
+            HistogramHandlers(self.desk, self.clock, self.query_threads),
+            ContextHandlers(self.desk, self.clock, self.query_threads),
+            CompleteHandlers(self.desk, self.clock, self.query_threads),
         )
         application = make_application(handlers, self.settings.http.max_request_bytes)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))

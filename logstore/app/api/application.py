@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.complete import CompleteHandlers
+from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers
+from logstore.app.api.histogram import HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers
+from logstore.app.api.tenants import refuse_other_tenants
+from logstore.app.api.version import VersionHandlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,16 @@ class Handlers:
     reindex: ReindexHandlers
     deletions: DeletionHandlers
     fields: FieldsHandlers
+    parses: ParseHandlers
+    version: VersionHandlers
+    histograms: HistogramHandlers
+    contexts: ContextHandlers
+    completions: CompleteHandlers
 
 
 def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
     """The API; `docs/http-api.md` describes it, and a test compares the two."""
-    application = web.Application(middlewares=[errors_as_json], client_max_size=max_request_bytes)
+    application = web.Application(middlewares=[errors_as_json, refuse_other_tenants], client_max_size=max_request_bytes)
     application.add_routes(
         [
             # No HEAD where a query would run for nothing.
@@ -49,8 +60,18 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.post("/api/v1/export", handlers.queries.export),
             web.get("/api/v1/explain", handlers.queries.explain, allow_head=False),
             web.post("/api/v1/explain", handlers.queries.explain),
+            web.get("/api/v1/parse", handlers.parses.parse, allow_head=False),
+            web.post("/api/v1/parse", handlers.parses.parse),
+            web.get("/api/v1/complete", handlers.completions.complete, allow_head=False),
+            web.post("/api/v1/complete", handlers.completions.complete),
             web.get("/api/v1/fields", handlers.fields.fields, allow_head=False),
             web.post("/api/v1/fields", handlers.fields.fields),
+            web.get("/api/v1/field_values", handlers.fields.values, allow_head=False),
+            web.post("/api/v1/field_values", handlers.fields.values),
+            web.get("/api/v1/histogram", handlers.histograms.histogram, allow_head=False),
+            web.post("/api/v1/histogram", handlers.histograms.histogram),
+            web.get("/api/v1/context", handlers.contexts.context, allow_head=False),
+            web.post("/api/v1/context", handlers.contexts.context),
             web.get("/api/v1/tail", handlers.tails.tail, allow_head=False),
             web.post("/api/v1/tail", handlers.tails.tail),
             web.post("/api/v1/ingest", handlers.ingest.ingest, expect_handler=handlers.ingest.promise),
@@ -72,6 +93,7 @@ def make_application(handlers: Handlers, max_request_bytes: int) -> web.Applicat
             web.get("/api/v1/retention/plan", handlers.deletions.plan, allow_head=False),
             web.get("/api/v1/reindex", handlers.reindex.progress, allow_head=False),
             web.post("/api/v1/reindex", handlers.reindex.start),
+            web.get("/api/v1/version", handlers.version.version),
             web.get("/healthz", handlers.health.healthz),
             web.get("/readyz", handlers.health.readyz),
             web.get("/metrics", handlers.health.metrics),
