@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from logstore.app.answers import Answer
-from logstore.app.formats.texts import time_text
+from logstore.app.formats.instants import instant_text
 from logstore.errors import CallerError
 from logstore.model.schema import LEVEL, LEVELS, TIME
 from logstore.model.timespan import TimeSpan
@@ -116,10 +116,10 @@ def histogram_of(answer: Answer, grid: Grid) -> dict[str, Any]:
             raise CallerError(f"more than {_MOST_LEVELS} levels", "let the field level be what its name says")
     facts = answer.facts()
     return {
-        "from": time_text(grid.window.start_ns or 0),
-        "to": time_text(grid.window.end_ns or 0),
+        "from": instant_text(grid.window.start_ns or 0),
+        "to": instant_text(grid.window.end_ns or 0),
         "step_ms": grid.step_ms,
-        "times": [time_text(start) for start in grid.starts],
+        "times": [instant_text(start) for start in grid.starts],
         "series": [{"level": level, "counts": counts[level]} for level in sorted(counts, key=_rank)],
         "total": sum(map(sum, counts.values())),
         "notices": list(facts.notices),

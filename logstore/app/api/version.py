@@ -8,7 +8,7 @@ from aiohttp import web
 
 from logstore import __version__
 from logstore.app.api.errors import json_line
-from logstore.app.formats.texts import time_text
+from logstore.app.formats.instants import instant_text
 from logstore.clock import Clock
 
 
@@ -21,7 +21,7 @@ class VersionHandlers:
     async def version(self, request: web.Request) -> web.Response:
         """The version, and the time: a clock that is wrong puts new events outside of windows that end now."""
         del request
-        now = time_text(self.clock.now_ns())
+        now = instant_text(self.clock.now_ns())
         response = json_line({"version": __version__, "time": now})
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -31,10 +31,11 @@ def instant_texts(nanoseconds: pa.Array, around: str = "") -> list[str | None]:
         found: list[str | None] = instants(nanoseconds, around).to_pylist()
         return found
     times = nanoseconds.cast(pa.int64()).to_pylist()
-    return [None if each is None else f"{around}{_instant_text(each)}{around}" for each in times]
+    return [None if each is None else f"{around}{instant_text(each)}{around}" for each in times]
 
 
-def _instant_text(time_ns: int) -> str:
+def instant_text(time_ns: int) -> str:
+    """One of them."""
     seconds, fraction = divmod(time_ns, _NS_PER_SECOND)
     return f"{_second_text(seconds)}.{fraction:09}Z"
 
