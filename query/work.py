@@ -124,9 +124,11 @@ class Question:
 
     def _is_alone(self, unread: Unread | None) -> bool:
         """Whether the statement for all rows is likely the only one. It tells the columns then, too."""
-        if is_row_by_row(self._body) or (unread is not None and unread.is_told):
+        if unread is not None and unread.is_told:
             return False
-        return len(self.pruning.of_plan(self.plan, self.after_seq).parts) <= self.most_files
+        pruned = self.pruning.of_plan(self.plan, self.after_seq)
+        is_one_slice = not is_row_by_row(self._body) or pruned.rows <= SEARCH.first_rows
+        return is_one_slice and len(pruned.parts) <= self.most_files
 
     def _at_once(self, whole: Compiled | None) -> Iterator[Make]:
         make = partial(compile_plan, self.plan, self.pruning, self.extent)
