@@ -19,6 +19,9 @@ from query.pages.file import Chunk, Page, PagesFile
 _FEW_ROWS = 4096
 """Rows of a column that are read as values at a time: hardly more are, where there are too many values."""
 
+_MOST_HELD_BYTES = 1 << 22
+"""Of dictionaries that wait to be decoded: those of one row group after the other may have nothing in common."""
+
 _BYTES = 6
 _NUMBERS = {2: "<i8", 5: "<f8"}
 """Parquet's physical types that dictionaries are of."""
@@ -41,10 +44,10 @@ class Picked:
 
 
 class _Coded(NamedTuple):
-    """A dictionary, and how often each of its codes occurs."""
+    """The content of a dictionary, and how often each of its codes occurs."""
 
     kind: int
-    page: Page
+    content: bytes
     counts: NDArray[np.int64]
 
 
@@ -71,6 +74,7 @@ class ColumnCount:
         self._found: dict[Value, int] = {}
         # Row groups often have the very same dictionary.
         self._coded: dict[bytes, _Coded] = {}
+        self._held_bytes = 0
 
     def wanted(self, place: int) -> Chunk | None:
         """What `add_codes` wants the pages of; None: `add` does without."""
@@ -88,12 +92,11 @@ class ColumnCount:
         dictionary, *others = pages
         if not dictionary.is_dictionary:
             raise ValueError("a column does not begin with its dictionary")
-        key = bytes(dictionary.stored)
-        if key not in self._coded:
-            self._coded[key] = _Coded(chunk.kind, dictionary, np.zeros(dictionary.values, np.int64))
-        counts = self._coded[key].counts
+        counts = self._counts_of(chunk.kind, dictionary)
         self._add_pages(picked, chunk, others, counts)
         self.is_many = bool(np.count_nonzero(counts) > self._most)
+        if self.is_many or self._held_bytes > _MOST_HELD_BYTES:
+            self._settle()
 
     def add(self, picked: Picked) -> None:
         """Counts in these rows too.
@@ -109,9 +112,28 @@ class ColumnCount:
 
     def finish(self) -> tuple[list[Value], list[int]]:
         """The values and in how many rows each is; none where they are too many. Once."""
+        self._settle()
+        return list(self._found), list(self._found.values())
+
+    def _counts_of(self, kind: int, dictionary: Page) -> NDArray[np.int64]:
+        """Where the codes of a dictionary are added up."""
+        key = bytes(dictionary.stored)
+        if key not in self._coded:
+            # A copy: the content of a page keeps that of all columns of its row group in memory.
+            coded = _Coded(kind, bytes(dictionary.content), np.zeros(dictionary.values, np.int64))
+            self._coded[key] = coded
+            self._held_bytes += len(key) + len(coded.content) + coded.counts.nbytes
+        return self._coded[key].counts
+
+    def _settle(self) -> None:
+        """Decodes what was added up so far, unless there are too many values: then all are forgotten."""
         for coded in self._coded.values():
-            self._note(*self._decoded(coded))
-        return ([], []) if self.is_many else (list(self._found), list(self._found.values()))
+            if not self.is_many:
+                self._note(*self._decoded(coded))
+        self._coded.clear()
+        self._held_bytes = 0
+        if self.is_many:
+            self._found.clear()
 
     def _add_rows(self, picked: Picked, chunk: Chunk) -> None:
         """Only counts the rows that have a value."""
@@ -133,6 +155,8 @@ class ColumnCount:
                 page.content, page.values, chunk.is_optional, picked.kept, first, counts
             )
             first += page.values
+        if first != chunk.rows:
+            raise ValueError("the pages of a column have other rows than its row group")
 
     def _add_values(self, picked: Picked, *, gives_up: bool) -> bool:
         """Counts values; False, and no rows are added, where it gives up because there are too many."""
@@ -169,10 +193,10 @@ class ColumnCount:
 
     def _decoded(self, coded: _Coded) -> tuple[list[Value], list[int]]:
         if coded.kind == _BYTES:
-            values, numbers = self._file.kernel.texts(coded.page.content, coded.counts)
+            values, numbers = self._file.kernel.texts(coded.content, coded.counts)
             return values, numbers
         used = np.flatnonzero(coded.counts)
-        stored = np.frombuffer(coded.page.content, _NUMBERS[coded.kind], coded.page.values)[used]
+        stored = np.frombuffer(coded.content, _NUMBERS[coded.kind], len(coded.counts))[used]
         if self._column.kind is Kind.UINT:
             stored = stored.view("<u8")
         return stored.tolist(), coded.counts[used].tolist()

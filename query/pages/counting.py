@@ -117,7 +117,7 @@ def _count(
 ) -> None:
     places = row_groups_within(part, Bounds(counted.window, None))
     columns = [column for column in part.columns if column.field not in {TIME, SEQ}]
-    with PagesFile(part.path, places, kernel) as file:
+    with PagesFile(part.path, {place: part.row_groups[place].rows for place in places}, kernel) as file:
         picked = [found for place in places if (found := _picked(file, part, place, counted.window)).rows]
         totals = [book.totals[column.field, column.kind] for column in columns]
         counts = [

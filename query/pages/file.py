@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import NamedTuple, Self, TypeAlias
@@ -69,7 +69,7 @@ class PagesFile:
 
     Args:
         path: of the file.
-        row_groups: places of those that will be asked for.
+        row_groups: how many rows those have that will be asked for, by their places.
         kernel: what takes pages apart; None: its columns can only be read as values.
 
     Attributes:
@@ -79,13 +79,16 @@ class PagesFile:
         ValueError, OSError: it is not what a part is.
     """
 
-    def __init__(self, path: str, row_groups: Collection[int], kernel: ModuleType | None) -> None:
+    def __init__(self, path: str, row_groups: Mapping[int, int], kernel: ModuleType | None) -> None:
         self._file = pa.OSFile(path)
         self.bytes_read = 0
         self._kernel = kernel
         self._chunks: Mapping[int, Mapping[str, Chunk]] = {}
         if kernel is not None:
             self._chunks = _chunks(kernel, _footer(self._file), row_groups)
+            for chunk in (chunk for chunks in self._chunks.values() for chunk in chunks.values()):
+                if chunk.first < 0 or not 0 <= chunk.size <= self._file.size() - chunk.first:
+                    raise ValueError("a column is said to be where the file is not")
 
     def __enter__(self) -> Self:
         return self
@@ -166,19 +169,23 @@ def _decompressed(codec: int, pages: Sequence[_Stored]) -> Iterator[memoryview]:
 
 def _footer(file: pa.OSFile) -> bytes:
     end = file.size() - _TAIL.size
-    length, magic = _TAIL.unpack(file.read_at(_TAIL.size, max(0, end)))
+    if end < 0:
+        raise ValueError("it is too short for Parquet")
+    length, magic = _TAIL.unpack(file.read_at(_TAIL.size, end))
     if magic != _MAGIC or length > end:
         raise ValueError("it does not end as Parquet does")
     found: bytes = file.read_at(length, end - length)
     return found
 
 
-def _chunks(kernel: ModuleType, footer: bytes, row_groups: Collection[int]) -> dict[int, dict[str, Chunk]]:
+def _chunks(kernel: ModuleType, footer: bytes, row_groups: Mapping[int, int]) -> dict[int, dict[str, Chunk]]:
     schema, groups = kernel.footer(footer, row_groups)
     required = {name for name, repetition in _flat(schema) if repetition == _REQUIRED}
     found: dict[int, dict[str, Chunk]] = {}
     for place, columns in groups.items():
         found[place] = {column[0].decode(): Chunk._make((*column[1:], column[0] not in required)) for column in columns}
+        if any(chunk.rows != row_groups[place] for chunk in found[place].values()):
+            raise ValueError("a column has other rows than its row group")
     return found
 
 

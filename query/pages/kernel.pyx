@@ -13,6 +13,8 @@ from libc.string cimport memcpy, memset
 cdef int MOST_DEPTH = 32
 cdef int64_t MOST_BYTES = 2**31 - 1
 """Of a page: what Parquet can say."""
+cdef int64_t LEAST_VALUE_BYTES = 4
+"""Of a value in a dictionary: the length of a text."""
 
 cdef enum Wire:
     TRUE = 1
@@ -352,7 +354,8 @@ cdef tuple _page_header(Cursor* c):
 def pages(const uint8_t[::1] chunk not None, int64_t rows):
     """(type, first byte, bytes, bytes when decompressed, values) of each page of a column in a row group of so many rows.
 
-    None: there are others than those of the first version, with levels as all writers write them.
+    A dictionary may have more values than there are rows: some of them occur in other row groups only. None: there are
+    others than those of the first version, with levels as all writers write them.
     """
     cdef Cursor c
     cdef const uint8_t* start
@@ -365,7 +368,9 @@ def pages(const uint8_t[::1] chunk not None, int64_t rows):
         kind, full, size, values, levels = _page_header(&c)
         if (kind != 0 and kind != 2) or levels != 3:
             return None
-        if size < 0 or full < 0 or full > MOST_BYTES or values < 0 or values > rows:
+        if size < 0 or full < 0 or full > MOST_BYTES or values < 0:
+            _short()
+        if values > (full // LEAST_VALUE_BYTES if kind == 2 else rows):
             _short()
         found.append((kind, c.at - start, size, full, values))
         _pass(&c, size)

@@ -213,3 +213,73 @@ def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
     assert (every.rows, every.row_groups) == (50, 5)
     assert (some.rows, some.row_groups) == (15, 2)
     assert 0 < some.bytes_read < every.bytes_read < known.bytes
+
+
+def test_a_dictionary_of_more_values_than_there_are_rows(tmp_path: Path) -> None:
+    """Small dictionaries stand in each row group whole, also in one of fewer rows."""
+    rows: list[Event] = [{"tag": f"t{n}", "a": n} for n in range(9)]
+    made = batch([{**event, TIME: NOW_NS + place} for place, event in enumerate(rows)])
+    tags = made.table.column("tag").dictionary_encode().unify_dictionaries()
+    table = made.table.set_column(made.table.column_names.index("tag"), "tag", tags)
+    known = part(tmp_path / "p", made, rows_per_group=4)
+    pq.write_table(table, tmp_path / "p", row_group_size=4, store_schema=False)
+    told = _told(count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled()).table)
+    assert {value: number for (name, _, value), number in told.items() if name == "tag"} == {
+        f"t{n}": 1 for n in range(9)
+    }
+
+
+def test_dictionaries_that_have_nothing_in_common_are_not_all_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are decoded before they are many, and the numbers of those before and after are put together."""
+    rows: list[Event] = [{"a": f"{n // 10 % 3}-{n % 2}" * 40, "b": n // 10 * 7 + n % 7} for n in range(120)]
+    known = _written(tmp_path / "p", rows, 10, use_dictionary=True)
+    counted = CountedParts("p1", (known,), EVERYTHING, _MOST)
+    at_once = _told(count_values(counted, _never, compiled()).table)
+    monkeypatch.setattr("query.pages.column._MOST_HELD_BYTES", 200)
+    told = _told(count_values(counted, _never, compiled()).table)
+    assert told == at_once == _without_kinds_of_many(_expected(rows, EVERYTHING))
+    assert told["b", None, None] == 120
+
+
+def test_a_file_that_is_cut_off_is_damaged(tmp_path: Path) -> None:
+    """Wherever it ends, also where not even the length of its footer is left."""
+    known = _written(tmp_path / "p", [{"a": n % 3} for n in range(40)], 20)
+    whole = (tmp_path / "p").read_bytes()
+    for left in (0, 3, 7, 8, 12, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "p").write_bytes(whole[:left])
+        with pytest.raises(CorruptionError):
+            count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled())
+
+
+def test_a_file_with_other_rows_than_the_catalog_says_is_damaged(tmp_path: Path) -> None:
+    """Its columns are believed nothing that memory is taken for."""
+    known = _written(tmp_path / "p", [{"a": n % 3} for n in range(40)], 20)
+    first, second = known.row_groups
+    other = replace(known, row_groups=(first, replace(second, rows=second.rows + 1)))
+    with pytest.raises(CorruptionError, match="other rows"):
+        count_values(CountedParts("p1", (other,), EVERYTHING, _MOST), _never, compiled())
+
+
+def test_a_column_that_is_said_to_be_beyond_the_file_is_damaged(tmp_path: Path) -> None:
+    """No memory is taken for more bytes than there are."""
+    rows: list[Event] = [{"a": "x" * 500} for _ in range(40)]
+    known = _written(tmp_path / "p", rows, 40, use_dictionary=False, compression="none")
+    whole = (tmp_path / "p").read_bytes()
+    size = pq.ParquetFile(tmp_path / "p").metadata.row_group(0).column(5).total_compressed_size
+    written, claimed = _varint(2 * size), _varint(2 * (size + 2**13))
+    assert len(written) == len(claimed)
+    start = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    (tmp_path / "p").write_bytes(whole[:start] + whole[start:].replace(written, claimed))
+    with pytest.raises(CorruptionError, match="where the file is not"):
+        count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled())
+
+
+def _varint(value: int) -> bytes:
+    """A number as Parquet's footer has it."""
+    made = bytearray()
+    while value > 127:
+        made.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*made, value])
