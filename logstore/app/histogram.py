@@ -13,7 +13,7 @@ from logstore.app.answers import Answer
 from logstore.app.formats.instants import instant_text
 from logstore.errors import CallerError
 from logstore.model.schema import LEVEL, LEVELS, TIME
-from logstore.model.timespan import TimeSpan
+from logstore.model.timespan import MAX_NS, MIN_NS, TimeSpan
 from query.lang.parse import parse
 
 COUNT: Final = "count"
@@ -31,6 +31,8 @@ _STEPS_MS: Final = (
     *(3_600_000, 7_200_000, 10_800_000, 21_600_000, 43_200_000, _DAY_MS),
 )
 """Widths that people can read off an axis. From 10 s on they are multiples of what tallies count by."""
+_WIDEST_MS: Final = MAX_NS // _MS // _DAY_MS * _DAY_MS
+"""No span of time is longer: 292 years, four of which cover all times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Grid:
 def grid_over(window: TimeSpan, buckets: int) -> Grid:
     """The narrowest readable bars that are so many at most, and one more where the window begins within one.
 
-    The window has a start and an end.
+    More than one bar may be needed for longer than `_WIDEST_MS`. The window has a start and an end.
     """
     start, end = window.start_ns or 0, window.end_ns or 0
     step_ms = _readable(-(-(end - start) // (buckets * _MS)))
@@ -67,7 +69,7 @@ def grid_over(window: TimeSpan, buckets: int) -> Grid:
 def _readable(wanted_ms: int) -> int:
     """The smallest readable width that is not below; beyond a day, whole days."""
     place = bisect_left(_STEPS_MS, wanted_ms)
-    return _STEPS_MS[place] if place < len(_STEPS_MS) else -(-wanted_ms // _DAY_MS) * _DAY_MS
+    return _STEPS_MS[place] if place < len(_STEPS_MS) else min(_WIDEST_MS, -(-wanted_ms // _DAY_MS) * _DAY_MS)
 
 
 def histogram_question(text: str, grid: Grid) -> str:
@@ -108,7 +110,9 @@ def histogram_of(answer: Answer, grid: Grid) -> dict[str, Any]:
     counts: dict[str | None, list[int]] = {}
     for row in _rows(answer):
         level = None if row[LEVEL] is None else str(row[LEVEL])
-        place = grid.place(_time(row[TIME]))
+        # The first bar has no name where it begins before all times.
+        is_first = row[TIME] is None and grid.start_ns < MIN_NS
+        place = 0 if is_first else grid.place(_time(row[TIME]))
         if not 0 <= place < grid.count:
             raise _times_are_changed()
         counts.setdefault(level, [0] * grid.count)[place] += row[COUNT]
@@ -165,7 +169,7 @@ class _Time(int):
 def _rows(answer: Answer) -> Iterator[dict[str, Any]]:
     """Rows by field, of several kinds the one that there is."""
     fields = [column.field for column in answer.shape.columns]
-    nothing: dict[str, Any] = dict.fromkeys((*fields, LEVEL))
+    nothing: dict[str, Any] = dict.fromkeys((*fields, TIME, LEVEL))
     for batch in answer.batches():
         for values in zip(*map(_plain, batch.columns), strict=True):
             yield nothing | {field: value for field, value in zip(fields, values, strict=True) if value is not None}

@@ -191,6 +191,16 @@ def test_a_window_without_ends_has_those_of_the_events(server, start):
     assert (nothing["step_ms"], nothing["times"], nothing["series"], nothing["total"]) == (None, [], [], 0)
 
 
+@pytest.mark.parametrize("buckets", [1, 7, 2000])
+def test_all_the_times_that_there_are_can_be_counted(server, buckets):
+    """In few bars, of which the first one begins before all times and has events, too."""
+    _post(server, [{"tag": f"early.{buckets}", "time": second} for second in (-9_223_372_036, 0, 9_223_372_036)])
+    window = {"from": "1677-09-21T00:12:44Z", "to": "2262-04-11T23:47:16.5Z"}
+    answer = told(server, "/api/v1/histogram", query=f"tag:early.{buckets}", buckets=buckets, **window)
+    (series,) = answer["series"]
+    assert (answer["total"], series["counts"][0], len(series["counts"])) == (3, 1, len(answer["times"]))
+
+
 def test_mistakes_in_what_shall_be_counted_are_told(server):
     """In the words of a query."""
     assert server.refuses("/api/v1/histogram", buckets="2001")[1]["message"] == "buckets is above 2,000"

@@ -46,6 +46,16 @@ def test_bars_are_readable(span_ns, buckets, step_ms):
     assert grid_over(TimeSpan(0, span_ns), buckets).step_ms == step_ms
 
 
+@pytest.mark.parametrize("buckets", [1, 2, MOST_BUCKETS])
+def test_all_times_have_bars(buckets):
+    """Of a width that the language knows, however few are wanted."""
+    grid = grid_over(TimeSpan(MIN_NS, MAX_NS), buckets)
+    parse(histogram_question("*", grid))
+    assert grid.starts[0] <= MIN_NS
+    assert grid.starts[-1] + grid.step_ms * 1_000_000 >= MAX_NS
+    assert grid.count <= max(buckets, 3) + 1
+
+
 @pytest.mark.parametrize("text", ["", "*", "tag:app.* -level:debug"])
 def test_tallies_can_tell_them(text):
     """Where nothing but tag and level is looked at: no event is read for them then."""
