@@ -78,7 +78,8 @@ class Watchdog:
             while self._due:
                 self._interrupt_ended()
                 self._wakes = min(self._due.values())
-                self._changed.wait(max(0.0, self._wakes - time.monotonic()))
+                # Longer than a lock can be waited for is as good as for ever.
+                self._changed.wait(min(threading.TIMEOUT_MAX, max(0.0, self._wakes - time.monotonic())))
             self._thread = None
 
     def _interrupt_ended(self) -> None:

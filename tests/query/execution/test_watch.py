@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -47,6 +49,28 @@ def test_a_query_is_interrupted_at_its_deadline(dog: Watchdog) -> None:
     assert bell.heard(3)
     assert watch.ending is Ending.DEADLINE
     watch.close()
+
+
+@pytest.mark.parametrize("time_s", [1e12, math.inf])
+def test_a_query_without_end_ends_no_other_s_watch(dog: Watchdog, time_s: float) -> None:
+    """Longer than a thread can sleep is a time, too."""
+    bell = Bell()
+    endless = dog.watch(bell.ring, time_s)
+    endless.start()
+    soon = dog.watch(bell.ring, SOON_S)
+    soon.start()
+    assert bell.heard()
+    soon.close()
+    deadline = time.monotonic() + WAIT_S
+    while dog._wakes < LONG_S + deadline:
+        # It wakes once more for the one that was closed; to listen is to wait a moment.
+        bell.rung.acquire(timeout=SOON_S)
+        assert time.monotonic() < deadline
+    with dog._changed:
+        assert dog._thread is not None
+    endless.cancel()
+    assert bell.heard()
+    endless.close()
 
 
 def test_a_query_is_interrupted_when_it_is_cancelled(dog: Watchdog) -> None:
