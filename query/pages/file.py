@@ -18,6 +18,8 @@ _CODECS = {0: None, 1: "snappy", 6: _ZSTD}
 """Those that parts are written with, by Parquet's number."""
 _CODEC_OF = {name: pa.Codec(name) for name in _CODECS.values() if name is not None}
 _DICTIONARY_PAGE = 2
+_PIECE_BYTES = 1 << 22
+"""Values that are read at once, as they are in the file; long texts are a multiple of it in memory."""
 _REQUIRED = 0
 
 
@@ -138,9 +140,11 @@ class PagesFile:
         return pages and [(kind, view[first : first + size], full, values) for kind, first, size, full, values in pages]
 
     def values(self, place: int, name: str, rows: int) -> Iterator[pa.Array]:
-        """The values of a column of a row group, in pieces of at most so many rows."""
+        """The values of a column of a row group, in pieces of at most so many rows, of fewer where they are long."""
         chunk = self._chunks.get(place, {}).get(name)
-        self.bytes_read += 0 if chunk is None else chunk.size
+        if chunk is not None:
+            self.bytes_read += chunk.size
+            rows = max(1, min(rows, _PIECE_BYTES * chunk.rows // max(1, chunk.size)))
         for batch in self._arrow.iter_batches(rows, row_groups=[place], columns=[name], use_threads=False):
             # A name with dots may select columns below it too.
             yield batch.column(name)

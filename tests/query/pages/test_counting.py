@@ -21,6 +21,7 @@ from logstore.model.snapshot import Part
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.pages.choice import compiled
 from query.pages.counting import count_values
+from query.pages.file import PagesFile
 from query.sql.counted_parts import FIELD, NUMBER, SCHEMA, VALUES, CountedParts
 from tests.query.sql.laid_down import NOW_NS, Event, Json, batch, kind_of, part
 from tests.scale import scaled
@@ -274,6 +275,18 @@ def test_a_column_that_is_said_to_be_beyond_the_file_is_damaged(tmp_path: Path) 
     (tmp_path / "p").write_bytes(whole[:start] + whole[start:].replace(written, claimed))
     with pytest.raises(CorruptionError, match="where the file is not"):
         count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled())
+
+
+def test_long_values_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that they take little memory; what they are does not depend on it."""
+    monkeypatch.setattr("query.pages.file._PIECE_BYTES", 10_000)
+    rows: list[Event] = [{"a": f"{n}" * 500, "b": n % 5} for n in range(40)]
+    known = _written(tmp_path / "p", rows, 40, use_dictionary=False, compression="none")
+    with PagesFile(known.path, {0: 40}, compiled()) as file:
+        pieces = list(file.values(0, "a", 40))
+        assert max(map(len, pieces)) * 500 <= 10_000
+        assert [value for piece in pieces for value in piece.to_pylist()] == [row["a"] for row in rows]
+        assert [len(piece) for piece in file.values(0, "b", 40)] == [40]
 
 
 def _varint(value: int) -> bytes:
