@@ -52,22 +52,11 @@ def render(values=None, *, name=RELEASE, namespace=NAMESPACE):
     return Rendered(whole, tuple(filter(None, yaml.safe_load_all(whole))), notes)
 
 
-def merged(*layers):
-    """Values of several files, the later ones winning, as `helm --values` takes them."""
-    result = {}
-    for layer in layers:
-        for key, value in layer.items():
-            both = isinstance(value, dict) and isinstance(result.get(key), dict)
-            result[key] = merged(result[key], value) if both else value
-    return result
-
-
 @cache
 def cases():
-    """Values by name: the defaults, each example that is shipped, and everything at once."""
-    examples = {path.stem: yaml.safe_load(path.read_text()) for path in sorted(EXAMPLES.glob("*.yaml"))}
-    everything = yaml.safe_load((HERE / "everything.yaml").read_text())
-    return {"default": {}, **examples, "everything": everything}
+    """Values by name: the defaults, each example that is shipped, and those that are for tests alone."""
+    files = [*sorted(EXAMPLES.glob("*.yaml")), *sorted(HERE.glob("*.yaml"))]
+    return {"default": {}, **{path.stem: yaml.safe_load(path.read_text()) for path in files}}
 
 
 @cache

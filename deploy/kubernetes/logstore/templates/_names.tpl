@@ -62,3 +62,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if .namespace }} in namespace {{ .namespace }}{{ else }} in all namespaces{{ end }}
 {{- end }}
 {{- end }}
+
+{{/* Who may send: `access.forward`, and the collectors of this chart, as YAML. */}}
+{{- define "logstore.senders" -}}
+{{- $senders := deepCopy .Values.access.forward }}
+{{- $names := dict "fluent-bit" .Values.collectors.fluentBit "fluentd" .Values.collectors.fluentd }}
+{{- range $name, $collector := $names }}
+{{- if $collector.enabled }}
+{{- $labels := include "logstore.collectorSelector" (dict "name" $name "root" $) | fromYaml }}
+{{- $account := printf "%s-%s" (include "logstore.fullname" $) $name }}
+{{- $peer := dict "namespace" $.Values.collectors.namespace "podLabels" $labels "serviceAccount" $account }}
+{{- $_ := set $senders (printf "chart-%s" $name) $peer }}
+{{- end }}
+{{- end }}
+{{- toYaml $senders }}
+{{- end }}
