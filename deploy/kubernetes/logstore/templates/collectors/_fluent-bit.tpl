@@ -45,12 +45,17 @@ pipeline:
       # When the server is away for long: stop reading, and leave the lines where they are. By default it reads on.
       storage.pause_on_chunks_overlimit: true
   filters:
+    # The time is the event's already, and pieces are joined.
+    - name: modify
+      match: kube.*
+      remove_regex: ^(time|_p)$
     {{- with .Values.collectors.stackTraces }}
     - name: multiline
       match: kube.*
       multiline.key_content: log
       multiline.parser: {{ join ", " . }}
-      # What waits to be joined is in memory; what was joined is in files again.
+      # What waits to be joined is in memory; what was joined is in files again. The last line of a traceback of Python
+      # comes by itself too, once more (Fluent Bit 5.1).
       flush_ms: 2000
       emitter_storage.type: filesystem
     {{- end }}
