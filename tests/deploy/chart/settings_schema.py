@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 
+from logstore.config import section
 from logstore.config.settings import Settings
 
 # Addresses, files and places that the chart decides on, and secrets, which do not belong into a ConfigMap.
@@ -44,9 +45,17 @@ def _plain(part):
         return [_plain(each) for each in part]
     if not isinstance(part, dict):
         return part
+    if "gt" in part:
+        return _duration(part)
     if "$ref" in part:
         return {"$ref": f"#/$defs/{_name(part['$ref'].rpartition('/')[2])}"}
     if "properties" in part:
         properties = {name: _plain(each) for name, each in part["properties"].items()}
         return {**_plain({key: each for key, each in part.items() if key != "properties"}), "properties": properties}
     return {key: _plain(each) for key, each in part.items() if key not in NOISE}
+
+
+def _duration(part):
+    """Seconds, or a text with a unit: pydantic does not tell of the text, and names the bounds in its own way."""
+    seconds = {"type": "number", "exclusiveMinimum": part["gt"], "maximum": part["le"]}
+    return {"anyOf": [seconds, {"type": "string", "pattern": f"^{section._DURATION.pattern}$"}]}

@@ -1,8 +1,10 @@
 """What one manifest says of another one is true: labels, ports, names."""
 
+import re
+
 import pytest
 
-from tests.deploy.chart.rendering import cases, render, rendered
+from tests.deploy.chart.rendering import ROOT, cases, chart, render, rendered
 
 FORWARD, HTTP = 24224, 24280
 
@@ -141,12 +143,32 @@ def test_the_cilium_policy_closes_all_but_what_is_named():
     assert ports == {str(FORWARD), str(HTTP)}
     asked = [
         rule
-        for peer in spec["ingress"]
-        for each in peer.get("toPorts", [])
+        for peer in spec["ingress"][1:]
+        for each in peer["toPorts"]
         for rule in each.get("rules", {}).get("http", [])
     ]
-    assert {"path": "/metrics", "method": "GET"} in asked
-    assert not [rule for rule in asked if rule["method"] == "DELETE" or "deletions" in rule["path"]]
+
+    def may(method, path):
+        return any(rule["method"] == method and re.fullmatch(rule["path"], path) for rule in asked)
+
+    assert may("GET", "/metrics")
+    assert may("GET", "/api/v1/query?query=error&since=1h")
+    assert may("POST", "/api/v1/query")
+    assert not may("POST", "/api/v1/ingest")
+    assert not may("POST", "/api/v1/deletions")
+    assert not may("DELETE", "/api/v1/quarantine")
+    assert not may("GET", "/metricsx")
+
+
+def test_grafana_may_ask_for_what_its_plugin_asks_for():
+    """The routes stand in the plugin's sources, as such or in the list of those that are passed on."""
+    plugin = ROOT / "deploy" / "grafana" / "datasource" / "pkg"
+    sources = [path.read_text() for path in plugin.rglob("*.go") if not path.name.endswith("_test.go")]
+    asked = {path for text in sources for path in re.findall(r'"(/api/v1/\w+|/metrics)"', text)}
+    (passed,) = [found[1] for text in sources if (found := re.search(r"var passed = \[\]string\{(.+?)\}", text))]
+    asked |= {f"/api/v1/{name}" for name in re.findall(r'"(\w+)"', passed)}
+    assert len(asked) > 5
+    assert asked == set(chart().values["access"]["http"]["grafana"]["paths"])
 
 
 def test_a_peer_of_no_namespace_is_one_of_all_namespaces():

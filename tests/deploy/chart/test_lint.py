@@ -1,5 +1,7 @@
 """Helm's own opinion of the chart, and what is made of its values."""
 
+import re
+
 import helm_python
 import pytest
 import yaml
@@ -7,7 +9,7 @@ import yaml
 import logstore
 from tests.deploy.chart.generated import GOLDEN, made_without_helm, snapshots
 from tests.deploy.chart.readme import documented, undocumented
-from tests.deploy.chart.rendering import CHART, EXAMPLES, cases, chart, render, rendered
+from tests.deploy.chart.rendering import CHART, EXAMPLES, ROOT, cases, chart, render, rendered
 
 INFO = 1
 VALUES = (CHART / "values.yaml").read_text()
@@ -131,3 +133,21 @@ def test_the_platform_may_choose_the_user():
     """OpenShift gives each namespace users of its own."""
     pod = render({"security": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}).one("StatefulSet")["spec"]
     assert set(pod["template"]["spec"]["securityContext"]) == {"runAsNonRoot", "fsGroupChangePolicy", "seccompProfile"}
+
+
+def test_links_of_the_pages_lead_somewhere():
+    """Files that are there, and headings of other pages."""
+    for page in (
+        ROOT / "docs" / "kubernetes.md",
+        ROOT / "docs" / "fluentd.md",
+        ROOT / "deploy" / "fluent" / "README.md",
+    ):
+        links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text())
+        assert len(links) > 2
+        for path, heading in links:
+            target = page.parent / path if path else page
+            assert target.exists(), f"{page.name}: {path}"
+            if heading:
+                said = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+                names = {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in said}
+                assert heading in names, f"{page.name}: {path}#{heading}"

@@ -1,5 +1,6 @@
 """The server understands the configuration that the chart writes for it."""
 
+import re
 import tomllib
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 
 from logstore.config.load import load_settings
 from logstore.config.settings import Settings
-from tests.deploy.chart.rendering import CHART, cases, render, rendered
+from tests.deploy.chart.rendering import CHART, ROOT, cases, render, rendered
 from tests.end_to_end.processes import serving
 
 
@@ -134,6 +135,16 @@ def test_texts_and_numbers_come_through_as_they_are():
     assert read["storage"] == config["storage"]
     assert read["decode"] == config["decode"]
     assert isinstance(read["storage"]["max_chunk_ids"], int)
+
+
+def test_values_in_the_documentation_are_values(tmp_path):
+    """Every block of YAML on the page is taken by the chart, and what comes of it by the server."""
+    blocks = re.findall(
+        r"^```yaml\n(.+?)^```$", (ROOT / "docs" / "kubernetes.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    made = [settings_of(render(yaml.safe_load(block)), tmp_path) for block in blocks]
+    assert len(made) > 2
+    assert made[0].retention.max_age == 30 * 86_400
 
 
 def test_a_server_starts_with_what_the_chart_writes(tmp_path):
