@@ -76,14 +76,16 @@ def test_collectors_may_look_up_pods_and_namespaces_and_nothing_else(case):
 
 @pytest.mark.parametrize("case", COLLECTING)
 def test_collectors_read_logs_and_write_buffers(case):
-    """Of the node they get two directories, one of them to read; they are root without any of root's powers."""
+    """Of the node they get logs to read and a directory of their own; they are root without any of root's powers."""
     made = rendered(case)
     volumes = {each["name"]: each for each in pod(made)["volumes"]}
     mounts = {each["name"]: each for each in pod(made)["containers"][0]["volumeMounts"]}
     assert volumes.keys() == mounts.keys()
     on_node = {name for name, volume in volumes.items() if "hostPath" in volume}
-    assert on_node == {"logs", "buffers"}
-    assert mounts["logs"] == {"name": "logs", "mountPath": "/var/log", "readOnly": True}
+    assert on_node == {"containers", "pods", "buffers"}
+    for name in ("containers", "pods"):
+        place = volumes[name]["hostPath"]["path"]
+        assert mounts[name] == {"name": name, "mountPath": place, "readOnly": True}
     assert volumes["buffers"]["hostPath"]["type"] == "DirectoryOrCreate"
     assert {name for name, mount in mounts.items() if not mount.get("readOnly")} == {"buffers", "tmp"}
     own = pod(made)["containers"][0]["securityContext"]
@@ -142,6 +144,8 @@ def test_the_collectors_policy_leads_to_the_server(case):
     assert policy["podSelector"]["matchLabels"] == made.one("DaemonSet")["spec"]["selector"]["matchLabels"]
     assert policy["ingress"] == []
     (to,) = policy["egress"][1]["to"]
+    (container,) = made.one("StatefulSet")["spec"]["template"]["spec"]["containers"]
+    assert policy["egress"][1]["ports"] == [{"port": container["ports"][0]["containerPort"], "protocol": "TCP"}]
     assert to["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "observability"}
     labels = made.one("StatefulSet")["spec"]["template"]["metadata"]["labels"]
     assert to["podSelector"]["matchLabels"].items() <= labels.items()

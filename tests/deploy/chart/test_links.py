@@ -131,7 +131,7 @@ def test_the_network_policy_closes_all_but_what_is_named(case):
     assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
     for rule in policy["spec"]["ingress"]:
         assert rule["from"]
-        assert {port["port"] for port in rule["ports"]} <= ports_of_pods(made).keys()
+        assert {port["port"] for port in rule["ports"]} <= set(ports_of_pods(made).values())
     assert bool(policy["spec"]["egress"]) == ("LOGSTORE_OBJECT_STORAGE_URL" in str(made.one("StatefulSet")))
 
 
@@ -188,7 +188,7 @@ def test_a_peer_that_is_null_is_gone():
     """So that values of one's own can take away what is there by default."""
     values = {"access": {"http": {"grafana": None, "prometheus": None}}}
     (policy,) = of_the_server(render(values), "NetworkPolicy")
-    assert [port["port"] for rule in policy["spec"]["ingress"] for port in rule["ports"]] == ["tcp-forward"]
+    assert [port["port"] for rule in policy["spec"]["ingress"] for port in rule["ports"]] == [FORWARD]
 
 
 @pytest.mark.parametrize("case", ["istio", "istio-ambient", "everything"])

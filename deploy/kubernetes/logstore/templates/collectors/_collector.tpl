@@ -87,7 +87,7 @@ spec:
             matchLabels:
               {{- include "logstore.selectorLabels" .root | nindent 14 }}
       ports:
-        - {port: tcp-forward, protocol: TCP}
+        - {port: {{ .root.Values.forward.port }}, protocol: TCP}
 {{- end }}
 
 {{/* The DaemonSet. Also given: `values` (of this collector), `configPath`, `probe`, `config` (its text). */}}
@@ -172,7 +172,9 @@ spec:
             failureThreshold: 5
           volumeMounts:
             - {name: config, mountPath: {{ .configPath }}, readOnly: true}
-            - {name: logs, mountPath: /var/log, readOnly: true}
+            # Names of files, and the files that they lead to.
+            - {name: containers, mountPath: /var/log/containers, readOnly: true}
+            - {name: pods, mountPath: /var/log/pods, readOnly: true}
             - {name: buffers, mountPath: /buffers}
             - {name: tmp, mountPath: /tmp}
             {{- if $collectors.tlsSecret }}
@@ -182,9 +184,12 @@ spec:
         - name: config
           configMap:
             name: {{ include "logstore.fullname" .root }}-{{ .name }}
-        - name: logs
+        - name: containers
           hostPath:
-            path: /var/log
+            path: /var/log/containers
+        - name: pods
+          hostPath:
+            path: /var/log/pods
         - name: buffers
           hostPath:
             path: {{ $collectors.bufferPath }}/{{ .name }}
