@@ -102,6 +102,7 @@ def test_collectors_live_in_a_namespace_of_their_own(case):
     made = rendered(case)
     namespace = made.one("Namespace")["metadata"]
     assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
+    assert namespace["annotations"]["helm.sh/resource-policy"] == "keep"
     assert made.one("DaemonSet")["metadata"]["namespace"] == namespace["name"]
     assert made.one("StatefulSet")["metadata"]["namespace"] != namespace["name"]
 
@@ -162,7 +163,10 @@ def test_the_probe_asks_the_port_that_the_configuration_opens(case):
     assert f"port {port['containerPort']}" in text or f"http_port: {port['containerPort']}" in text
     (file,) = made.one("ConfigMap", made.one("DaemonSet")["metadata"]["name"])["data"]
     place = next(mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == "config")
-    assert f"{place}/{file}" in {"/fluentd/etc/fluent.conf", container.get("args", [""])[0].removeprefix("--config=")}
+    assert f"{place}/{file}" in {
+        "/fluentd/etc/fluent.conf",
+        container.get("command", [""])[-1].removeprefix("--config="),
+    }
 
 
 def test_secrets_are_in_variables_and_not_in_configurations():

@@ -184,6 +184,18 @@ def test_a_peer_of_no_namespace_is_one_of_all_namespaces():
     assert {"namespaceSelector": {}, "podSelector": {"matchLabels": {"a": "b"}}} in policy["spec"]["ingress"][0]["from"]
 
 
+def test_a_peer_without_any_mark_is_every_pod():
+    """An empty entry opens the port within the cluster, in each kind of policy."""
+    values = {"access": {"forward": {"collectors": None, "anybody": {}}}}
+    (policy,) = of_the_server(render(values), "NetworkPolicy")
+    assert policy["spec"]["ingress"][0]["from"] == [{"namespaceSelector": {}}]
+    cilium = render({**values, "networkPolicy": {"flavor": "cilium"}}).one("CiliumNetworkPolicy")["spec"]["ingress"][1]
+    (endpoint,) = cilium["fromEndpoints"]
+    assert endpoint == {"matchExpressions": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "Exists"}]}
+    mesh = render({**values, "istio": {"enabled": True}}).one("AuthorizationPolicy")["spec"]["rules"][0]
+    assert mesh["from"] == [{"source": {"principals": ["*"]}}]
+
+
 def test_a_peer_that_is_null_is_gone():
     """So that values of one's own can take away what is there by default."""
     values = {"access": {"http": {"grafana": None, "prometheus": None}}}

@@ -137,8 +137,8 @@ spec:
         - name: {{ .name }}
           image: {{ include "logstore.image" (dict "image" .values.image "fallback" "") | quote }}
           imagePullPolicy: {{ .values.image.pullPolicy }}
-          {{- with .args }}
-          args:
+          {{- with .command }}
+          command:
             {{- toYaml . | nindent 12 }}
           {{- end }}
           env:
