@@ -66,10 +66,10 @@ test('a derived field is added, filled in and removed', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Add a derived field' }));
   await userEvent.type(screen.getByLabelText('Name'), 'id');
   await userEvent.click(screen.getByLabelText('Line'));
-  await userEvent.type(screen.getByLabelText('What it is taken from'), '(x');
+  await userEvent.type(screen.getByLabelText('Regular expression'), '(x');
   expect(screen.getByText(/Unterminated group/)).toBeInTheDocument();
-  await userEvent.type(screen.getByLabelText('What it is taken from'), ')');
-  await userEvent.type(screen.getByLabelText('Query or URL'), 'http://y');
+  await userEvent.type(screen.getByLabelText('Regular expression'), ')');
+  await userEvent.type(screen.getByRole('textbox', { name: 'URL' }), 'http://y');
   expect(latest.jsonData.derivedFields).toEqual([{ name: 'id', matcherType: 'regex', matcherRegex: '(x)', url: 'http://y' }]);
   await userEvent.click(screen.getByLabelText('Remove the derived field id'));
   expect(latest.jsonData.derivedFields).toEqual([]);

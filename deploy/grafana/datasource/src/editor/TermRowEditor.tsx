@@ -1,7 +1,7 @@
 /** One term of the search in the form: a field, an operator and values, or a text that lines shall hold. */
 import { SelectableValue } from '@grafana/data';
 import { AccessoryButton, InputGroup } from '@grafana/plugin-ui';
-import { Input, MultiSelect, Select } from '@grafana/ui';
+import { AutoSizeInput, MultiSelect, Select } from '@grafana/ui';
 import { useState } from 'react';
 import { FieldOperator, takesValue, TermRow, TextOperator } from '../language/builder';
 import { Known } from '../language/completion';
@@ -43,11 +43,12 @@ export function TermRowEditor({ row, known, onChange, onRemove }: Props) {
     return (
       <InputGroup>
         <Select aria-label="Operator" width="auto" options={TEXT_OPERATORS} value={row.operator} onChange={({ value = 'contains' }) => onChange({ ...row, operator: value })} />
-        <Input
+        <AutoSizeInput
           aria-label="Text"
-          width={30}
-          defaultValue={row.text}
-          onBlur={({ currentTarget }) => currentTarget.value !== row.text && onChange({ ...row, text: currentTarget.value })}
+          minWidth={20}
+          maxWidth={60}
+          value={row.text}
+          onCommitChange={({ currentTarget }) => currentTarget.value !== row.text && onChange({ ...row, text: currentTarget.value })}
         />
         {remove}
       </InputGroup>

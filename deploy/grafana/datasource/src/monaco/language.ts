@@ -74,8 +74,8 @@ function toItem(monaco: Monaco, suggestion: Suggestion, range: monacoTypes.IRang
     kind: monaco.languages.CompletionItemKind[KINDS[kind]],
     insertText: insert,
     ...(isSnippet && { insertTextRules: monaco.languages.CompletionItemInsertTextRule.InsertAsSnippet }),
-    detail,
-    documentation: documentation === undefined ? undefined : { value: `\`\`\`\n${documentation}\n\`\`\`` },
+    // A detail is cut anywhere where it is too long for its line; sentences go where lines are broken between words.
+    ...(documentation === undefined ? { detail } : { documentation: { value: `\`\`\`\n${documentation}\n\`\`\`\n\n${detail ?? ''}` } }),
     range,
     // The order of the answer: the commonest first.
     sortText: String(place).padStart(5, '0'),
