@@ -25,5 +25,5 @@ export default ts.config(
     languageOptions: { globals: node, sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off', 'no-console': 'off' },
   },
-  { files: ['harness/browser*.js'], languageOptions: { globals: browser } }
+  { files: ['harness/browser*.js', 'harness/pictures.js'], languageOptions: { globals: browser } }
 );
