@@ -1,7 +1,7 @@
 /** The editor of a query, in Explore, in panels and in alerts. */
 import { CoreApp, QueryEditorProps } from '@grafana/data';
-import { EditorHeader, EditorRows, FlexItem, QueryHeaderSwitch } from '@grafana/plugin-ui';
-import { Button, RadioButtonGroup } from '@grafana/ui';
+import { EditorHeader, EditorRows, FlexItem } from '@grafana/plugin-ui';
+import { Button, RadioButtonGroup, Switch, Text } from '@grafana/ui';
 import { useState } from 'react';
 import type { LogstoreDatasource } from '../datasource';
 import { EditorMode, LogstoreOptions, LogstoreQuery } from '../types';
@@ -32,7 +32,12 @@ export function QueryEditor({ datasource, query, data, range, app, history, onCh
   return (
     <EditorRows>
       <EditorHeader>
-        <QueryHeaderSwitch label="Explain" value={isExplained} onChange={() => setExplained(!isExplained)} />
+        <label htmlFor={`logstore-explain-${query.refId}`}>
+          <Text color="secondary" variant="bodySmall">
+            Explain
+          </Text>
+        </label>
+        <Switch id={`logstore-explain-${query.refId}`} value={isExplained} onChange={() => setExplained(!isExplained)} />
         <FlexItem grow={1} />
         {/* Explore has a button of its own. */}
         {app !== CoreApp.Explore && (
