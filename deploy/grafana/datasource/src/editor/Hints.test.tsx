@@ -1,6 +1,6 @@
 import { createDataFrame, FieldType } from '@grafana/data';
 import { render, screen } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { user } from '../../test/user';
 import type { LogstoreDatasource } from '../datasource';
 import { queryHints } from '../query/hints';
 import { Hints } from './Hints';
@@ -12,7 +12,7 @@ const lines = (...values: string[]) => [createDataFrame({ fields: [{ name: 'body
 test('what could be done is one click away', async () => {
   const fix = jest.fn();
   render(<Hints datasource={datasource} query={query} found={lines('{"a": 1}')} onFix={fix} />);
-  await userEvent.click(screen.getByRole('button', { name: /The lines are JSON/ }));
+  await user.click(screen.getByRole('button', { name: /The lines are JSON/ }));
   expect(fix).toHaveBeenCalledWith({ type: 'ADD_JSON' });
 });
 
