@@ -34,5 +34,5 @@ def _run(command, environment=None):
     done = subprocess.run(
         command, cwd=DATASOURCE, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, f"{' '.join(command[1:])} failed:\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
+    assert done.returncode == 0, f"{' '.join(command[1:])} failed:\n{done.stdout[-20000:]}\n{done.stderr[-8000:]}"
     return done.stdout

@@ -8,6 +8,8 @@ async function launch(executablePath) {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   // Pages of one context share what they have fetched.
   const context = await browser.newContext();
+  // A bound for what never comes, not for what is slow on a busy machine.
+  context.setDefaultTimeout(120_000);
   return { context, close: () => browser.close() };
 }
 

@@ -35,7 +35,7 @@ function shown(name, wanted, check) {
 }
 
 const text = (page) => page.evaluate(() => document.querySelector('.view-lines').innerText.replaceAll('\u00a0', ' '));
-const until = (page, expected) => page.waitForFunction((wanted) => document.querySelector('.view-lines').innerText.replaceAll('\u00a0', ' ') === wanted, expected);
+const until = (page, expected) => page.waitForFunction((wanted) => document.querySelector('.view-lines')?.innerText.replaceAll('\u00a0', ' ') === wanted, expected);
 const done = (page) => page.locator('[data-testid=answer][data-state=Done]').waitFor();
 const tabTo = async (page, role, name, key = 'Tab') => {
   while (!(await page.getByRole(role, { name, exact: true }).evaluateAll((found) => found.includes(document.activeElement)))) {
@@ -82,7 +82,7 @@ shown('Tab takes a completion, and without one goes on to what is next', { show:
   await until(page, '* | count ');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Tab');
-  await page.waitForFunction(() => document.querySelector('.view-lines') !== null && !document.activeElement.closest('.monaco-editor'));
+  await page.waitForFunction(() => !document.activeElement.closest('.monaco-editor'));
   assert.equal(await text(page), '* | count ');
   await page.keyboard.press('Shift+Tab');
   await page.waitForFunction(() => document.activeElement.closest('.monaco-editor'));
