@@ -109,4 +109,14 @@ def _gather(values: dict[str, str], given: Iterable[tuple[str, str]], known: Ite
             raise CallerError(f"unknown parameter {name!r}", hint)
         if name in values:
             raise CallerError(f"the parameter {name} is given twice")
-        values[name] = value
+        values[name] = _whole(name, value)
+
+
+def _whole(name: str, value: str) -> str:
+    """JSON can say half of a character, which nothing that is stored is, and no answer could quote."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        hint = r"send UTF-8; what JSON writes as two \u escapes needs both"
+        raise CallerError(f"{name} has half a character at {error.start}", hint) from error
+    return value
