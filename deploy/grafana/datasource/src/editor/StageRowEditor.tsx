@@ -2,9 +2,10 @@
 import { AccessoryButton, InputGroup } from '@grafana/plugin-ui';
 import { AutoSizeInput, Select } from '@grafana/ui';
 import { StageRow } from '../language/builder';
-import { STAGES } from '../language/reference';
+import { asPlain, STAGES } from '../language/reference';
+import { described } from './described';
 
-const OPTIONS = STAGES.map(({ name, summary }) => ({ value: name, label: name, description: summary }));
+const OPTIONS = STAGES.map(({ name, summary }) => described({ value: name, label: name }, asPlain(summary)));
 
 interface Props {
   stage: StageRow;

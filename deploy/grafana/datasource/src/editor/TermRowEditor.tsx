@@ -5,15 +5,16 @@ import { AutoSizeInput, MultiSelect, Select } from '@grafana/ui';
 import { useState } from 'react';
 import { FieldOperator, takesValue, TermRow, TextOperator } from '../language/builder';
 import { Known } from '../language/completion';
+import { described } from './described';
 
 const FIELD_OPERATORS: Array<SelectableValue<FieldOperator>> = [
   { value: '=', label: '=' },
   { value: '!=', label: '!=' },
   { value: '=|', label: 'one of' },
   { value: '!=|', label: 'none of' },
-  { value: '=~', label: '=~', description: 'matches the regular expression' },
-  { value: '!~', label: '!~', description: 'does not match it' },
-  { value: 'like', label: 'like', description: '* stands for any characters, ? for one' },
+  described({ value: '=~', label: '=~' }, 'matches the regular expression'),
+  described({ value: '!~', label: '!~' }, 'does not match it'),
+  described({ value: 'like', label: 'like' }, '* stands for any characters, ? for one'),
   { value: 'not like', label: 'not like' },
   { value: '<', label: '<' },
   { value: '<=', label: '<=' },
@@ -26,7 +27,7 @@ const FIELD_OPERATORS: Array<SelectableValue<FieldOperator>> = [
 const TEXT_OPERATORS: Array<SelectableValue<TextOperator>> = [
   { value: 'contains', label: 'Line contains' },
   { value: 'lacks', label: 'Line does not contain' },
-  { value: 'matches', label: 'Line matches', description: 'a regular expression' },
+  described({ value: 'matches', label: 'Line matches' }, 'a regular expression'),
   { value: 'does not match', label: 'Line does not match' },
 ];
 
@@ -79,7 +80,7 @@ function withOperator(row: FieldRow, operator: FieldOperator): FieldRow {
 }
 
 function FieldSelect({ row, known, onChange }: PartProps) {
-  const { options, isLoading, load } = useOptions(async () => (await known.fields()).map(({ name, kinds }) => ({ value: name, label: name, description: kinds })));
+  const { options, isLoading, load } = useOptions(async () => (await known.fields()).map(({ name, kinds }) => described({ value: name, label: name }, kinds)));
   return (
     <Select
       aria-label="Field"
