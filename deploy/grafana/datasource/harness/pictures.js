@@ -11,10 +11,8 @@ const completed = async (page) => {
   await page.locator('[data-testid=answer][data-state=Done]').waitFor();
   await page.locator('.monaco-editor textarea').focus();
   await page.keyboard.press('Control+End');
-  await page.keyboard.type(' ser');
-  await page.locator('.suggest-widget.visible .monaco-list-row').first().waitFor();
-  await page.keyboard.press('Enter');
-  await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'cart' }).waitFor();
+  await page.keyboard.type(' s');
+  await page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'service' }).waitFor();
 };
 const drawn = async (page) => {
   await page.getByTestId('series').locator('canvas').first().waitFor();

@@ -1,7 +1,6 @@
 /** The query as text: colours, completion, and the server's word on it while it is written. */
 import { css } from '@emotion/css';
 import { GrafanaTheme2, TimeRange } from '@grafana/data';
-import { FlexItem } from '@grafana/plugin-ui';
 import { Button, CodeEditor, Monaco, MonacoEditor, Stack, Text, useStyles2 } from '@grafana/ui';
 import { KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import type { LogstoreDatasource } from '../datasource';
@@ -95,18 +94,19 @@ export function CodeMode({ datasource, value, range, recent, onChange, onRun }: 
           onSave={(text) => latest.current.onRun(text)}
         />
       </div>
-      <Stack direction="row" wrap="wrap" alignItems="center">
-        <div role="status" data-testid="logstore-verdict">
+      <Stack direction="row" alignItems="center">
+        <div role="status" data-testid="logstore-verdict" className={styles.verdict}>
           {parsed?.error && (
             <Text color="error" variant="bodySmall">
               {faultText(parsed.error)}
             </Text>
           )}
         </div>
-        <FlexItem grow={1} />
-        <Text color="secondary" variant="bodySmall">
-          Shift+Enter runs it, Ctrl+Space completes it
-        </Text>
+        {parsed?.error === undefined && (
+          <Text color="secondary" variant="bodySmall">
+            Shift+Enter runs it, Ctrl+Space completes it
+          </Text>
+        )}
         <Button
           variant="secondary"
           fill="text"
@@ -132,6 +132,7 @@ function leaveByTab(event: KeyboardEvent<HTMLElement>): void {
 }
 
 const codeStyles = (theme: GrafanaTheme2) => ({
+  verdict: css({ flexGrow: 1, minWidth: 0 }),
   // Monaco shows its focus by a cursor alone.
   frame: css({ borderRadius: theme.shape.radius.default, '&:focus-within': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 1 } }),
 });
