@@ -18,7 +18,7 @@ _DONE = "loaded"
 _CONNECTIONS = 4
 _SETTLED_LOOKS = 5
 _LOOK_S = 1.0
-_BACKLOG = re.compile(rb"^logstore_compaction_backlog (\S+)$", re.MULTILINE)
+_BACKLOG = re.compile(rb"^(?:logstore_compaction_backlog|logstore_indexes_waiting) (\S+)$", re.MULTILINE)
 
 
 def load(contender: Contender, spool: Spool, directory: Path) -> None:
@@ -44,13 +44,13 @@ def load(contender: Contender, spool: Spool, directory: Path) -> None:
 
 
 def _compact(contender: Contender, directory: Path) -> None:
-    """Lets the server merge what is due."""
+    """Lets the server merge what is due, and complete the word indexes of what stays as it is."""
     quiet = 0
     with contender.serving(directory) as running:
         while quiet < _SETTLED_LOOKS:
             time.sleep(_LOOK_S)
-            found = _BACKLOG.search(get(running.http, "/metrics"))
-            quiet = quiet + 1 if found is not None and float(found[1]) == 0 else 0
+            backlogs = _BACKLOG.findall(get(running.http, "/metrics"))
+            quiet = quiet + 1 if backlogs and not any(map(float, backlogs)) else 0
         running.program.stop()
 
 

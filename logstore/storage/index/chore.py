@@ -83,7 +83,8 @@ class IndexChore:
     @property
     def counters(self) -> IndexingCounters:
         """What it has done."""
-        return IndexingCounters(self._built, len(self._failed), len(self._due()))
+        waiting = {part.path for part in (*self._due(), *self._incomplete())}
+        return IndexingCounters(self._built, len(self._failed), len(waiting))
 
     def ask(self, *, everything: bool) -> int:
         """Makes indexes: where there are none, tried or not, or all of them; how many wait."""
