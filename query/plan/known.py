@@ -14,7 +14,7 @@ import pyarrow as pa
 from logstore.model.schema import LEVEL, TAG, Kind, columns_of
 from logstore.model.snapshot import Part
 from logstore.model.tally import BIN_NS, ValuesTally, VolumeTally
-from logstore.model.timespan import EVERYTHING, MIN_NS, TimeSpan
+from logstore.model.timespan import EVERYTHING, MAX_NS, MIN_NS, TimeSpan
 from query.plan import logical
 from query.plan.coded import Coded, Key, Tallied, distinct_texts
 from query.plan.countable import Counted, counted_of, width_of
@@ -192,8 +192,10 @@ def _is_in_one_bin(width_ns: int, part: Part) -> bool:
 
 
 def _have_names(part: Part, widths_ns: Sequence[int]) -> bool:
-    """A bin that begins before all times has no name: those of its events that have none must be counted."""
-    return all(part.time_min_ns // width * width >= MIN_NS for width in (*widths_ns, BIN_NS))
+    """A bin that begins before all times has no name, nor has that of the last one, which is without end to DuckDB."""
+    return part.time_max_ns < MAX_NS and all(
+        part.time_min_ns // width * width >= MIN_NS for width in (*widths_ns, BIN_NS)
+    )
 
 
 def _has_one_tag(part: Part) -> bool:

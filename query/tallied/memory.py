@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from logstore.model.batch import EventBatch
 from logstore.model.schema import SEQ, TIME, columns_of
 from logstore.model.snapshot import Deletion
-from logstore.model.timespan import MIN_NS
+from logstore.model.timespan import MAX_NS, MIN_NS
 from query.plan.coded import Coded, Key, Tallied, places_of
 from query.plan.countable import Counted
 from query.plan.erased import Missing, missing_of
@@ -44,6 +44,9 @@ def in_memory(
 
 
 def _tallied(batch: EventBatch, counted: Counted, bounds: Bounds) -> Tallied | None:
+    # See `query.plan.known`: not every bin has a name.
+    if counted.widths_ns and batch.time_max_ns == MAX_NS:
+        return None
     if any(batch.time_min_ns // width * width < MIN_NS for width in counted.widths_ns):
         return None
     keys = _columns(batch, counted)

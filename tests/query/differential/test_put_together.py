@@ -13,7 +13,7 @@ from logstore.clock import SystemClock
 from logstore.errors import QueryCancelledError
 from logstore.model.snapshot import Deletion, Snapshot
 from logstore.model.tally import BIN_NS
-from logstore.model.timespan import EVERYTHING, TimeSpan
+from logstore.model.timespan import EVERYTHING, MAX_NS, MIN_NS, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from tests.query.differential.cases import SwitchedSource
@@ -196,3 +196,23 @@ def test_a_window_without_events_is_answered_too(source: SwitchedSource, engine:
         assert NONE in engine.explain(request)
         with engine.query(request) as answer:
             assert answer.table().column("count").to_pylist() == rows
+
+
+@pytest.mark.parametrize("time_ns", [MIN_NS, MIN_NS + 1, MIN_NS + 2, -1, 0, MAX_NS - 1, MAX_NS])
+@pytest.mark.parametrize("group", ["bin(10s)", "bin(7s)", "bin(400d)", "tag"])
+def test_the_ends_of_time(time_ns: int, group: str, source: SwitchedSource, engine: Engine, tmp_path: Path) -> None:
+    """Are what statements make of them, bins without a name among them; in memory and in parts."""
+    odd: Event = {"time": Time(time_ns), "_seq": 1, "tag": "t1"}
+    batch = batch_of([odd, {"time": Time(NOW_NS), "_seq": 2, "tag": "t1"}])
+    alone = batch_of([odd])
+    parts = [
+        indexed_part_of([each], tmp_path / f"{place}.parquet", 11, Random(1))
+        for place, each in enumerate((batch, alone))
+    ]
+    for snapshot in (Snapshot(2, head=(batch,)), *(Snapshot(2, (part,)) for part in parts)):
+        source.held = snapshot
+        found, expected = (
+            answered(engine, Request(f"{search} | stats count() as n by {group}", now_ns=NOW_NS))
+            for search in ("*", '* | let unused = ""')
+        )
+        assert found == expected
