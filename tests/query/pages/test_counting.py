@@ -23,6 +23,8 @@ from query.pages.choice import compiled
 from query.pages.counting import count_values
 from query.pages.file import PagesFile
 from query.sql.counted_parts import FIELD, NUMBER, SCHEMA, VALUES, CountedParts
+from tests.logstore.model.batches import with_dictionaries
+from tests.query.differential.placement import part_of
 from tests.query.sql.laid_down import NOW_NS, Event, Json, batch, kind_of, part
 from tests.scale import scaled
 
@@ -216,17 +218,21 @@ def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
     assert 0 < some.bytes_read < every.bytes_read < known.bytes
 
 
-def test_a_dictionary_of_more_values_than_there_are_rows(tmp_path: Path) -> None:
-    """Small dictionaries stand in each row group whole, also in one of fewer rows."""
-    rows: list[Event] = [{"tag": f"t{n}", "a": n} for n in range(9)]
-    made = batch([{**event, TIME: NOW_NS + place} for place, event in enumerate(rows)])
-    tags = made.table.column("tag").dictionary_encode().unify_dictionaries()
-    table = made.table.set_column(made.table.column_names.index("tag"), "tag", tags)
-    known = part(tmp_path / "p", made, rows_per_group=4)
-    pq.write_table(table, tmp_path / "p", row_group_size=4, store_schema=False)
+@pytest.mark.parametrize("scattered", [True, False])
+def test_a_dictionary_of_more_values_than_there_are_rows(tmp_path: Path, *, scattered: bool) -> None:
+    """Small dictionaries stand in each row group whole, also in one of fewer rows: parts are written so."""
+    rows: list[Event] = [{"a": f"a{n % 12 if scattered else n // 4}"} for n in range(48)]
+    made = with_dictionaries(batch([{**row, TIME: NOW_NS + place} for place, row in enumerate(rows)]), ["a"])
+    known = part_of([made], tmp_path / "p", 5)
+    with PagesFile(known.path, {0: known.row_groups[0].rows}, compiled()) as file:
+        chunk = file.chunk(0, "a")
+        assert chunk is not None
+        (pages,) = file.pages([chunk])
+        assert pages is not None
+        assert pages[0].values == 12 > chunk.rows
     told = _told(count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled()).table)
-    assert {value: number for (name, _, value), number in told.items() if name == "tag"} == {
-        f"t{n}": 1 for n in range(9)
+    assert {value: number for (name, _, value), number in told.items() if name == "a"} == {
+        f"a{n}": 4 for n in range(12)
     }
 
 
