@@ -50,7 +50,7 @@ def run(*arguments, stdin=b"", timeout_s=DEADLINE_S, environment=None):
 class Server:
     """A running `logstore serve`."""
 
-    def __init__(self, data: Path, *flags: str, config: str = ""):
+    def __init__(self, data: Path, *flags: str, config: str = "", environment=None):
         self.data = data
         self._log = data.with_name(f"{data.name}.{time.monotonic_ns()}.log")
         command = [*LOGSTORE, "serve", "--data", str(data), "--forward", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
@@ -59,7 +59,7 @@ class Server:
             file.write_text(config)
             command += ["--config", str(file)]
         with self._log.open("wb") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log)
+            self.process = subprocess.Popen(command, stderr=log, stdout=log, env={**os.environ, **(environment or {})})
         self.forward_port, self.http_port = self._await_ready()
 
     def _await_ready(self):
@@ -134,9 +134,9 @@ class Server:
 
 
 @contextmanager
-def serving(data, *flags, config=""):
+def serving(data, *flags, config="", environment=None):
     """A server that is stopped on the way out, if it still runs."""
-    server = Server(data, *flags, config=config)
+    server = Server(data, *flags, config=config, environment=environment)
     try:
         yield server
     finally:
