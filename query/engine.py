@@ -14,6 +14,7 @@ from logstore.model.row_id import parse_row_id
 from logstore.model.snapshot import Snapshot
 from logstore.model.snapshot_id import SnapshotId, parse_snapshot_id
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from query.execution.admission import Load
 from query.execution.book import Activity, Book
 from query.execution.executor import Executor, Session
 from query.execution.first_steps import FirstSteps
@@ -197,6 +198,11 @@ class Engine:
         """Every event with a sequence number up to this one is visible now."""
         with self._source.snapshot() as snapshot:
             return snapshot.seq
+
+    @property
+    def load(self) -> Load:
+        """How many queries run and wait now."""
+        return self._executor.admission.load
 
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""
