@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.documented import documented
 from tests.deploy.prometheus import PACKAGE, Prometheus
+from tests.deploy.test_health_dashboard import EXPRESSIONS
 from tests.deploy.tools import tool
 from tests.end_to_end.posting import Poster, lines
 from tests.end_to_end.processes import run, serving, wait_until
 
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "metrics.md"
+ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yaml"
 EVENTS = 50
 
 
@@ -31,7 +33,7 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def prometheus(server, tmp_path_factory):
     """A Prometheus that scrapes it."""
-    running = Prometheus(tmp_path_factory.mktemp("prometheus"), f"127.0.0.1:{server.http_port}")
+    running = Prometheus(tmp_path_factory.mktemp("prometheus"), f"127.0.0.1:{server.http_port}", [ALERTS])
     yield running
     running.close()
 
@@ -47,13 +49,12 @@ def test_promtool_finds_nothing_to_complain_of(server):
 
 def test_prometheus_knows_every_metric_as_it_is_documented(prometheus):
     """Type and help are those of docs/metrics.md, and there is no other metric."""
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| \w* ?\| (.+) \|$", DOCUMENTATION.read_text(), re.MULTILINE)
-    documented = {name: (kind, text) for name, kind, text in rows}
+    expected = documented()
     told = {name: (each["type"], each["help"]) for name, (each,) in prometheus.get("metadata").items()}
     # OpenMetrics, which Prometheus asks for, calls counters and infos without their endings.
-    short = {name: told.get(name) or told.get(re.sub("_(total|info)$", "", name)) for name in documented}
-    assert short == documented
-    assert len(told) == len(documented)
+    short = {name: told.get(name) or told.get(re.sub("_(total|info)$", "", name)) for name in expected}
+    assert short == expected
+    assert len(told) == len(expected)
 
 
 def test_promql_finds_what_has_happened(prometheus):
@@ -74,11 +75,29 @@ def test_promql_finds_what_has_happened(prometheus):
     assert prometheus.value("process_resident_memory_bytes") > 10_000_000
 
 
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_panels_of_the_dashboard_are_answered(prometheus, expression):
+    """Prometheus evaluates each; an answer is a number for each of its lines, if there is one yet."""
+    assert all(len(each["value"]) == 2 for each in prometheus.get("query", query=expression)["result"])
+
+
+def test_prometheus_evaluates_the_alert_rules(prometheus):
+    """None has an error, and none fires for a server that is well."""
+
+    def evaluated():
+        rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+        return rules if rules and all(rule["health"] != "unknown" for rule in rules) else None
+
+    rules = wait_until(evaluated, "all rules are evaluated")
+    assert {rule["name"]: rule.get("lastError") for rule in rules if rule["health"] != "ok"} == {}
+    assert [rule["name"] for rule in rules if rule["state"] == "firing"] == []
+
+
 def test_labels_stay_few(prometheus):
     """No metric has a label whose values somebody outside could multiply."""
-    counts = prometheus.query('count by (__name__) ({job="logstore"})')
-    assert sum(counts.values()) < 500
-    labels = set(prometheus.get("labels"))
+    ours = '{job="logstore", __name__=~"(logstore|process)_.*"}'
+    assert prometheus.value(f"count({ours})") < 500
+    labels = set(prometheus.get("labels", **{"match[]": ours}))
     assert labels - {"__name__", "instance", "job", "le"} <= {
         "direction", "kernel", "kind", "level", "mode", "outcome", "reason", "status", "version", "chore", "work"
     }  # fmt: skip
