@@ -11,9 +11,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -26,8 +26,13 @@ from logstore.app import environment
 from logstore.app.listen import format_address
 from logstore.app.memory import keep_freed_memory, spared_collector
 from logstore.app.notify import READY, STOPPING, notify
+from logstore.app.own_log.lines import ANNOUNCEMENT
 from logstore.app.wiring import House, open_house
 from logstore.config.settings import Settings
+
+_log = logging.getLogger(__name__)
+# People and scripts wait for these lines, whatever else they want to know.
+_log.setLevel(logging.INFO)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -105,4 +110,4 @@ def _stop_signals() -> Iterator[asyncio.Event]:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 (people and scripts wait for the ready line)
+    _log.info(line, extra=ANNOUNCEMENT)

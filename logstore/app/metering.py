@@ -12,6 +12,8 @@ from ingest.counters import IntakeCounters
 from ingest.post_counters import PostCounters
 from logstore import __version__
 from logstore.app.api.requests import RequestCounters
+from logstore.app.own_log.keeping import KeptLog
+from logstore.app.own_log.output import LineCounter
 from logstore.app.question_counters import QuestionCounters
 from logstore.metrics import Metric, MetricKind, Reading
 from logstore.storage.stats import StoreStats
@@ -472,6 +474,22 @@ def question_metrics(counters: QuestionCounters, load: Load, open_tails: int) ->
             lambda: counters.read("bytes"),
         ),
         Metric("logstore_tails_open", _G, "Live tails open now.", lambda: open_tails),
+    )
+
+
+def log_metrics(lines: LineCounter, kept: KeptLog) -> tuple[Metric, ...]:
+    """The metrics of what the server logs of itself."""
+    return (
+        Metric(
+            "logstore_server_log_lines_total", _C, "Lines that the server has logged.", lambda: lines.lines, "level"
+        ),
+        Metric(
+            "logstore_server_log_dropped_total",
+            _C,
+            "Of these, lines that were to be stored and were not; `log.to_itself`.",
+            lambda: kept.dropped,
+            "reason",
+        ),
     )
 
 

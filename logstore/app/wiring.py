@@ -35,12 +35,15 @@ from logstore.app.metering import (
     decode_metrics,
     http_metrics,
     intake_metrics,
+    log_metrics,
     post_metrics,
     process_metrics,
     question_metrics,
     store_metrics,
 )
 from logstore.app.object_storage import object_storage
+from logstore.app.own_log.keeping import KeptLog
+from logstore.app.own_log.output import LineCounter, listening
 from logstore.app.process_metering import system_metrics
 from logstore.app.question_counters import CountingDesk, QuestionCounters
 from logstore.app.remote_metering import remote_metrics
@@ -79,6 +82,8 @@ class House:
     tail_threads: ThreadPoolExecutor
     decoder: Choice
     listeners: tuple[Listener, ...]
+    log_lines: LineCounter
+    kept_log: KeptLog
     readiness: Readiness = field(default_factory=Readiness)
     counters: IntakeCounters = field(default_factory=IntakeCounters)
     post_counters: PostCounters = field(default_factory=PostCounters)
@@ -126,6 +131,7 @@ class House:
             *decode_metrics(self.decoder.kernel.value),
             *store_metrics(stats),
             *remote_metrics(stats.remote),
+            *log_metrics(self.log_lines, self.kept_log),
             *http_metrics(self.request_counters),
             *question_metrics(self.question_counters, self.engine.load, open_tails),
         )
@@ -155,17 +161,21 @@ def open_house(settings: Settings) -> Iterator[House]:
     announce(decoder)
     decodes = decoding(decode_settings(settings), decoder)
     objects = object_storage(settings.object_storage)
+    lines, kept = LineCounter(), KeptLog(clock)
     with ExitStack() as stack:
+        stack.enter_context(listening(lines, *((kept,) if settings.log.to_itself else ())))
         directory = PosixDirectory(settings.data)
         limits, stored = query_limits(settings), storage_settings(settings)
         finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
         store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder, objects)))
         engine = stack.enter_context(closing(Engine(store, limits, clock, store.indexes, (store.root,))))
+        if settings.log.to_itself:
+            stack.enter_context(kept.storing(store))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))
         tails = stack.enter_context(ThreadPoolExecutor(_TAIL_THREADS, "tail"))
-        yield House(settings, clock, store, engine, queries, tails, decoder, listeners)
+        yield House(settings, clock, store, engine, queries, tails, decoder, listeners, lines, kept)
 
 
 def _address(text: str, setting: str) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from logstore.config.compaction import CompactionSettings
 from logstore.config.decode import DecodeSettings
 from logstore.config.forward import ForwardSettings
 from logstore.config.http import HttpSettings
+from logstore.config.log import LogSettings
 from logstore.config.object_storage import ObjectStorageSettings
 from logstore.config.query import QuerySettings
 from logstore.config.retention import DeletionSettings, RetentionSettings
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     deletion: DeletionSettings = DeletionSettings()
     retention: RetentionSettings = RetentionSettings()
     query: QuerySettings = QuerySettings()
+    log: LogSettings = LogSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -14,8 +14,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 LOGSTORE = (sys.executable, "-m", "logstore.app.cli")
+# A line of its own, or the message of one in JSON.
 READY = re.compile(
-    r"^logstore \S+ ready: forward 127\.0\.0\.1:(\d+)(?: \(TLS\))?,(?: .+,)? http 127\.0\.0\.1:(\d+), data (.+)$",
+    r"""(?:^|": ")logstore \S+ ready: forward 127\.0\.0\.1:(\d+)(?: \(TLS\))?,(?: .+,)? http 127\.0\.0\.1:(\d+), """
+    r"""data (.+?)(?:$|", ")""",
     re.MULTILINE,
 )
 DEADLINE_S = 60
@@ -119,7 +121,7 @@ class Server:
         """The value of a metric without labels."""
         for line in self.get("/metrics").decode().splitlines():
             if line.startswith(f"{name} "):
-                return float(line.split()[1])
+                return float(line.rsplit(maxsplit=1)[1])
         raise AssertionError(f"no metric {name}")
 
     def resident_bytes(self):

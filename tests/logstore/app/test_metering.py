@@ -12,14 +12,18 @@ from logstore.app.metering import (
     decode_metrics,
     http_metrics,
     intake_metrics,
+    log_metrics,
     post_metrics,
     process_metrics,
     question_metrics,
     store_metrics,
 )
+from logstore.app.own_log.keeping import KeptLog
+from logstore.app.own_log.output import LineCounter
 from logstore.app.process_metering import system_metrics
 from logstore.app.question_counters import QuestionCounters
 from logstore.app.remote_metering import remote_metrics
+from logstore.clock import SystemClock
 from logstore.metrics import MetricKind
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -33,6 +37,7 @@ METRICS = (
     *decode_metrics("plain"),
     *store_metrics(None),
     *remote_metrics(None),
+    *log_metrics(LineCounter(), KeptLog(SystemClock())),
     *http_metrics(RequestCounters()),
     *question_metrics(QuestionCounters(), None, 2),
 )
