@@ -21,7 +21,7 @@ from query.execution.first_steps import FirstSteps
 from query.execution.limits import Limits
 from query.execution.sound import Sound
 from query.execution.tools import Tools, measuring_tools, plain_tools
-from query.lang.parse import parse
+from query.lang.kept import KeptTrees
 from query.pinning import Pins
 from query.plan import logical
 from query.plan.explain import explain_first, explain_plan, explain_pruning, explain_sql
@@ -99,6 +99,7 @@ class Engine:
         self._limits = limits
         self._executor = Executor(limits)
         self._tools = plain_tools(source, indexes, self._executor)
+        self._trees = KeptTrees()
         self._pins = Pins()
         self._sql = SqlDoor(limits, self._executor.admission, readable)
 
@@ -251,7 +252,7 @@ class Engine:
         return pinned.snapshot, (_DELETED_SINCE,) if pinned.deleted_since else ()
 
     def _plan(self, request: Request, now_ns: int) -> logical.Plan:
-        return _in_text(request.text, lambda: optimise(lower(parse(request.text), now_ns, request.window)))
+        return _in_text(request.text, lambda: optimise(lower(self._trees.parse(request.text), now_ns, request.window)))
 
     def _question(self, plan: logical.Plan, request: Request, pruning: Pruning) -> Question:
         return Question(

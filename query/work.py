@@ -22,7 +22,7 @@ from query.plan.split import Split, has_subqueries, split
 from query.results.answer import Makes, Work
 from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
 from query.results.lookup import Address, Lookup
-from query.sql.compile import SHAPE, Compiled, Extent, compile_addresses, compile_census, compile_plan
+from query.sql.compile import Compiled, Extent, compile_addresses, compile_census, compile_plan
 from query.sql.gathered import Gathered
 
 _MOST_EXPLAINED = 3
@@ -71,11 +71,11 @@ class Question:
         Raises:
             QueryError: the query cannot be run as written.
         """
-        shape = compile_plan(self.plan, self.pruning, replace(self.extent, portion=NOTHING))
+        whole = self._whole()
         census, pageable = self._census(), is_pageable(self.plan)
-        work = Work(shape, self._at_once, None, self.limit, self._enough, census, pageable)
+        work = Work(whole, partial(self._at_once, whole), None, self.limit, self._enough, census, pageable)
         if is_row_by_row(self._body):
-            return replace(work, statements=_no_statements) if _reads_nothing(shape) else self._sliced(work)
+            return replace(work, statements=_no_statements) if _reads_nothing(whole) else self._sliced(work)
         is_divisible = self.after is None and not self.with_ids
         divided = split(self.plan, self.extent.most_rows) if is_divisible else None
         return work if divided is None else self._divided(work, divided)
@@ -106,8 +106,21 @@ class Question:
         """That limit."""
         return self.plan.count if isinstance(self.plan, logical.Limit) else None
 
-    def _at_once(self) -> Iterator[Make]:
-        yield partial(compile_plan, self.plan, self.pruning, self.extent)
+    @property
+    def _is_at_once(self) -> bool:
+        """Whether the statement for all rows is likely the only one."""
+        if is_row_by_row(self._body):
+            return False
+        return len(self.pruning.of_plan(self.plan, self.after_seq).parts) <= self.most_files
+
+    def _whole(self) -> Compiled:
+        """A statement that tells the columns: that for all rows where it will be run, else one that reads nothing."""
+        extent = self.extent if self._is_at_once else replace(self.extent, portion=NOTHING)
+        return compile_plan(self.plan, self.pruning, extent)
+
+    def _at_once(self, whole: Compiled) -> Iterator[Make]:
+        make = partial(compile_plan, self.plan, self.pruning, self.extent)
+        yield partial(_made_before, whole, make) if self._is_at_once else make
 
     def _sliced(self, work: Work) -> Work:
         """Newest first, until there is enough; who wants all rows gets them so too: only a slice is sorted at once."""
@@ -194,8 +207,9 @@ class Question:
         plan = _everywhere(self.plan)
 
         def statements() -> Iterator[Make]:
-            shape = compile_census(plan, self.pruning, SHAPE)
-            for portion in () if _reads_nothing(shape) else self._portions(shape.pruned[0]):
+            if not has_subqueries(plan) and self.pruning.finds_nothing(plan):
+                return
+            for portion in self._portions(self.pruning.of_plan(plan)):
                 yield partial(compile_census, plan, self.pruning, Extent(portion=portion))
 
         return statements
@@ -214,6 +228,11 @@ def _everywhere(plan: logical.Plan) -> logical.Plan:
     if isinstance(plan, logical.Scan):
         return replace(plan, window=EVERYTHING)
     return replace(plan, input=_everywhere(plan.input))
+
+
+def _made_before(whole: Compiled, make: Make, *, without: Collection[str] = frozenset()) -> Compiled:
+    """What was compiled already, if nothing turned out to be unfit since."""
+    return make(without=without) if without else whole
 
 
 def _reading(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import duckdb
 
 from query.execution.limits import Limits
@@ -39,8 +37,6 @@ def limit_memory(cursor: duckdb.DuckDBPyConnection, limits: Limits) -> None:
 
 def open_database(limits: Limits) -> duckdb.DuckDBPyConnection:
     """A database in memory that holds nothing; queries take cursors of it."""
-    # Few rows are had faster in the way that makes a copy of them: see `Session.few`.
-    warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy", UserWarning)
     database = duckdb.connect(":memory:", config=CONFIG)
     for setting in _SETTINGS:
         database.execute(setting)

@@ -8,7 +8,7 @@ The old one is closed when the last query in it ends.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -27,6 +27,7 @@ _FOOTER_SHARE = 4
 class _Instance:
     database: duckdb.DuckDBPyConnection
     sessions: int = 0
+    spare: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
     parts: set[str] = field(default_factory=set)
     footer_bytes: int = 0
 
@@ -34,23 +35,26 @@ class _Instance:
 class Lease:
     """A cursor of an instance, which stays open until `end`."""
 
-    def __init__(self, databases: Databases, instance: _Instance) -> None:
+    def __init__(self, databases: Databases, instance: _Instance, cursor: duckdb.DuckDBPyConnection) -> None:
         self._databases = databases
         self._instance = instance
-        self.cursor = instance.database.cursor()
+        self.cursor = cursor
 
     def will_read(self, parts: Iterable[Part]) -> None:
         """Is told what a statement reads."""
         self._databases.count(self._instance, parts)
 
-    def end(self) -> None:
-        """Gives the cursor back. Once."""
-        self.cursor.close()
-        self._databases.release(self._instance)
+    def end(self, *, is_clean: bool = False) -> None:
+        """Gives the cursor back. Once.
+
+        Args:
+            is_clean: whether nothing of the query is left in it, so that another query may have it.
+        """
+        self._databases.release(self._instance, self.cursor, is_clean=is_clean)
 
 
 class Databases:
-    """Leases cursors. Safe from several threads.
+    """Leases cursors, those again in which nothing of a query is left. Safe from several threads.
 
     Args:
         limits: of queries.
@@ -73,11 +77,10 @@ class Databases:
             if self._is_own and self._newest.footer_bytes > self._footer_bytes:
                 old, self._newest = self._newest, _Instance(open_database(self._limits))
                 _close_unused(old)
-            self._newest.sessions += 1
-            lease = Lease(self, self._newest)
-        if self._is_own:
-            limit_memory(lease.cursor, self._limits)
-        return lease
+            instance = self._newest
+            instance.sessions += 1
+            spare = instance.spare.pop() if instance.spare else None
+        return Lease(self, instance, spare or self._made(instance))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor that nobody counts. To be closed soon."""
@@ -91,18 +94,43 @@ class Databases:
                     instance.parts.add(part.path)
                     instance.footer_bytes += len(part.row_groups) * len(part.columns) * _CHUNK_BYTES
 
-    def release(self, instance: _Instance) -> None:
-        """A cursor is not used any more."""
-        with self._lock:
-            instance.sessions -= 1
-            if instance is not self._newest:
-                _close_unused(instance)
+    def release(self, instance: _Instance, cursor: duckdb.DuckDBPyConnection, *, is_clean: bool) -> None:
+        """A cursor is not used any more by the query that had it."""
+        # To make one and to set its limit takes a good part of a short question. But what strangers write
+        # themselves runs in an instance that was given, and there each has a new one.
+        is_kept = is_clean and self._is_own
+        if not is_kept:
+            cursor.close()
+        self._leave(instance, (cursor,) if is_kept else ())
 
     def close(self) -> None:
         """Closes the newest instance; all leases must have ended."""
-        self._newest.database.close()
+        _close(self._newest)
+
+    def _made(self, instance: _Instance) -> duckdb.DuckDBPyConnection:
+        try:
+            cursor = instance.database.cursor()
+            if self._is_own:
+                limit_memory(cursor, self._limits)
+        except BaseException:
+            self._leave(instance)
+            raise
+        return cursor
+
+    def _leave(self, instance: _Instance, spare: Sequence[duckdb.DuckDBPyConnection] = ()) -> None:
+        with self._lock:
+            instance.sessions -= 1
+            instance.spare += spare
+            if instance is not self._newest:
+                _close_unused(instance)
 
 
 def _close_unused(instance: _Instance) -> None:
     if not instance.sessions:
-        instance.database.close()
+        _close(instance)
+
+
+def _close(instance: _Instance) -> None:
+    for cursor in instance.spare:
+        cursor.close()
+    instance.database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import duckdb
@@ -15,7 +16,8 @@ from query.execution.admission import Admission
 from query.execution.databases import Databases, Lease
 from query.execution.limits import Limits
 from query.execution.purpose import Purpose
-from query.execution.watch import Ending, Watch
+from query.execution.submit import reader_of, table_of
+from query.execution.watch import Ending, Watchdog
 from query.sql.statement import Registered, Step
 
 _BATCH_ROWS = 16_384
@@ -47,6 +49,7 @@ class Executor:
         self.limits = limits
         self.admission = admission or Admission(limits)
         self._databases = Databases(limits, database)
+        self._watchdog = Watchdog()
 
     def session(
         self, time_s: float | None = None, tell: Tell | None = None, make: MakeSession | None = None
@@ -59,7 +62,7 @@ class Executor:
             make: makes it; None: a plain one.
         """
         time_s = self.limits.time_s if time_s is None else time_s
-        return (make or Session)(self._databases.lease(), self.admission, time_s, tell)
+        return (make or Session)(self._databases.lease, self.admission, Terms(self._watchdog, time_s, tell))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor outside of any query, for what takes no time worth counting. To be closed."""
@@ -67,23 +70,37 @@ class Executor:
 
     def close(self) -> None:
         """Closes the database; sessions must be closed before."""
+        self._watchdog.close()
         self._databases.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a session may run: who ends it, after how many seconds, and what errors of DuckDB's mean."""
+
+    watchdog: Watchdog
+    time_s: float
+    tell: Tell | None = None
 
 
 class Session:
     """The statements of one query, one after the other, under one deadline.
 
-    Used by one thread, but for `cancel`. Must be closed.
+    Used by one thread, but for `cancel`. Must be closed. A cursor is taken for the first statement that runs: a query
+    that finds its answer without one has nothing to do with the database.
     """
 
-    def __init__(self, lease: Lease, admission: Admission, time_s: float, tell: Tell | None = None) -> None:
-        self._lease: Lease | None = lease
-        self._cursor = lease.cursor
-        self._tell = tell
+    def __init__(self, lease: Callable[[], Lease], admission: Admission, terms: Terms) -> None:
+        self._take_lease = lease
+        self._lease: Lease | None = None
+        self._terms = terms
         self._admission = admission
-        self._time_s = time_s
-        self._watch = Watch(lease.cursor, time_s)
+        self._watch = terms.watchdog.watch(self._interrupt, terms.time_s)
         self._admitted = False
+        self._closed = False
+        # What a cursor must not have for another query to take it: statements not run to their end, and things of ours.
+        self._unfinished = 0
+        self._marked = False
 
     def cancel(self) -> None:
         """Ends the query; whoever reads from it gets QueryCancelledError. From any thread, at any time."""
@@ -92,9 +109,10 @@ class Session:
     def close(self) -> None:
         """Ends what still runs and gives everything back. Again and again is fine."""
         self._watch.close()
+        self._closed = True
         lease, self._lease = self._lease, None
         if lease is not None:
-            lease.end()
+            lease.end(is_clean=not self._unfinished and not self._marked)
         if self._admitted:
             self._admitted = False
             self._admission.leave()
@@ -115,7 +133,7 @@ class Session:
             yield from self._rows(sql)
 
     def few(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> pa.Table:
-        """All rows of a statement that yields few: sooner than from `run`, which has the statement planned twice.
+        """All rows of a statement that yields few, at once.
 
         Raises:
             LimitExceededError: out of time or memory.
@@ -132,14 +150,17 @@ class Session:
 
     def will_read(self, parts: Iterable[Part]) -> None:
         """Is told what the next statement reads."""
-        if self._lease is not None:
-            self._lease.will_read(parts)
+        read = tuple(parts)
+        if read:
+            self._opened().will_read(read)
 
     def execute(self, sql: str, tables: Sequence[Registered]) -> int:
         """Runs a statement that yields no rows, and says how many it put into a table; raises like `run`."""
         self.enter()
         with self._blame():
             self._register(tables)
+            # It makes a table, or adds to one.
+            self._marked = True
             return self._done(sql)
 
     def enter(self) -> None:
@@ -149,29 +170,50 @@ class Session:
             QueryCancelledError: it was cancelled.
             OverloadedError: no place to run.
         """
+        if self._closed:
+            raise RuntimeError("the session is closed")
         self.check()
         if not self._admitted:
             self._admission.enter(self.check)
             self._admitted = True
             self._watch.start()
 
+    def _opened(self) -> Lease:
+        """The lease, which is taken when it is needed first."""
+        if self._lease is None:
+            self._lease = self._take_lease()
+        return self._lease
+
+    @property
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        return self._opened().cursor
+
+    def _interrupt(self) -> None:
+        lease = self._lease
+        if lease is not None:
+            lease.cursor.interrupt()
+
     def _prepare(self, tables: Sequence[Registered], steps: Sequence[Step]) -> None:
         self._register(tables)
         for step in steps:
-            self._cursor.register(step.name, step.digest(self._rows(step.sql), self.check))
+            self._put(step.name, step.digest(self._rows(step.sql), self.check))
 
     def _register(self, tables: Sequence[Registered]) -> None:
         for table in tables:
             self._hold(table.name, table.arrow())
 
     def _hold(self, name: str, rows: pa.Table) -> None:
+        self._put(name, rows)
+
+    def _put(self, name: str, rows: pa.Table) -> None:
+        self._marked = True
         self._cursor.register(name, rows)
 
     def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
-        yield from self._cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+        yield from reader_of(self._cursor, sql, _BATCH_ROWS)
 
     def _all(self, sql: str) -> pa.Table:
-        return self._cursor.execute(sql).to_arrow_table()
+        return table_of(self._cursor, sql)
 
     def _done(self, sql: str) -> int:
         return sum(count for (count,) in self._cursor.execute(sql).fetchall())
@@ -187,13 +229,15 @@ class Session:
             raise QueryCancelledError("the query was cancelled")
         if self._watch.ending is Ending.DEADLINE:
             hint = "narrow the time window, add a filter, or raise the limit"
-            raise LimitExceededError(f"the query ran longer than {self._time_s:g} s", hint)
+            raise LimitExceededError(f"the query ran longer than {self._terms.time_s:g} s", hint)
 
     @contextmanager
     def _blame(self) -> Iterator[None]:
         """Tells our limits from bugs: what DuckDB raises becomes our error where it has a meaning of ours."""
+        self._unfinished += 1
         try:
             yield
+            self._unfinished -= 1
         except (duckdb.Error, OSError) as error:
             # While rows stream, DuckDB's errors come through Arrow as OSError, with their kind in the text only.
             self.check()
@@ -203,12 +247,12 @@ class Session:
             if "Max expression depth" in str(error):
                 hint = "ask several questions, or write less into one expression"
                 raise LimitExceededError("an expression of the query is too long for the database", hint) from error
-            told = None if self._tell is None else self._tell(error)
+            told = None if self._terms.tell is None else self._terms.tell(error)
             if told is not None:
                 raise told from error
             raise
         self.check()
 
 
-MakeSession: TypeAlias = Callable[[Lease, Admission, float, Tell | None], Session]
-"""Makes a session: of its cursor, who lets it run, the seconds that it may take, and what errors mean."""
+MakeSession: TypeAlias = Callable[[Callable[[], Lease], Admission, Terms], Session]
+"""Makes a session: of what gives it its cursor, and of who lets it run on which terms."""

@@ -15,7 +15,7 @@ from logstore.model.tally import ValuesTally, VolumeTally
 from query.execution.admission import Admission
 from query.execution.book import Activity, Book, Profile, Ran
 from query.execution.databases import Lease
-from query.execution.executor import Session, Tell
+from query.execution.executor import Session, Terms
 from query.execution.purpose import Purpose
 from query.execution.sound import Make, Sound
 from query.source import Indexes, PartIndex, Source
@@ -35,15 +35,13 @@ _SETTINGS = (
 class MeasuredSession(Session):
     """A session that takes down what its statements take and give."""
 
-    def __init__(self, book: Book, lease: Lease, admission: Admission, time_s: float, tell: Tell | None = None) -> None:
-        super().__init__(lease, admission, time_s, tell)
+    def __init__(self, book: Book, lease: Callable[[], Lease], admission: Admission, terms: Terms) -> None:
+        super().__init__(lease, admission, terms)
         self._book = book
         self._purpose = Purpose.FIRST
         self._paths: frozenset[str] = frozenset()
         self._batches = self._memory_rows = 0
         self._profiles: list[Profile] = []
-        for setting in _SETTINGS:
-            lease.cursor.execute(setting)
 
     def will_run(self, purpose: Purpose) -> None:
         """Is told what the next statements are for."""
@@ -82,6 +80,15 @@ class MeasuredSession(Session):
             rows = super().execute(sql, tables)
         return rows
 
+    def _opened(self) -> Lease:
+        if self._lease is None:
+            # The next query is not to be measured.
+            self._marked = True
+            cursor = super()._opened().cursor
+            for setting in _SETTINGS:
+                cursor.execute(setting)
+        return super()._opened()
+
     def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
         batches = super()._rows(sql)
         while True:
@@ -93,9 +100,8 @@ class MeasuredSession(Session):
         self._profiles.append(profile_of(self._cursor))
 
     def _all(self, sql: str) -> pa.Table:
-        # Not as `Session` does it: the copy that is made of the rows is a statement too, and DuckDB tells of the last.
         with self._book.spending(Activity.DATABASE):
-            found = self._cursor.sql(sql).to_arrow_table()
+            found = super()._all(sql)
         self._profiles.append(profile_of(self._cursor))
         return found
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
 
 from query.plan import logical
 from query.plan.expressions import EqualsAny, FieldRef, InRows
+from query.plan.members import members
 
 
-def names_in(node: object) -> Iterator[str]:
+def names_in(node: object) -> list[str]:
     """The fields that a value or condition looks at; not those that a query inside it looks at."""
+    found: list[str] = []
+    _add_names(node, found)
+    return found
+
+
+def _add_names(node: object, found: list[str]) -> None:
     if isinstance(node, FieldRef):
-        yield node.name
+        found.append(node.name)
     elif isinstance(node, InRows | EqualsAny):
-        yield from names_in(node.value)
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from names_in(item)
-    elif is_dataclass(node):
-        for attribute in fields(node):
-            yield from names_in(getattr(node, attribute.name))
+        _add_names(node.value, found)
+    else:
+        for each in members(node):
+            _add_names(each, found)
 
 
 def names_of_plan(plan: logical.Plan) -> frozenset[str]:

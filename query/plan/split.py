@@ -7,12 +7,13 @@ within a portion would go in the end too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from query.plan import logical
 from query.plan.around import Lines
 from query.plan.expressions import EqualsAny, InRows
+from query.plan.members import members
 from query.plan.names import names_of_plan
 
 AS_MANY_ROWS = (
@@ -78,9 +79,7 @@ def has_subqueries(node: object) -> bool:
         return True
     if isinstance(node, EqualsAny | Lines):
         return False
-    if isinstance(node, tuple):
-        return any(map(has_subqueries, node))
-    return is_dataclass(node) and any(has_subqueries(getattr(node, each.name)) for each in fields(node))
+    return any(map(has_subqueries, members(node)))
 
 
 def _chain(plan: logical.Plan) -> list[logical.Plan]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from logstore.errors import QueryError, Span
@@ -16,7 +16,7 @@ from query.plan.names import names_of_nodes, names_of_plan
 from query.plan.newest import newest_wanted, window_of_newest
 from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
-from query.plan.pruning import Pruning
+from query.plan.pruning import Pruning, searched
 from query.plan.rules.needed_fields import needed_fields
 from query.plan.shape import is_row_by_row, most_rows_of, row_makers
 from query.sql.behind import behind
@@ -267,12 +267,13 @@ class Compiler:
             chain.append(node)
             node = node.input
         chain.reverse()
-        rows = self._scan(node, chain, named | names_of_plan(plan), extent)
+        later = _named_from(chain, named)
+        rows = self._scan(node, chain, later[0], extent)
         cut = row_makers(chain) if extent.is_early and extent.most_rows is not None and extent.after is None else None
         for place, stage in enumerate(chain):
             if place == cut:
                 rows = limit(self.statement, rows, logical.Limit(stage, extent.most_rows or 0))
-            rows = self.stage(rows, stage, named | names_of_nodes(chain[place:]))
+            rows = self.stage(rows, stage, later[place])
         return rows
 
     def scanned(self, plan: logical.Plan, extent: Extent, named: frozenset[str]) -> Rows:
@@ -291,14 +292,11 @@ class Compiler:
         return ColumnOf(Bench(self.statement, rows), value)
 
     def _scan(self, node: logical.Scan, chain: list[logical.Plan], named: frozenset[str], extent: Extent) -> Rows:
-        topmost: logical.Plan = node
-        for stage in chain:
-            if not isinstance(stage, logical.Filter):
-                break
-            topmost = stage
+        topmost = searched(chain[-1] if chain else node)
         bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
-        bounds = replace(bounds, only=extent.only)
+        if extent.only is not None:
+            bounds = replace(bounds, only=extent.only)
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
         window = extent.window
@@ -364,3 +362,11 @@ class Compiler:
                 return picked(self.statement, rows, node)
             case logical.Scan() | logical.Context():
                 raise TypeError(node)
+
+
+def _named_from(chain: Sequence[logical.Plan], named: frozenset[str]) -> list[frozenset[str]]:
+    """The fields that each node of a chain or one after it names, then those that what comes after the chain names."""
+    later = [named]
+    for node in reversed(chain):
+        later.append(later[-1] | names_of_nodes((node,)))
+    return later[::-1]

@@ -250,19 +250,32 @@ def _names(columns: Iterable[Column]) -> dict[tuple[str, Kind], str]:
 def _head_groups(
     statement: Statement, batches: Sequence[EventBatch], missing: Sequence[Missing], fields: set[str], bounds: Bounds
 ) -> list[_Group]:
-    """Batches are registered under our own names, with columns of our own names: only those that are needed."""
-    groups = []
+    """Batches are registered under our own names, with columns of our own names: only those that are needed.
+
+    Those with the same columns, equally covered by the bounds and tested for the same deletions, are one table.
+    """
+    groups: dict[tuple[object, ...], list[tuple[EventBatch, Missing, list[Column]]]] = {}
     for batch, lacks in zip(batches, missing, strict=True):
         read = fields | tested_fields(lacks.tests) | {TIME, SEQ}
         needed = [column for column in batch.columns if column.field in read]
-        aliases = {(column.field, column.kind): f"c{place}" for place, column in enumerate(needed)}
-        names = [(f"c{place}", column.name) for place, column in enumerate(needed)]
-        if batch.has_more:
-            names.append((MORE, MORE))
-        table = HeadTable(statement.fresh("h"), batch, tuple(names))
-        statement.tables.append(table)
-        groups.append(_Group(table.name, aliases, batch.has_more, untested([batch], bounds), tests=lacks.tests))
-    return groups
+        types = frozenset((column, batch.table.schema.field(column.name).type) for column in needed)
+        key = types, batch.has_more, covered(batch, bounds), tuple(test.deletion.number for test in lacks.tests)
+        groups.setdefault(key, []).append((batch, lacks, needed))
+    return [_head_group(statement, members, bounds) for members in groups.values()]
+
+
+def _head_group(
+    statement: Statement, members: Sequence[tuple[EventBatch, Missing, list[Column]]], bounds: Bounds
+) -> _Group:
+    batches = tuple(batch for batch, _, _ in members)
+    first, lacks, needed = members[0]
+    aliases = {(column.field, column.kind): f"c{place}" for place, column in enumerate(needed)}
+    names = [(f"c{place}", column.name) for place, column in enumerate(needed)]
+    if first.has_more:
+        names.append((MORE, MORE))
+    table = HeadTable(statement.fresh("h"), batches, tuple(names))
+    statement.tables.append(table)
+    return _Group(table.name, aliases, first.has_more, untested(batches, bounds), tests=lacks.tests)
 
 
 def _undeleted(statement: Statement, group: _Group, layout: _Layout) -> str:

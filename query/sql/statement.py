@@ -32,19 +32,21 @@ class FailureCount:
 
 @dataclass(frozen=True, slots=True)
 class HeadTable:
-    """A batch that must be registered under a name before the statement runs.
+    """Batches that must be registered as one table under a name before the statement runs.
 
-    `columns` are pairs (name in the statement, name in the batch's table); it needs no others.
+    `columns` are pairs (name in the statement, name in the batches' tables), which are of the same type in all of them;
+    it needs no others. To register a table takes longer than to read a small one.
     """
 
     name: str
-    batch: EventBatch
+    batches: tuple[EventBatch, ...]
     columns: tuple[tuple[str, str], ...]
 
     def arrow(self) -> pa.Table:
-        """Its columns, under their names in the statement."""
-        arrays = [self.batch.table.column(name) for _, name in self.columns]
-        return pa.table(arrays, names=[alias for alias, _ in self.columns])
+        """Their columns, under their names in the statement. Nothing is copied."""
+        aliases = [alias for alias, _ in self.columns]
+        tables = [[batch.table.column(name) for _, name in self.columns] for batch in self.batches]
+        return pa.concat_tables([pa.table(arrays, names=aliases) for arrays in tables])
 
 
 class Registered(Protocol):

@@ -18,8 +18,15 @@ from logstore.model.snapshot import Deletion
 from logstore.model.timespan import EVERYTHING, NS_PER_HOUR, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
+from query.lang.parse import parse
+from query.plan.lower import lower
+from query.plan.portions import NOTHING
+from query.plan.pruning import Pruning
+from query.plan.rules import optimise
 from query.plan.slices import SEARCH
 from query.results.facts import Outside
+from query.sql.compile import WHOLE, compile_plan
+from query.work import Question
 from tests.query.sql.laid_down import NOW_NS, Asked, Held, batch, engine_of, in_memory, part, read
 
 MOST_FILES = 2
@@ -208,3 +215,29 @@ def test_what_reads_nothing_runs_nothing() -> None:
             assert answer.table().to_pydict() == {"count": [0]}
     finally:
         engine.close()
+
+
+@pytest.mark.parametrize("text", ["* | count by n", "n:>1 | stats sum(k) as s, p99(k) by s0", "* | sort -k | limit 3"])
+def test_a_statement_alone_is_compiled_once(source: Counting, text: str) -> None:
+    """It tells the columns and is run; when a file turns out to be unfit, another is, and the columns stay."""
+    plan = optimise(lower(parse(text), NOW_NS, EVERYTHING))
+    pruning = Pruning(source.held)
+    work = Question(plan, pruning, None, None, is_export=False, most_files=10).work()
+    (make,) = work.statements()
+    assert make(without=()) is work.whole
+    other = make(without={source.held.parts[0].path})
+    assert len(other.reads) == len(work.whole.reads) - 1
+    shape = compile_plan(plan, pruning, replace(WHOLE, portion=NOTHING))
+    assert other.output == work.whole.output == shape.output
+    assert work.whole.pruned == shape.pruned
+    assert work.whole.notices == shape.notices
+    assert (work.whole.failures_sql is None) == (shape.failures_sql is None)
+
+
+def test_nothing_is_compiled_to_count_what_cannot_be_there(source: Counting) -> None:
+    """Where no event outside of the window can match either, no statement asks for them."""
+    for text, statements in (("nobody:1", 0), ("n:1", 1)):
+        plan = optimise(lower(parse(text), NOW_NS, TimeSpan(None, NOW_NS)))
+        census = Question(plan, Pruning(source.held), 10, None, is_export=False, most_files=10).work().census
+        assert census is not None
+        assert len(list(census())) == statements

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aiohttp import web
 
@@ -79,7 +80,8 @@ class QueryHandlers:
         if name not in WRITERS:
             raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
         writer, outcome = WRITERS[name](), _Outcome()
-        handoff = Handoff(lambda cancellation: self._pieces(question, writer, outcome, cancellation), self._executor)
+        make = partial(self._pieces, question, writer, outcome)
+        handoff = Handoff(make, self._executor, FIRST_FLUSH_BYTES)
         try:
             return await _respond(request, writer, outcome, handoff)
         finally:
@@ -122,13 +124,13 @@ class QueryHandlers:
 
 
 async def _respond(request: web.Request, writer: Writer, outcome: _Outcome, handoff: Handoff) -> web.StreamResponse:
-    first, ended = await _first_flush(handoff)
+    first = await handoff.take() or b""
     headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
     if outcome.is_partial:
         headers[PARTIAL_HEADER] = "true"
     if outcome.snapshot is not None:
         headers[SNAPSHOT_HEADER] = outcome.snapshot
-    if ended:
+    if handoff.is_whole:
         return web.Response(body=first, headers={**headers, **_facts_header(outcome.facts)})
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
@@ -143,16 +145,6 @@ async def _respond(request: web.Request, writer: Writer, outcome: _Outcome, hand
         await response.write(writer.fail(json.dumps({**describe(error), "status": verdict(error).status}).encode()))
     await response.write_eof()
     return response
-
-
-async def _first_flush(handoff: Handoff) -> tuple[bytes, bool]:
-    pieces: list[bytes] = []
-    while sum(map(len, pieces)) < FIRST_FLUSH_BYTES:
-        piece = await handoff.take()
-        if piece is None:
-            return b"".join(pieces), True
-        pieces.append(piece)
-    return b"".join(pieces), False
 
 
 def _facts_header(facts: Facts | None) -> dict[str, str]:

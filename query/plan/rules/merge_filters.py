@@ -7,10 +7,11 @@ would be others.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from operator import is_
 
 from query.plan.expressions import TRUE, And, Call, Condition, EqualsAny, InRows, Or
 from query.plan.logical import Filter, Plan
+from query.plan.members import members
 from query.plan.rewrite import bottom_up
 
 
@@ -28,7 +29,7 @@ def _merge(node: Plan) -> Plan:
     below = node.input
     if isinstance(below, Filter) and not _calls(condition):
         return Filter(below.input, flat(And((below.condition, condition))))
-    return Filter(below, condition)
+    return node if condition is node.condition else Filter(below, condition)
 
 
 def flat(condition: Condition) -> Condition:
@@ -37,7 +38,10 @@ def flat(condition: Condition) -> Condition:
         return condition
     kind = type(condition)
     items = tuple(_flat_items(condition, kind))
-    return items[0] if len(items) == 1 else kind(items)
+    if len(items) == 1:
+        return items[0]
+    is_flat = len(items) == len(condition.items) and all(map(is_, items, condition.items))
+    return condition if is_flat else kind(items)
 
 
 def _flat_items(condition: And | Or, kind: type[And | Or]) -> Iterator[Condition]:
@@ -55,6 +59,4 @@ def _calls(node: object) -> bool:
         return True
     if isinstance(node, InRows | EqualsAny):
         return _calls(node.value)
-    if isinstance(node, tuple):
-        return any(map(_calls, node))
-    return is_dataclass(node) and any(_calls(getattr(node, attribute.name)) for attribute in fields(node))
+    return any(map(_calls, members(node)))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from query.plan import logical
 from query.plan.names import names_in
+from query.plan.rewrite import changed
 
 _Fields = frozenset[str] | None
 """Field names; None for all there are."""
@@ -19,15 +20,15 @@ def needed_fields(plan: logical.Plan) -> logical.Plan:
 
 def _narrow(node: logical.Plan, wanted: _Fields) -> logical.Plan:
     if isinstance(node, logical.Scan):
-        return replace(node, fields=wanted)
+        return node if node.fields == wanted else replace(node, fields=wanted)
     if isinstance(node, logical.Union):
-        return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
+        return changed(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
     if isinstance(node, logical.Compare):
-        return replace(node, input=_narrow(node.input, None), other=_narrow(node.other, None))
+        return changed(node, input=_narrow(node.input, None), other=_narrow(node.other, None))
     if isinstance(node, logical.Join):
         wanted = _with(wanted, names_in(node.fields))
-        return replace(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
-    return replace(node, input=_narrow(node.input, _below(node, wanted)))
+        return changed(node, input=_narrow(node.input, wanted), other=_narrow(node.other, wanted))
+    return changed(node, input=_narrow(node.input, _below(node, wanted)))
 
 
 def _below(node: logical.Plan, wanted: _Fields) -> _Fields:  # noqa: C901, PLR0911, PLR0912, one case a node

@@ -28,6 +28,8 @@ def _narrow(node: Plan) -> Plan:
             rest.append(item)
         else:
             window = window.intersect(span)
+    if len(rest) == len(items):
+        return node
     scan = replace(node.input, window=window)
     if not rest:
         return scan

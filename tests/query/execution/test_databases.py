@@ -45,3 +45,49 @@ def test_each_query_has_its_share_of_the_memory() -> None:
     assert lease.cursor.execute("SELECT current_setting('operator_memory_limit')").fetchall() == [("100.0 MiB",)]
     lease.end()
     databases.close()
+
+
+def test_a_clean_cursor_is_had_again() -> None:
+    """With its share of the memory; one in which something is left is closed."""
+    databases = Databases(Limits(threads=1, memory_bytes=400 << 20, max_running=4))
+    first = databases.lease()
+    first.end(is_clean=True)
+    second = databases.lease()
+    assert second.cursor is first.cursor
+    assert second.cursor.execute("SELECT current_setting('operator_memory_limit')").fetchall() == [("100.0 MiB",)]
+    second.end(is_clean=False)
+    with pytest.raises(duckdb.ConnectionException):
+        second.cursor.execute("SELECT 1")
+    third = databases.lease()
+    assert third.cursor is not first.cursor
+    third.end(is_clean=True)
+    databases.close()
+    with pytest.raises(duckdb.ConnectionException):
+        third.cursor.execute("SELECT 1")
+
+
+def test_cursors_of_an_instance_that_was_replaced_are_closed() -> None:
+    """They would keep the instance, and all that it remembers, in memory."""
+    databases = Databases(Limits(threads=1), footer_bytes=FOOTER_BYTES)
+    idle, last = databases.lease(), databases.lease()
+    idle.end(is_clean=True)
+    last.will_read([PART, replace(PART, path="/q")])
+    new = databases.lease()
+    assert new._instance is not last._instance
+    last.end(is_clean=True)
+    for each in (idle, last):
+        with pytest.raises(duckdb.ConnectionException):
+            each.cursor.execute("SELECT 1")
+    new.end()
+    databases.close()
+
+
+def test_an_instance_that_was_given_gives_each_a_new_cursor() -> None:
+    """Statements that strangers wrote share nothing."""
+    databases = Databases(Limits(threads=1), duckdb.connect())
+    first = databases.lease()
+    first.end(is_clean=True)
+    second = databases.lease()
+    assert second.cursor is not first.cursor
+    second.end()
+    databases.close()

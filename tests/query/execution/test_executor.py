@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from logstore.clock import SystemClock
 from logstore.errors import LimitExceededError, OverloadedError, QueryCancelledError
 from query.engine import Engine, Request
-from query.execution.executor import Executor
+from query.execution.executor import Executor, Session
 from query.execution.limits import Limits
 from tests.query.sql.laid_down import events
 
@@ -137,6 +140,84 @@ def test_settings_hold_on_the_cursors_that_queries_run_on(monkeypatch: pytest.Mo
     assert hidden
     session.close()
     executor.close()
+
+
+def test_a_query_without_a_statement_takes_no_cursor() -> None:
+    """What finds its answer without the database leaves it alone, but waits for its turn like all."""
+    executor = Executor(Limits(threads=1, max_running=1, max_waiting=0))
+    session = executor.session()
+    session.enter()
+    session.will_read(())
+    assert session._lease is None
+    with pytest.raises(OverloadedError):
+        executor.session().enter()
+    session.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        session.enter()
+    executor.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A table in memory."""
+
+    name: str
+
+    def arrow(self) -> pa.Table:
+        """One row."""
+        return pa.table({"n": [1]})
+
+
+def _unread(session: Session) -> None:
+    next(session.run("SELECT range FROM range(100000000)", ()))
+
+
+def _wrong(session: Session) -> None:
+    with pytest.raises(duckdb.Error):
+        session.few("SELECT no_such_function(1)", ())
+
+
+@pytest.mark.parametrize(
+    ("use", "is_had_again"),
+    [
+        (lambda session: session.few("SELECT 1", ()), True),
+        (lambda session: list(session.run("SELECT 1", ())), True),
+        (lambda session: session.few("SELECT n FROM held", (Held("held"),)), False),
+        (lambda session: session.execute("CREATE TEMP TABLE held AS SELECT 1 AS n", ()), False),
+        (_unread, False),
+        (_wrong, False),
+    ],
+    ids=["few", "run", "tables", "gathered", "unread", "wrong"],
+)
+def test_a_cursor_is_had_again_if_nothing_is_left_in_it(use: Callable[[Session], object], is_had_again: bool) -> None:  # noqa: FBT001
+    """No query finds tables of another, and none waits for another's rows."""
+    executor = Executor(Limits(threads=1))
+    first = executor.session()
+    use(first)
+    cursor = first._cursor
+    first.close()
+    second = executor.session()
+    with pytest.raises(duckdb.CatalogException, match="held"):
+        second.few("SELECT * FROM held", ())
+    assert (second._cursor is cursor) == is_had_again
+    second.close()
+    executor.close()
+
+
+def test_cursors_and_threads_do_not_pile_up() -> None:
+    """However many queries there were, what is kept is what ran at a time."""
+    executor = Executor(Limits(threads=1, max_running=2))
+    before = threading.active_count()
+    for _ in range(100):
+        one, other = executor.session(), executor.session()
+        for session in (one, other):
+            assert session.few("SELECT 1 AS n", ()).to_pylist() == [{"n": 1}]
+        one.close()
+        other.close()
+    assert len(executor._databases._newest.spare) == 2
+    assert executor._databases._newest.sessions == 0
+    executor.close()
+    assert threading.active_count() <= before
 
 
 def test_an_unexpected_error_stays_what_it_is() -> None:

@@ -69,3 +69,61 @@ async def test_leaving_interrupts_what_the_thread_waits_for(executor):
     taking.cancel()
     await handoff.abandon()
     assert interrupted.is_set()
+
+
+async def test_what_is_short_comes_whole(executor):
+    """Pieces that end before there are so many bytes of them are one, and known to be all."""
+    handoff = Handoff(lambda _: iter([b"ab", b"cd"]), executor, first_bytes=5)
+    assert await handoff.take() == b"abcd"
+    assert handoff.is_whole
+    assert await handoff.take() is None
+    await handoff.abandon()
+
+
+async def test_what_is_long_comes_in_pieces(executor):
+    """The first has so many bytes, however small they were made, the others are as they were made."""
+    handoff = Handoff(lambda _: iter([b"ab", b"cd", b"e", b"f"]), executor, first_bytes=4)
+    assert await handoff.take() == b"abcd"
+    assert not handoff.is_whole
+    assert [await handoff.take() for _ in range(3)] == [b"e", b"f", None]
+    assert not handoff.is_whole
+    await handoff.abandon()
+
+
+async def test_nothing_is_whole_too(executor):
+    """An answer without a byte."""
+    handoff = Handoff(lambda _: iter(()), executor, first_bytes=4)
+    assert await handoff.take() is None
+    assert handoff.is_whole
+    await handoff.abandon()
+
+
+async def test_an_error_before_the_first_piece_is_all_there_is(executor):
+    """Nothing is shown of an answer that fails before any of it was to be sent."""
+
+    def pieces(_):
+        yield b"a"
+        raise QueryError("early")
+
+    handoff = Handoff(pieces, executor, first_bytes=4)
+    with pytest.raises(QueryError):
+        await handoff.take()
+    await handoff.abandon()
+
+
+async def test_leaving_stops_a_thread_that_gathers(executor):
+    """Small pieces without end never become a first one; the thread stops all the same."""
+    begun = threading.Event()
+
+    def pieces(_):
+        while True:
+            begun.set()
+            yield b""
+
+    handoff = Handoff(pieces, executor, first_bytes=4)
+    taking = asyncio.ensure_future(handoff.take())
+    await asyncio.to_thread(begun.wait, 10)
+    taking.cancel()
+    await handoff.abandon()
+    with pytest.raises(asyncio.CancelledError):
+        await taking

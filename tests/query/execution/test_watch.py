@@ -1,0 +1,131 @@
+"""Tests of query.execution.watch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from query.execution.watch import Ending, Watchdog
+
+LONG_S = 3600.0
+SOON_S = 0.01
+WAIT_S = 30.0
+"""A test that waits so long has failed."""
+
+
+@pytest.fixture
+def dog() -> Iterator[Watchdog]:
+    """One that has no thread any more at the end."""
+    dog = Watchdog()
+    yield dog
+    dog.close()
+    assert dog._thread is None
+
+
+class Bell:
+    """Counts how often it was rung."""
+
+    def __init__(self) -> None:
+        self.rung = threading.Semaphore(0)
+
+    def ring(self) -> None:
+        """Once more."""
+        self.rung.release()
+
+    def heard(self, times: int = 1) -> bool:
+        """Whether it is rung so often."""
+        return all(self.rung.acquire(timeout=WAIT_S) for _ in range(times))
+
+
+def test_a_query_is_interrupted_at_its_deadline(dog: Watchdog) -> None:
+    """Again and again until it is closed: the database forgets what comes between two statements."""
+    bell = Bell()
+    watch = dog.watch(bell.ring, SOON_S)
+    watch.start()
+    assert bell.heard(3)
+    assert watch.ending is Ending.DEADLINE
+    watch.close()
+
+
+def test_a_query_is_interrupted_when_it_is_cancelled(dog: Watchdog) -> None:
+    """At once, and again and again; while the others go on."""
+    one, other = Bell(), Bell()
+    going = dog.watch(other.ring, LONG_S)
+    watch = dog.watch(one.ring, LONG_S)
+    going.start()
+    watch.start()
+    assert watch.ending is None
+    watch.cancel()
+    assert one.heard(3)
+    assert watch.ending is Ending.CANCELLED
+    assert going.ending is None
+    assert not other.rung.acquire(blocking=False)
+    watch.close()
+    going.close()
+
+
+def test_a_shorter_deadline_comes_first(dog: Watchdog) -> None:
+    """Also when the thread sleeps until a later one."""
+    first, bell = dog.watch(Bell().ring, LONG_S), Bell()
+    first.start()
+    watch = dog.watch(bell.ring, SOON_S)
+    watch.start()
+    assert bell.heard()
+    watch.close()
+    first.close()
+
+
+def test_what_was_cancelled_before_it_starts_is_interrupted(dog: Watchdog) -> None:
+    """The wish is not lost between the two."""
+    bell = Bell()
+    watch = dog.watch(bell.ring, LONG_S)
+    watch.cancel()
+    watch.start()
+    assert bell.heard()
+    watch.close()
+
+
+def test_nothing_is_interrupted_after_its_end(dog: Watchdog) -> None:
+    """Its cursor may be another query's by then; a wish that comes late changes nothing either."""
+    bell, next_bell = Bell(), Bell()
+    watch = dog.watch(bell.ring, LONG_S)
+    watch.start()
+    watch.cancel()
+    assert bell.heard()
+    watch.close()
+    while bell.rung.acquire(blocking=False):
+        pass
+    watch.cancel()
+    following = dog.watch(next_bell.ring, SOON_S)
+    following.start()
+    assert next_bell.heard(3)
+    following.close()
+    assert not bell.rung.acquire(blocking=False)
+
+
+def test_one_thread_watches_over_all(dog: Watchdog) -> None:
+    """However many queries run, and however many ran before."""
+    before = threading.active_count()
+    for _ in range(10):
+        watches = [dog.watch(Bell().ring, LONG_S) for _ in range(10)]
+        for watch in watches:
+            watch.start()
+        assert threading.active_count() == before + 1
+        for watch in watches:
+            watch.close()
+        assert dog._due == {}
+
+
+def test_the_thread_comes_back() -> None:
+    """It ends when there is nothing to watch over when it wakes, and the next query has it started again."""
+    dog = Watchdog()
+    for _ in range(3):
+        bell = Bell()
+        watch = dog.watch(bell.ring, SOON_S)
+        watch.start()
+        assert bell.heard()
+        watch.close()
+        dog.close()
+        assert dog._thread is None
