@@ -144,8 +144,9 @@ def _request(question: Question) -> Request:
         at=question.at,
         after=question.after,
         ids=question.ids,
+        trace=question.trace,
     )
 
 
 def _statement(question: Question) -> SqlRequest:
-    return SqlRequest(question.text, question.window, question.limit, question.now_ns, question.at)
+    return SqlRequest(question.text, question.window, question.limit, question.now_ns, question.at, question.trace)

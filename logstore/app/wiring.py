@@ -50,6 +50,7 @@ from logstore.app.remote_metering import remote_metrics
 from logstore.app.retention_terms import retention_terms
 from logstore.app.row_finder import EngineRowFinder
 from logstore.app.sink import OutcomeSink, StoreSink
+from logstore.app.tracing.seam import Tracing, tracing_of
 from logstore.app.translate import (
     decode_settings,
     forward_settings,
@@ -84,6 +85,7 @@ class House:
     listeners: tuple[Listener, ...]
     log_lines: LineCounter
     kept_log: KeptLog
+    tracing: Tracing
     readiness: Readiness = field(default_factory=Readiness)
     counters: IntakeCounters = field(default_factory=IntakeCounters)
     post_counters: PostCounters = field(default_factory=PostCounters)
@@ -93,7 +95,7 @@ class House:
     def forward_server(self) -> ForwardServer:
         """The forward listeners; on the running event loop."""
         settings = forward_settings(self.settings, self.store.decode_settings, self.listeners)
-        return ForwardServer(settings, StoreSink(self.store), self.clock, self.counters)
+        return ForwardServer(settings, self.tracing.sink(StoreSink(self.store)), self.clock, self.counters)
 
     def http_server(self, stopping: asyncio.Event) -> HttpServer:
         """The HTTP listener, whose tails end when `stopping` is set."""
@@ -115,11 +117,12 @@ class House:
         )
         around = (counting(self.request_counters),)
         application = make_application(handlers, self.settings.http.max_request_bytes, around)
+        self.tracing.join(application)
         return HttpServer(application, *_address(self.settings.http.listen, "http.listen"))
 
     def _posts(self) -> Posts:
         settings = post_settings(self.settings, self.store.decode_settings)
-        return Posts(settings, OutcomeSink(self.store), self.clock, self.counters)
+        return Posts(settings, self.tracing.sink(OutcomeSink(self.store)), self.clock, self.counters)
 
     def _metrics(self, start_ns: int, open_tails: int) -> tuple[Metric, ...]:
         stats = self.store.stats()
@@ -159,15 +162,17 @@ def open_house(settings: Settings) -> Iterator[House]:
     retention_terms(settings.retention)
     decoder = choose_decoder(Kernel(settings.decode.kernel))
     announce(decoder)
-    decodes = decoding(decode_settings(settings), decoder)
     objects = object_storage(settings.object_storage)
     lines, kept = LineCounter(), KeptLog(clock)
     with ExitStack() as stack:
         stack.enter_context(listening(lines, *((kept,) if settings.log.to_itself else ())))
+        tracing = stack.enter_context(tracing_of(settings.tracing, clock))
+        decodes = tracing.decoding(decoding(decode_settings(settings), decoder))
         directory = PosixDirectory(settings.data)
         limits, stored = query_limits(settings), storage_settings(settings)
         finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
         store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder, objects)))
+        tracing.watch(store)
         engine = stack.enter_context(closing(Engine(store, limits, clock, store.indexes, (store.root,))))
         if settings.log.to_itself:
             stack.enter_context(kept.storing(store))
@@ -175,7 +180,7 @@ def open_house(settings: Settings) -> Iterator[House]:
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))
         tails = stack.enter_context(ThreadPoolExecutor(_TAIL_THREADS, "tail"))
-        yield House(settings, clock, store, engine, queries, tails, decoder, listeners, lines, kept)
+        yield House(settings, clock, store, engine, queries, tails, decoder, listeners, lines, kept, tracing)
 
 
 def _address(text: str, setting: str) -> tuple[str, int]:

@@ -20,6 +20,7 @@ from logstore.config.query import QuerySettings
 from logstore.config.retention import DeletionSettings, RetentionSettings
 from logstore.config.section import File, Section
 from logstore.config.storage import LedgerSettings, QuarantineSettings, StorageSettings
+from logstore.config.tracing import TracingSettings
 
 
 class Settings(BaseSettings):
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     query: QuerySettings = QuerySettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @classmethod
     def settings_customise_sources(
