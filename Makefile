@@ -15,7 +15,7 @@ GRAFANA := deploy/grafana/datasource
 GRAFANA_READY := $(GRAFANA)/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format unit demo npm clean
+.PHONY: help run test lint format unit demo chart npm clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,9 @@ format: $(READY) ## Rewrite the sources in the house style
 
 unit: $(READY) npm ## The tests alone
 	$(BIN)/pytest -n auto --dist worksteal
+
+chart: $(READY) ## Write what is generated of the Helm chart: README, schema of settings, snapshots
+	$(BIN)/python -m tests.deploy.chart.generated
 
 npm: ## Install the Node.js client that some tests send with, and what the Grafana plugin is built with
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory $(NPM_READY) $(GRAFANA_READY); \

@@ -1,4 +1,4 @@
-"""The Go programs of the Grafana data source, built once for all tests."""
+"""Go programs that are deployed with Logstore or are examples of it: those of the Grafana data source, and a sender."""
 
 import os
 import shutil
@@ -18,15 +18,17 @@ def find_go():
     """The Go command; the test is left out, and says so, where there is none."""
     found = shutil.which("go") or shutil.which(USUAL_PLACE)
     if found is None:
-        pytest.skip("Go is not installed: the back end of the Grafana data source is not built and not tested here")
+        pytest.skip(
+            "Go is not installed: the back end of the Grafana data source and the sender in Go are not built here"
+        )
     return found
 
 
-def go(*arguments, offline=True):
-    """Runs Go in the plugin's directory; without the network unless it is wanted."""
+def go(*arguments, offline=True, folder=DATASOURCE):
+    """Runs Go in the directory of a program, the plugin's by default; without the network unless it is wanted."""
     return subprocess.run(
         [find_go(), *map(str, arguments)],
-        cwd=DATASOURCE,
+        cwd=folder,
         env={**ENVIRONMENT, **({"GOPROXY": "off"} if offline else {})},
         capture_output=True,
         text=True,
@@ -35,20 +37,18 @@ def go(*arguments, offline=True):
     )
 
 
-def have_modules():
+def have_modules(folder=DATASOURCE):
     """Makes sure that the Go modules are here. They are fetched once; where that fails too, the test is left out."""
-    if go("list", "-deps", "./...").returncode == 0:
+    if go("list", "-deps", "./...", folder=folder).returncode == 0:
         return
-    fetched = go("mod", "download", offline=False)
+    fetched = go("mod", "download", offline=False, folder=folder)
     if fetched.returncode != 0:
-        pytest.skip(
-            f"the Go modules of the Grafana data source are missing and `go mod download` fails: {fetched.stderr}"
-        )
+        pytest.skip(f"the Go modules of {folder.name} are missing and `go mod download` fails: {fetched.stderr}")
 
 
-def build(package, program):
-    """Builds a program of the plugin."""
-    have_modules()
-    done = go("build", "-o", program, package)
+def build(package, program, folder=DATASOURCE):
+    """Builds a program."""
+    have_modules(folder)
+    done = go("build", "-o", program, package, folder=folder)
     assert done.returncode == 0, done.stderr
     return program

@@ -1,0 +1,1 @@
+"""The Helm chart: rendered, checked against schemas and against what it promises."""

@@ -1,0 +1,1 @@
+"""What senders are told: configurations for Fluentd, Fluent Bit and Docker, and programs that log."""
