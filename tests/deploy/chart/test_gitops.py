@@ -71,6 +71,7 @@ def test_the_overlay_changes_what_is_there():
     """The base finds the chart; patches have targets; the image is the chart's."""
     (helm,) = BASE["helmCharts"]
     assert (KUSTOMIZE / "base" / BASE["helmGlobals"]["chartHome"] / helm["name"]).resolve() == CHART
+    assert tuple(map(int, helm["kubeVersion"].split("."))) >= (1, 30)
     made = from_chart()
     overlay = KUSTOMIZE / "overlays" / "production"
     assert [(overlay / each).resolve() for each in OVERLAY["resources"]] == [KUSTOMIZE / "base"]

@@ -7,6 +7,9 @@ import pytest
 from tests.deploy.chart.rendering import ROOT, cases, chart, render, rendered
 
 FORWARD, HTTP = 24224, 24280
+# Of the mesh: the tunnel between nodes, the control plane, and where probes come from.
+TUNNEL, CONTROL_PLANE, PROBES = 15008, 15012, "169.254.7.127/32"
+MESH = {"istio": "sidecar", "everything": "sidecar", "istio-ambient": "ambient", "mesh-and-cilium": "ambient"}
 
 
 def labels_of_pods(made):
@@ -123,16 +126,19 @@ def test_another_configuration_makes_other_pods():
     assert first["annotations"] != second["annotations"]
 
 
-@pytest.mark.parametrize("case", [case for case in cases() if case != "cilium"])
+@pytest.mark.parametrize("case", [case for case in cases() if "cilium" not in case])
 def test_the_network_policy_closes_all_but_what_is_named(case):
     """Both directions, by ports that the pod has; out goes only who has something to ask there."""
     made = rendered(case)
     (policy,) = of_the_server(made, "NetworkPolicy")
     assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    mode = MESH.get(case)
+    known = {*ports_of_pods(made).values(), *([TUNNEL] if mode == "ambient" else [])}
     for rule in policy["spec"]["ingress"]:
         assert rule["from"]
-        assert {port["port"] for port in rule["ports"]} <= set(ports_of_pods(made).values())
-    assert bool(policy["spec"]["egress"]) == ("LOGSTORE_OBJECT_STORAGE_URL" in str(made.one("StatefulSet")))
+        assert {port["port"] for port in rule["ports"]} <= known
+    asks = "LOGSTORE_OBJECT_STORAGE_URL" in str(made.one("StatefulSet")) or mode == "sidecar"
+    assert bool(policy["spec"]["egress"]) == asks
 
 
 def test_the_cilium_policy_closes_all_but_what_is_named():
@@ -203,7 +209,7 @@ def test_a_peer_that_is_null_is_gone():
     assert [port["port"] for rule in policy["spec"]["ingress"] for port in rule["ports"]] == [FORWARD]
 
 
-@pytest.mark.parametrize("case", ["istio", "istio-ambient", "everything"])
+@pytest.mark.parametrize("case", MESH)
 def test_the_mesh_is_told_of_the_port_where_the_server_speaks_first(case):
     """Never PERMISSIVE, in which the proxy waits for the sender to begin."""
     made = rendered(case)
@@ -223,6 +229,37 @@ def test_the_mesh_lets_in_by_ports_that_are_there(case):
     if case == "istio-ambient":
         assert not [each for each in operations if each.keys() != {"ports"}]
         assert [rule for rule in rules if "from" not in rule]
+
+
+@pytest.mark.parametrize("case", ["istio", "everything"])
+def test_policies_let_sidecars_reach_their_control_plane(case):
+    """Else they have no certificate, and nobody can speak to the server."""
+    (policy,) = of_the_server(rendered(case), "NetworkPolicy")
+    ports = {port["port"]: rule for rule in policy["spec"]["egress"] for port in rule["ports"]}
+    (peer,) = ports[CONTROL_PLANE]["to"]
+    assert peer["podSelector"] == {"matchLabels": {"app": "istiod"}}
+    assert 53 in ports
+    cilium = render({"istio": {"enabled": True}, "networkPolicy": {"flavor": "cilium"}}).one("CiliumNetworkPolicy")[
+        "spec"
+    ]
+    assert str(CONTROL_PLANE) in str(cilium["egress"])
+    assert "'http'" not in str(cilium["ingress"]), "what is encrypted cannot be looked into"
+
+
+def test_policies_let_the_tunnel_and_its_probes_in():
+    """Without sidecars all ports come through one, and probes from an address of the mesh."""
+    (policy,) = of_the_server(rendered("istio-ambient"), "NetworkPolicy")
+    by_port = {rule["ports"][0]["port"]: rule["from"] for rule in policy["spec"]["ingress"]}
+    assert len(by_port[TUNNEL]) == 3
+    rules = policy["spec"]["ingress"]
+    assert {"from": [{"ipBlock": {"cidr": PROBES}}], "ports": [{"port": HTTP, "protocol": "TCP"}]} in rules
+    made = rendered("mesh-and-cilium")
+    cilium = made.one("CiliumNetworkPolicy")["spec"]["ingress"]
+    tunnelled = [rule for rule in cilium[1:] if rule["toPorts"][0]["ports"][0]["port"] == str(TUNNEL)]
+    assert len(tunnelled) == 4
+    assert [rule for rule in cilium if rule.get("fromCIDR") == [PROBES]]
+    collector = made.one("NetworkPolicy")["spec"]
+    assert {"port": TUNNEL, "protocol": "TCP"} in collector["egress"][1]["ports"]
 
 
 def test_the_mesh_keeps_its_proxy_for_as_long_as_the_server_drains():

@@ -151,3 +151,13 @@ def test_links_of_the_pages_lead_somewhere():
                 said = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
                 names = {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in said}
                 assert heading in names, f"{page.name}: {path}#{heading}"
+
+
+def test_the_archive_of_the_chart_is_the_chart(tmp_path):
+    """What is pushed to a registry renders the same, rules and dashboards too."""
+    archive = helm_python.package(CHART, destination=tmp_path)
+    with helm_python.Chart.load(archive) as packed:
+        values = {"prometheusRule": {"enabled": True}, "dashboards": {"enabled": True}}
+        made = [each.render(values, name="logstore", namespace="observability") for each in (packed, chart())]
+    assert made[0] == made[1]
+    assert "logstore-health.json" in str(made[0])

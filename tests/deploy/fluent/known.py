@@ -18,7 +18,6 @@ FLUENTD = {
     ("source", "prometheus"): {"@type", "bind", "port"},
     ("source", "prometheus_output_monitor"): {"@type"},
     ("source", "forward"): {"@type", "bind", "port"},
-    ("source", "systemd"): {"@type", "@id", "tag", "path", "read_from_head"},
     ("source", "tail"): {
         "@type",
         "@id",
@@ -35,7 +34,6 @@ FLUENTD = {
     ("parse", "cri"): {"@type", "merge_cri_fields"},
     ("parse", "json"): {"@type", "time_key"},
     ("parse", "none"): {"@type"},
-    ("storage", "local"): {"@type", "persistent", "path"},
     ("filter", "concat"): {
         "@type",
         "key",
@@ -55,7 +53,7 @@ FLUENTD = {
         "remove_key_name_field",
         "emit_invalid_record_to_error",
     },
-    ("filter", "record_transformer"): {"@type"},
+    ("match", "null"): {"@type"},
     ("match", "relabel"): {"@type", "@label"},
     ("match", "detect_exceptions"): {
         "@type",
@@ -88,8 +86,8 @@ FLUENTD = {
 }
 """By section and plugin."""
 
-FREE = {("label", ""), ("record", "")}
-"""Sections without parameters, or with whatever one likes."""
+FREE = {("label", "")}
+"""Sections without parameters."""
 
 SERVICE = {
     "flush",

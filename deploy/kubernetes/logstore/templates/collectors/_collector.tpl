@@ -71,7 +71,15 @@ spec:
     matchLabels:
       {{- include "logstore.collectorSelector" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
+  {{- if eq (include "logstore.mesh" .root) "ambient" }}
+  ingress:
+    # Probes, from the address that ztunnel gives them.
+    - from:
+        - ipBlock:
+            cidr: 169.254.7.127/32
+  {{- else }}
   ingress: []
+  {{- end }}
   egress:
     # Names and the API server have no labels that hold in every cluster.
     - ports:
@@ -88,6 +96,13 @@ spec:
               {{- include "logstore.selectorLabels" .root | nindent 14 }}
       ports:
         - {port: {{ .root.Values.forward.port }}, protocol: TCP}
+        {{- if eq (include "logstore.mesh" .root) "ambient" }}
+        # The tunnel.
+        - {port: 15008, protocol: TCP}
+        {{- end }}
+    {{- if eq (include "logstore.mesh" .root) "sidecar" }}
+    {{- include "logstore.towardsIstio" .root | nindent 4 }}
+    {{- end }}
 {{- end }}
 
 {{/* The DaemonSet. Also given: `values` (of this collector), `configPath`, `probe`, `config` (its text). */}}
