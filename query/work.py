@@ -18,12 +18,13 @@ from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
 from query.plan.shape import is_computing, is_pageable, is_row_by_row, scan_of
 from query.plan.slices import RARE, RARE_SHARE, SEARCH, slices_of
-from query.plan.split import Split, has_subqueries, split
+from query.plan.split import has_subqueries, split
 from query.results.answer import Makes, Work
 from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
 from query.results.lookup import Address, Lookup
 from query.sql.compile import Compiled, Extent, compile_addresses, compile_census, compile_plan
 from query.sql.gathered import Gathered
+from query.tallied.unread import Unread
 
 _MOST_EXPLAINED = 3
 """Statements before the last that are shown: those that read portions are all alike."""
@@ -71,14 +72,17 @@ class Question:
         Raises:
             QueryError: the query cannot be run as written.
         """
-        whole = self._whole()
+        unread = self._unread()
+        is_alone = self._is_alone(unread)
+        whole = compile_plan(
+            self.plan, self.pruning, self.extent if is_alone else replace(self.extent, portion=NOTHING)
+        )
+        at_once = partial(self._at_once, whole if is_alone else None)
         census, pageable = self._census(), is_pageable(self.plan)
-        work = Work(whole, partial(self._at_once, whole), None, self.limit, self._enough, census, pageable)
+        work = Work(whole, at_once, None, self.limit, self._enough, census, pageable)
         if is_row_by_row(self._body):
             return replace(work, statements=_no_statements) if _reads_nothing(whole) else self._sliced(work)
-        is_divisible = self.after is None and not self.with_ids
-        divided = split(self.plan, self.extent.most_rows) if is_divisible else None
-        return work if divided is None else self._divided(work, divided)
+        return work if unread is None else self._divided(work, unread)
 
     def explained(self) -> list[Compiled]:
         """The statements, for people to read: one of each sort, and instead of slices all of them at once."""
@@ -106,21 +110,29 @@ class Question:
         """That limit."""
         return self.plan.count if isinstance(self.plan, logical.Limit) else None
 
-    @property
-    def _is_at_once(self) -> bool:
-        """Whether the statement for all rows is likely the only one."""
-        if is_row_by_row(self._body):
+    def _unread(self) -> Unread | None:
+        """What is known of the parts of a plan that can be divided."""
+        if is_row_by_row(self._body) or self.after is not None or self.with_ids:
+            return None
+        divided = split(self.plan, self.extent.most_rows)
+        if divided is None:
+            return None
+        bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
+        pruned = self.pruning.of_plan(self.plan, self.after_seq)
+        known, unknown = known_rows(divided.each, pruned, bounds, self.pruning.survey)
+        return Unread(divided, known, unknown, bounds, self.pruning.snapshot.deletions)
+
+    def _is_alone(self, unread: Unread | None) -> bool:
+        """Whether the statement for all rows is likely the only one. It tells the columns then, too."""
+        if unread is not None and unread.is_told:
             return False
-        return len(self.pruning.of_plan(self.plan, self.after_seq).parts) <= self.most_files
+        pruned = self.pruning.of_plan(self.plan, self.after_seq)
+        is_one_slice = not is_row_by_row(self._body) or pruned.rows <= SEARCH.first_rows
+        return is_one_slice and len(pruned.parts) <= self.most_files
 
-    def _whole(self) -> Compiled:
-        """A statement that tells the columns: that for all rows where it will be run, else one that reads nothing."""
-        extent = self.extent if self._is_at_once else replace(self.extent, portion=NOTHING)
-        return compile_plan(self.plan, self.pruning, extent)
-
-    def _at_once(self, whole: Compiled) -> Iterator[Make]:
+    def _at_once(self, whole: Compiled | None) -> Iterator[Make]:
         make = partial(compile_plan, self.plan, self.pruning, self.extent)
-        yield partial(_made_before, whole, make) if self._is_at_once else make
+        yield make if whole is None else partial(_made_before, whole, make)
 
     def _sliced(self, work: Work) -> Work:
         """Newest first, until there is enough; who wants all rows gets them so too: only a slice is sorted at once."""
@@ -166,19 +178,18 @@ class Question:
 
         return Lookup(most, addresses, at)
 
-    def _divided(self, work: Work, divided: Split) -> Work:
+    def _divided(self, work: Work, unread: Unread) -> Work:
         """Not of what is known without reading, and of too many files in portions."""
-        pruned = work.whole.pruned[0]
-        gathered = Gathered(divided, self.pruning, self.extent.most_rows, work.whole.most_rows)
-        bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
-        known, unknown = known_rows(divided.each, pruned, bounds, self.pruning.survey)
+        known, unknown = unread.known, unread.unknown
+        gathered = Gathered(unread.split, self.pruning, self.extent.most_rows, work.whole.most_rows)
         if len(unknown.parts) > self.most_files:
             return self._gathered(work, gathered, known, unknown)
-        if known:
-            at_once = partial(_reading, known, unknown, partial(gathered.at_once, known, unknown))
-            whole = replace(work.whole, pruned=tuple(_read(each, known, unknown) for each in work.whole.pruned))
-            return replace(work, whole=whole, statements=lambda: iter((at_once,)))
-        return work
+        if not unread.is_told:
+            return work
+        otherwise = partial(gathered.at_once, known, unknown) if known else next(work.statements())
+        made = partial(_put_together, unread, work.whole, self.extent.most_rows, otherwise)
+        whole = replace(work.whole, pruned=tuple(_read(each, known, unknown) for each in work.whole.pruned))
+        return replace(work, whole=whole, statements=lambda: iter((partial(_reading, known, unknown, made),)))
 
     def _gathered(self, work: Work, gathered: Gathered, known: KnownRows, unknown: Portion) -> Work:
         """Of a portion of the files after the other, and then of what these gave."""
@@ -228,6 +239,16 @@ def _everywhere(plan: logical.Plan) -> logical.Plan:
     if isinstance(plan, logical.Scan):
         return replace(plan, window=EVERYTHING)
     return replace(plan, input=_everywhere(plan.input))
+
+
+def _put_together(
+    unread: Unread, whole: Compiled, most_rows: int | None, otherwise: Make, *, without: Collection[str]
+) -> Compiled:
+    """The rows themselves, where no statement is needed to make them."""
+    found = unread.rows(whole.output.columns, most_rows)
+    if found is None:
+        return otherwise(without=without)
+    return replace(whole, known=found, tables=(), failures_sql=None, reads=(), steps=())
 
 
 def _made_before(whole: Compiled, make: Make, *, without: Collection[str] = frozenset()) -> Compiled:

@@ -29,6 +29,7 @@ COMPILED = [
     "ingest.decode.json_transcode",
     "ingest.forward.landing",
     "logstore.storage.index.kernel",
+    "query.pages.kernel",
     "query.patterns.kernel",
 ]
 

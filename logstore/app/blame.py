@@ -59,6 +59,6 @@ def describe(error: BaseException) -> dict[str, Any]:
         told["hint"] = error.hint
     if isinstance(error, QueryError):
         if error.span is not None:
-            told |= {"line": error.line, "column": error.column}
+            told |= {"line": error.line, "column": error.column, "start": error.span.start, "end": error.span.end}
         told["diagram"] = error.diagram()
     return told

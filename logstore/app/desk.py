@@ -56,9 +56,10 @@ class EngineDesk:
         """The sequence number up to which events are visible now."""
         return self._engine.newest_seq()
 
-    def look(self, text: str, after_seq: int, cancellation: Cancellation) -> News:
+    def look(self, text: str, after_seq: int, cancellation: Cancellation, *, ids: bool = False) -> News:
         """The matching events beyond `after_seq`, oldest first."""
-        with self._engine.query(Request(text, after_seq=after_seq), cancellation.on_cancel) as answer:
+        request = Request(text, after_seq=after_seq, ids=ids)
+        with self._engine.query(request, cancellation.on_cancel) as answer:
             rows = answer.table()
             oldest_first = rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64()))
             shape = Shape(answer.columns, answer.has_more)

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 
+import pyarrow as pa
+
 from logstore.app.answers import PinnedAnswer
 from logstore.app.facts import Facts
+from logstore.app.formats.rows import Shape
 from logstore.app.questions import Cancellation, Desk, Question
 from logstore.clock import Clock
 from logstore.errors import CallerError, LimitExceededError, OverloadedError, QueryCancelledError, QueryError
@@ -107,6 +110,38 @@ class QuestionCounters:
         return self._read[what]
 
 
+class _CountedAnswer:
+    """An answer of which it is known whether it was read to its end; see `logstore.app.answers.PinnedAnswer`."""
+
+    def __init__(self, answer: PinnedAnswer) -> None:
+        self._answer = answer
+        self.has_ended = False
+
+    @property
+    def shape(self) -> Shape:
+        """The columns of every batch."""
+        return self._answer.shape
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it lacks something, as far as is known by now."""
+        return self._answer.is_partial
+
+    @property
+    def snapshot(self) -> str:
+        """The id of the snapshot."""
+        return self._answer.snapshot
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows, once."""
+        yield from self._answer.batches()
+        self.has_ended = True
+
+    def facts(self) -> Facts:
+        """What there is to say beside the rows."""
+        return self._answer.facts()
+
+
 class CountingDesk:
     """A desk that counts what another one is asked; see `logstore.app.questions.Desk`."""
 
@@ -117,10 +152,12 @@ class CountingDesk:
 
     @contextmanager
     def ask(self, question: Question, cancellation: Cancellation) -> Iterator[PinnedAnswer]:
-        """The answer, for as long as the context is open. Who leaves it without an error has read it to its end."""
+        """The answer, for as long as the context is open."""
         with self._counted(_kind(question)) as became, self._desk.ask(question, cancellation) as answer:
-            yield answer
-            self._counters.add(answer.facts())
+            counted = _CountedAnswer(answer)
+            yield counted
+            if counted.has_ended:
+                self._counters.add(answer.facts())
             if answer.is_partial:
                 became.append(Outcome.PARTIAL)
 

@@ -99,8 +99,8 @@ class News:
 class Follower(Protocol):
     """Somebody who finds new events. Blocking; safe from several threads."""
 
-    def look(self, text: str, after_seq: int, cancellation: Cancellation) -> News:
-        """The events beyond `after_seq` that match.
+    def look(self, text: str, after_seq: int, cancellation: Cancellation, *, ids: bool = False) -> News:
+        """The events beyond `after_seq` that match; with `ids` they bear theirs.
 
         Raises:
             QueryError: the query is wrong, or needs all events before it can answer.

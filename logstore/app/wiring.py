@@ -16,16 +16,21 @@ from ingest.server import ForwardServer
 from ingest.settings import Listener
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.complete import CompleteHandlers
+from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.histogram import HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.requests import RequestCounters, counting
 from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.api.version import VersionHandlers
 from logstore.app.decoding import announce, decoding
 from logstore.app.desk import EngineDesk
 from logstore.app.http_server import HttpServer
@@ -114,6 +119,11 @@ class House:
             ReindexHandlers(self.store, self.query_threads),
             DeletionHandlers(self.store, plain_desk, self.clock, self.query_threads),
             FieldsHandlers(desk, self.clock, self.query_threads),
+            ParseHandlers(self.clock, self.query_threads),
+            VersionHandlers(self.clock),
+            HistogramHandlers(desk, self.clock, self.query_threads),
+            ContextHandlers(desk, self.clock, self.query_threads),
+            CompleteHandlers(desk, self.clock, self.query_threads),
         )
         around = (counting(self.request_counters),)
         application = make_application(handlers, self.settings.http.max_request_bytes, around)

@@ -274,6 +274,7 @@ def _keeping(
     directory, clock = services.directory, services.clock
     deletions = Deletions(directory, services.catalog, head, clock, core.sealer.lock, _deletion_terms(settings))
     indexes, merger = Indexes(directory, best_codec()), make_merger(rewriter, settings)
+    compaction = _compaction(merger, rewriter, settings, access, disk.has_room_for)
     means = ErasingServices(merger, rewriter, numbers, core.removals, settings.compaction.busy_share)
     return _Keeping(
         deletions,
@@ -281,9 +282,9 @@ def _keeping(
         # Without a finder deletions stay conditions that every query tests.
         None if finder is None else LookupChore(deletions, finder, head, core.removals, clock, access),
         EraseChore(deletions, means, head, clock, access),
-        _compaction(merger, rewriter, settings, access, disk.has_room_for),
+        compaction,
         indexes,
-        IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access),
+        IndexChore(rewriter, indexes, index_shape.kept_shape(settings), access, compaction.leaves),
     )
 
 

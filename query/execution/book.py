@@ -19,16 +19,17 @@ class Activity(str, Enum):
     PLANNING = "planning and pruning"
     INDEXES = "asking word indexes"
     FILES = "bringing and checking files"
+    COUNTING = "counting values in files"
     DATABASE = "DuckDB"
     REST = "everything else"
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What DuckDB tells of a statement.
+    """What DuckDB tells of a statement, and what was counted for it beside DuckDB.
 
     Attributes:
-        cpu_ns: processor time, of all threads.
+        cpu_ns: processor time of DuckDB, of all threads.
         bytes_read: from files.
         row_groups, of_row_groups: that were read, of those of the files that were begun.
         rows: that came out of files, after the filters that work within the scan.

@@ -18,6 +18,9 @@ from query.execution.limits import Limits
 from query.execution.purpose import Purpose
 from query.execution.submit import reader_of, table_of
 from query.execution.watch import Ending, Watchdog
+from query.pages.choice import compiled
+from query.pages.counting import ValueCounts, count_values
+from query.sql.counted_parts import CountedParts
 from query.sql.statement import Registered, Step
 
 _BATCH_ROWS = 16_384
@@ -200,7 +203,10 @@ class Session:
 
     def _register(self, tables: Sequence[Registered]) -> None:
         for table in tables:
-            self._hold(table.name, table.arrow())
+            self._hold(table.name, self._counted(table).table if isinstance(table, CountedParts) else table.arrow())
+
+    def _counted(self, counted: CountedParts) -> ValueCounts:
+        return count_values(counted, self.check, compiled())
 
     def _hold(self, name: str, rows: pa.Table) -> None:
         self._put(name, rows)

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from query.execution.sound import Make
 from query.plan import logical
+from query.plan.apart import apart
+from query.plan.earlier import times_read
+from query.plan.prune import Bounds
 from query.plan.pruning import Pruning
 from query.plan.sampled import sample_of
 from query.plan.shape import is_row_by_row
@@ -27,7 +30,10 @@ def with_plenty(node: logical.Facets, pruning: Pruning, look: Look) -> logical.F
     """The stage, told which fields have too many values; as it is where a sample cannot tell."""
     if not is_row_by_row(node.input):
         return node
-    portion = sample_of(compile_plan(node.input, pruning, SHAPE).pruned[0])
+    pruned = compile_plan(node.input, pruning, SHAPE).pruned[0]
+    if isinstance(node.input, logical.Scan):
+        _, pruned = apart([node], node.input, pruned, Bounds(times_read(node.input), pruning.snapshot.seq))
+    portion = sample_of(pruned)
     if portion is None:
         return node
     (row,) = (

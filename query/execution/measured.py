@@ -18,8 +18,10 @@ from query.execution.databases import Lease
 from query.execution.executor import Session, Terms
 from query.execution.purpose import Purpose
 from query.execution.sound import Make, Sound
+from query.pages.counting import ValueCounts
 from query.source import Indexes, PartIndex, Source
 from query.sql.compile import Compiled
+from query.sql.counted_parts import CountedParts
 from query.sql.statement import Registered, Step
 
 _SETTINGS = (
@@ -115,6 +117,13 @@ class MeasuredSession(Session):
         self._batches += 1
         self._memory_rows += rows.num_rows
         super()._hold(name, rows)
+
+    def _counted(self, counted: CountedParts) -> ValueCounts:
+        with self._book.spending(Activity.COUNTING):
+            made = super()._counted(counted)
+        of_row_groups = sum(len(part.row_groups) for part in counted.parts)
+        self._profiles.append(Profile(0, made.bytes_read, made.row_groups, of_row_groups, made.rows))
+        return made
 
     @contextmanager
     def _taking_down(self, rows: Callable[[], int]) -> Iterator[None]:

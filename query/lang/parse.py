@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from lark import Lark, UnexpectedInput
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from logstore.errors import QueryError, Span
 from query.lang import limits
@@ -66,6 +67,11 @@ def _refuse_large(query: n.Query) -> None:
         queries += isinstance(node, n.Query)
         if queries > limits.MAX_QUERIES:
             raise Fault(f"more than {limits.MAX_QUERIES} queries in one", node.span, "ask them one after the other")
+
+
+def parsing(text: str) -> InteractiveParser:
+    """The parser at the start of a text, for who wants to read it step by step."""
+    return _parser().parse_interactive(text)
 
 
 @cache

@@ -48,6 +48,11 @@ class Counted:
         return TAG in (self.fields or ()) or TAG in (self.tested or ())
 
     @property
+    def needs_level(self) -> bool:
+        """Whether levels are told apart."""
+        return LEVEL in (self.fields or ()) or LEVEL in (self.tested or ())
+
+    @property
     def single_field(self) -> str | None:
         """The only field that is looked at, if it is one and of no time."""
         if self.fields is None or self.tested is None or self.widths_ns:

@@ -11,11 +11,12 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from logstore.model.schema import ARROW_TYPES, LEVEL, TAG, TIME, Kind, columns_of
+from logstore.model.schema import LEVEL, TAG, Kind, columns_of
 from logstore.model.snapshot import Part
-from logstore.model.tally import BIN_NS, VolumeTally
-from logstore.model.timespan import MIN_NS, TimeSpan
+from logstore.model.tally import BIN_NS, ValuesTally, VolumeTally
+from logstore.model.timespan import EVERYTHING, MIN_NS, TimeSpan
 from query.plan import logical
+from query.plan.coded import Coded, Key, Tallied, distinct_texts
 from query.plan.countable import Counted, counted_of, width_of
 from query.plan.demand import demand_of_scan
 from query.plan.erased import Missing, missing_of
@@ -39,23 +40,26 @@ class KnownRows:
 
     Attributes:
         counts: (a time, a tag, how many); where nothing is grouped by one of these it may be any.
-        tables: columns that are fields of one kind each, missing in a table where it has no such values, and `ROWS`:
-            how many rows each of its own stands for.
+        tallies: what tallies tell, a part each.
         told: events, by what tells of them.
     """
 
     counts: tuple[tuple[int, str | None, int], ...] = ()
-    tables: tuple[Mapping[tuple[str, Kind], pa.Array] | None, ...] = ()
-    numbers: tuple[pa.Array, ...] = ()
+    tallies: tuple[Tallied, ...] = ()
     told: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
         return bool(self.told)
 
-
-_Known: TypeAlias = tuple[Mapping[tuple[str, Kind], pa.Array], pa.Array]
-"""Columns, and the number of rows that each row stands for."""
+    @property
+    def pieces(self) -> tuple[Tallied, ...]:
+        """All of it in one form."""
+        if not self.counts:
+            return self.tallies
+        times, tags, rows = zip(*self.counts, strict=True)
+        columns = {(TAG, Kind.TEXT): distinct_texts(list(tags))}
+        return Tallied(np.array(rows, np.int64), np.array(times, np.int64), columns), *self.tallies
 
 
 def known_rows(
@@ -75,7 +79,7 @@ def known_rows(
     knowing = _Knowing(plan, counted, bounds, survey)
     told: Counter[str] = Counter()
     counts: list[tuple[int, str | None, int]] = []
-    found: list[_Known] = []
+    found: list[Tallied] = []
     unknown: list[Part] = []
     rows = 0
     for part, missing in zip(pruned.parts, missing_of(pruned.parts, pruned.deletions), strict=True):
@@ -89,10 +93,9 @@ def known_rows(
             unknown.append(part)
             continue
         found.append(known)
-        rows += len(known[1])
-        told[knowing.source] += int(known[1].to_numpy().sum())
-    tables, numbers = tuple(each[0] for each in found), tuple(each[1] for each in found)
-    return KnownRows(tuple(counts), tables, numbers, told), Portion(tuple(unknown), pruned.head)
+        rows += len(known.rows)
+        told[knowing.source] += int(known.rows.sum())
+    return KnownRows(tuple(counts), tuple(found), told), Portion(tuple(unknown), pruned.head)
 
 
 class _Knowing:
@@ -110,12 +113,12 @@ class _Knowing:
         """Whether all events of a part fall into the same group."""
         return self._alike is not None and all(same(part) for same in self._alike)
 
-    def tallied(self, part: Part, *, covered: bool) -> _Known | None:
+    def tallied(self, part: Part, *, covered: bool) -> Tallied | None:
         """What the tallies of a part tell; None when that is not enough."""
         counted, single = self._counted, self._counted.single_field
         if self._survey is None or not (counted.is_of_volume or (covered and single is not None)):
             return None
-        window = TimeSpan(None, None) if covered else _window_on_edges(part, self._bounds)
+        window = EVERYTHING if covered else _window_on_edges(part, self._bounds)
         if counted.is_of_volume and (window is None or not _have_names(part, counted.widths_ns)):
             return None
         index = self._survey.tallies(part)
@@ -123,8 +126,18 @@ class _Knowing:
             return None
         if counted.is_of_volume and window is not None:
             volume = index.volume(by_tag=counted.needs_tag)
-            return None if volume is None else _of_volume(volume, window, self._tags)
+            return None if volume is None else self._of_volume(volume, window)
         return None if single is None else _of_field(part, index, single)
+
+    def _of_volume(self, volume: VolumeTally, window: TimeSpan) -> Tallied:
+        """What is looked at of a tally: the tags that are asked for, within the window."""
+        picked = volume.of(self._tags, window, by_time=bool(self._counted.widths_ns))
+        columns: dict[Key, Coded] = {}
+        if self._counted.needs_tag:
+            columns[TAG, Kind.TEXT] = Coded(pa.array(picked.tags, pa.string()), picked.tag)
+        if self._counted.needs_level:
+            columns[LEVEL, Kind.TEXT] = Coded(pa.array(picked.levels, pa.string()), picked.level)
+        return Tallied(picked.rows, picked.starts_ns if self._counted.widths_ns else None, columns)
 
 
 def logical_input(plan: logical.Plan) -> logical.Plan:
@@ -135,49 +148,35 @@ def logical_input(plan: logical.Plan) -> logical.Plan:
 def _window_on_edges(part: Part, bounds: Bounds) -> TimeSpan | None:
     """The window, if it cuts the part between bins only, and nothing else leaves out events of it."""
     window = bounds.window
-    everywhen = Bounds(TimeSpan(None, None), bounds.seq, bounds.after_seq, bounds.only)
+    everywhen = Bounds(EVERYTHING, bounds.seq, bounds.after_seq, bounds.only)
     edges = [edge for edge in (window.start_ns, window.end_ns) if edge is not None]
     cutting = [edge for edge in edges if part.time_min_ns < edge <= part.time_max_ns]
     return window if covered(part, everywhen) and all(edge % BIN_NS == 0 for edge in cutting) else None
 
 
-def _of_volume(volume: VolumeTally, window: TimeSpan, tags: frozenset[str] | None) -> _Known:
-    wanted = np.ones(len(volume.rows), bool)
-    if window.start_ns is not None:
-        # The earliest bin may begin before the window and have no event there.
-        wanted &= volume.starts_ns > window.start_ns - BIN_NS
-    if window.end_ns is not None:
-        wanted &= volume.starts_ns < window.end_ns
-    if tags is not None and volume.tags != (None,):
-        wanted &= np.array([tag in tags for tag in volume.tags])[volume.tag]
-    places = np.flatnonzero(wanted)
-    return {
-        (TIME, Kind.TIME): pa.array(volume.starts_ns[places]),
-        (TAG, Kind.TEXT): pa.array(volume.tags, pa.string()).take(pa.array(volume.tag[places])),
-        (LEVEL, Kind.TEXT): pa.array(volume.levels, pa.string()).take(pa.array(volume.level[places])),
-    }, pa.array(volume.rows[places])
-
-
-def _of_field(part: Part, index: PartIndex, name: str) -> _Known | None:
+def _of_field(part: Part, index: PartIndex, name: str) -> Tallied | None:
     """The values of a field; in the last row those of the rows without one."""
     columns = columns_of(part.columns, name)
     if not columns and part.has_more:
         return None
-    tallies = [index.values(column.name) for column in columns]
-    if any(tally is None for tally in tallies):
-        return None
-    there = [(column, tally) for column, tally in zip(columns, tallies, strict=True) if tally is not None]
-    numbers = np.concatenate([*(tally.rows for _, tally in there), [0]]).astype(np.int64)
-    numbers[-1] = part.rows - numbers.sum()
-    arrays, before = {}, 0
-    for column, tally in there:
-        kind = ARROW_TYPES[column.kind]
-        after = len(numbers) - before - len(tally.values)
-        pieces = [pa.nulls(before, kind), tally.values, pa.nulls(after, kind)]
-        arrays[name, column.kind] = pa.concat_arrays(pieces)
-        before += len(tally.values)
-    keep = pa.array(numbers > 0)
-    return {key: array.filter(keep) for key, array in arrays.items()}, pa.array(numbers).filter(keep)
+    there: list[tuple[Kind, ValuesTally]] = []
+    for column in columns:
+        tally = index.values(column.name)
+        if tally is None:
+            return None
+        there.append((column.kind, tally))
+    rows = [tally.rows for _, tally in there]
+    missing = part.rows - sum(int(each.sum()) for each in rows)
+    numbers = np.concatenate([*rows, np.array([missing] if missing > 0 else [], np.int64)])
+    made: dict[Key, Coded] = {}
+    before = 0
+    for kind, tally in there:
+        after = before + len(tally.rows)
+        codes = np.full(len(numbers), -1, np.int64)
+        codes[before:after] = np.arange(after - before)
+        made[name, kind] = Coded(tally.values, codes)
+        before = after
+    return Tallied(numbers, None, made)
 
 
 def _alike(counted: Counted) -> Sequence[Alike] | None:

@@ -214,11 +214,18 @@ class Answer:
         return found[: lookup.most_rows]
 
     def _rows_of(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
+        if compiled.known is not None:
+            return self._known(compiled.known)
         if compiled.most_rows == 0:
             return iter(())
         if compiled.most_rows is not None and compiled.most_rows <= FEW_ROWS:
             return iter(self._session.few(compiled.sql, compiled.tables, compiled.steps).to_batches())
         return self._session.run(compiled.sql, compiled.tables, compiled.steps)
+
+    def _known(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        for start in range(0, rows.num_rows, FEW_ROWS):
+            self._session.check()
+            yield rows.slice(start, FEW_ROWS)
 
     def _shown(self, compiled: Compiled) -> Iterator[pa.RecordBatch]:
         for batch in self._rows_of(compiled):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
+
 from logstore.errors import QueryError, Span
 from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
+from query.plan.apart import apart, most_values_of
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_nodes, names_of_plan
@@ -21,6 +24,7 @@ from query.plan.rules.needed_fields import needed_fields
 from query.plan.shape import is_row_by_row, most_rows_of, row_makers
 from query.sql.behind import behind
 from query.sql.bench import Bench
+from query.sql.counted_apart import count_apart
 from query.sql.final import (
     Addressing,
     Output,
@@ -38,7 +42,7 @@ from query.sql.stage_compare import compare
 from query.sql.stage_dedup import dedup
 from query.sql.stage_drop import drop
 from query.sql.stage_extend import extend
-from query.sql.stage_facets import facets
+from query.sql.stage_facets import MOST_VALUES, facets
 from query.sql.stage_filter import filter_rows
 from query.sql.stage_join import join
 from query.sql.stage_limit import limit
@@ -55,6 +59,8 @@ from query.sql.stage_union import union
 from query.sql.stage_unpack import unpack
 from query.sql.statement import Notice, Registered, Statement, Step
 from query.sql.typed import Typed
+
+_NO_STATEMENT = "-- none: the rows are put together without one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Compiled:
         most_rows: how many rows it yields at most; 0 where nothing is read for them; None: any number.
         gathers: whether its rows are no answer, but kept for a later statement of the same query.
         steps: what to run before it, in this order.
+        known: its rows, where they are known already: nothing is run then.
     """
 
     sql: str
@@ -87,10 +94,13 @@ class Compiled:
     gathers: bool = False
     most_rows: int | None = None
     steps: tuple[Step, ...] = ()
+    known: pa.RecordBatch | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The statements of its steps and then itself."""
+        if self.known is not None:
+            return (_NO_STATEMENT,)
         return (*(step.sql for step in self.steps), self.sql)
 
 
@@ -159,7 +169,7 @@ def compile_plan(
     rows = compiler.rows(plan, extent)
     if extent.after is not None:
         rows = behind(compiler.statement, rows, extent.after)
-    most_rows = _most_rows(plan, extent, compiler.statement)
+    most_rows = _most_rows(plan, extent, compiler.statement, compiler.pruned)
     failures = None if rows.address is not None else compiler.statement.failures_so_far()
     sql, output = select_output(compiler.statement, rows, extent.most_rows, extent.addressing, failures)
     return compiler.finish(sql, output, most_rows=most_rows)
@@ -183,10 +193,11 @@ def compile_addresses(
     return compiler.finish(*select_addresses(rows, extent.most_rows), most_rows=most_rows)
 
 
-def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement) -> int | None:
+def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement, pruned: Sequence[Pruned] = ()) -> int | None:
     if is_row_by_row(plan) and not statement.reads and not statement.tables and not statement.steps:
         return 0
-    limits = [each for each in (most_rows_of(plan), extent.most_rows) if each is not None]
+    most = most_values_of(plan, pruned[0].shaping) if pruned else None
+    limits = [each for each in (most_rows_of(plan), most, extent.most_rows) if each is not None]
     return min(limits, default=None)
 
 
@@ -307,7 +318,12 @@ class Compiler:
             read = narrowed(read, window)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
-        rows = scan(self.statement, node, Reading(whole, without_parts(read, self._without), bounds), named)
+        counted, read = apart(chain, node, without_parts(read, self._without), bounds)
+        rows = scan(self.statement, node, Reading(whole, read, bounds), named)
+        if counted:
+            rows = replace(
+                rows, counted=count_apart(self.statement, counted, bounds, MOST_VALUES), is_empty=not read.pieces
+            )
         return moved(self.statement, rows, node.moved_ns)
 
     def _window_of_newest(self, chain: list[logical.Plan], whole: Pruned, bounds: Bounds) -> TimeSpan | None:

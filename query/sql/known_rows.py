@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pyarrow as pa
 
 from logstore.model.schema import ARROW_TYPES, TAG, TIME, Kind
+from query.plan.coded import Key, Tallied
 from query.plan.known import KnownRows
 from query.sql import quote
 from query.sql.rows import Rows
 from query.sql.statement import Statement
 from query.sql.typed import SQL_TYPES, Typed
-
-_Key = tuple[str, Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +28,25 @@ class KnownTable:
     """
 
     name: str
-    columns: Mapping[_Key, str]
+    columns: Mapping[Key, str]
     number: str
     known: KnownRows
 
     def arrow(self) -> pa.Table:
         """The columns, and a number of rows."""
-        return pa.concat_tables([self._conformed(piece) for piece in self._tables()])
+        return pa.concat_tables([self._table(piece) for piece in self.known.pieces])
 
-    def _tables(self) -> Iterator[pa.Table]:
-        counts = np.array([count for _, _, count in self.known.counts], np.int64)
-        tags = pa.array([tag for _, tag, _ in self.known.counts], pa.string())
-        times = pa.array([time for time, _, _ in self.known.counts], pa.int64())
-        arrays = {(TIME, Kind.TIME): times, (TAG, Kind.TEXT): tags}
-        yield self._table(arrays, pa.array(counts))
-        for each, number in zip(self.known.tables, self.known.numbers, strict=True):
-            yield self._table(each or {}, number)
-
-    def _table(self, arrays: Mapping[_Key, pa.Array], number: pa.Array) -> pa.Table:
-        wanted = {name: arrays[key] for key, name in self.columns.items() if key in arrays}
-        return pa.table({**wanted, self.number: number})
-
-    def _conformed(self, table: pa.Table) -> pa.Table:
-        there = set(table.schema.names)
-        found = {
-            name: table.column(name) if name in there else pa.nulls(table.num_rows, _type_of(kind))
-            for (_, kind), name in self.columns.items()
-        }
-        return pa.table({**found, self.number: table.column(self.number)})
+    def _table(self, piece: Tallied) -> pa.Table:
+        found = {name: _column(piece, key) for key, name in self.columns.items()}
+        return pa.table({**found, self.number: pa.array(piece.rows)})
 
 
-def _type_of(kind: Kind) -> pa.DataType:
+def _column(piece: Tallied, key: Key) -> pa.Array:
     """Instants are numbers in statements."""
-    return pa.int64() if kind is Kind.TIME else ARROW_TYPES[kind]
+    if key == (TIME, Kind.TIME):
+        return pa.nulls(len(piece.rows), pa.int64()) if piece.times is None else pa.array(piece.times)
+    column = piece.columns.get(key)
+    return pa.nulls(len(piece.rows), ARROW_TYPES[key[1]]) if column is None else column.array()
 
 
 _MOST_WRITTEN = 32
@@ -76,7 +60,7 @@ def known_relation(statement: Statement, known: KnownRows, like: Rows) -> tuple[
     """
     columns = {(field, kind): statement.fresh("f") for field, value in like.fields.items() for kind in value.kinds}
     number = statement.fresh("n")
-    if known.tables or len(known.counts) > _MOST_WRITTEN:
+    if known.tallies or len(known.counts) > _MOST_WRITTEN:
         table = KnownTable(statement.fresh("k"), columns, number, known)
         statement.tables.append(table)
         relation = table.name
@@ -89,7 +73,7 @@ def known_relation(statement: Statement, known: KnownRows, like: Rows) -> tuple[
     return replace(like, relation=relation, fields=fields, address=None, order=(), more=None, least={}), number
 
 
-def _written(known: KnownRows, columns: Mapping[_Key, str], number: str) -> str:
+def _written(known: KnownRows, columns: Mapping[Key, str], number: str) -> str:
     rows = (
         f"({quote.integer(time_ns)}::BIGINT, {'NULL' if tag is None else quote.text(tag)}::VARCHAR,"
         f" {quote.integer(count)}::BIGINT)"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from logstore.model.schema import LEVEL, MESSAGE, SEQ, TAG, TIME, Kind
+from query.sql.counted_parts import CountedApart
 from query.sql.order import SortTerm
 from query.sql.typed import Typed
 
@@ -51,6 +52,8 @@ class Rows:
         known: the fields that events within the bounds have as columns, also those that are not read, with the kinds
             of their values.
         least: by name of a column what its values are at least, where statistics tell.
+        counted: the values of more events, which are none of these rows; of rows that go right into `facets`.
+        is_empty: whether there are no rows but those.
         more_within: whether some events within the bounds keep fields in `_more`, so that any name may exist.
     """
 
@@ -65,6 +68,8 @@ class Rows:
     hidden: frozenset[str] = frozenset()
     known: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
     more_within: bool = False
+    counted: CountedApart | None = None
+    is_empty: bool = False
     least: Mapping[str, int] = field(default_factory=dict)
 
     def at(self, relation: str) -> Rows:

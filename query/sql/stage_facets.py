@@ -15,6 +15,7 @@ from logstore.model.schema import LEVEL, MESSAGE, TAG, TIME, Kind
 from query.plan.logical import Facets
 from query.sql import quote
 from query.sql.bench import Bench
+from query.sql.counted_parts import FIELD, NUMBER, VALUE, VALUES
 from query.sql.identity import identity_key, representative
 from query.sql.more import from_json_text
 from query.sql.order import SortTerm, order_by, sort_terms
@@ -44,8 +45,31 @@ class Column:
 
 def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
     """Rows of field, value, count and share; by the field, the count and then the value."""
-    closed, columns = columns_of(statement, rows)
+    apart = rows.counted
+    if apart is not None and apart.rest is None and rows.is_empty:
+        values = ", ".join(VALUES.values())
+        selects, value = [f"SELECT {FIELD} AS name, {values}, {NUMBER} AS n FROM {apart.table}"], VALUE
+    else:
+        selects, value = _counted(statement, rows, node), from_json_text("json")
+    bench = Bench(statement, Rows(statement.define("\nUNION ALL ".join(selects)), {}))
+    kept = bench.keep_all(value)
+    return _ranked(statement, bench.close(), kept, node.limit)
+
+
+def _counted(statement: Statement, rows: Rows, node: Facets) -> list[str]:
+    """SELECTs of (name, json, n), a row for each value of each column; null for all values where they are too many."""
     counted = ["SELECT ''::VARCHAR AS name, ''::VARCHAR AS json, 0::BIGINT AS n WHERE false"]
+    apart = rows.counted
+    if apart is not None:
+        counted.append(f"SELECT {FIELD} AS name, {as_json(VALUE)} AS json, {NUMBER} AS n FROM {apart.table}")
+    if apart is not None and apart.rest is not None:
+        counted.append(_counted_more(statement, Rows(apart.rest, {}), "more"))
+    return counted if rows.is_empty else [*counted, *_counted_rows(statement, rows, node)]
+
+
+def _counted_rows(statement: Statement, rows: Rows, node: Facets) -> list[str]:
+    counted: list[str] = []
+    closed, columns = columns_of(statement, rows)
     if columns and node.plenty is None:
         counted += _counted_after_look(statement, closed, columns)
     elif columns:
@@ -54,7 +78,7 @@ def facets(statement: Statement, rows: Rows, node: Facets) -> Rows:
         counted += _unlisted(statement, closed, [column for column in columns if column.field in plenty])
     if rows.more is not None:
         counted.append(_counted_more(statement, closed, rows.more))
-    return _ranked(statement, statement.define("\nUNION ALL ".join(counted)), node.limit)
+    return counted
 
 
 def columns_of(statement: Statement, rows: Rows) -> tuple[Rows, list[Column]]:
@@ -135,10 +159,16 @@ def _counted_more(statement: Statement, rows: Rows, more: str) -> str:
     return f"SELECT name, {kept} AS json, count(*) AS n FROM {entries} JOIN {look} ON key = name GROUP BY ALL"
 
 
-def _ranked(statement: Statement, counted: str, limit: int) -> Rows:
-    """The values of each field put together, and the most frequent ones of them; too many are one missing value."""
-    bench = Bench(statement, Rows(counted, {}))
-    value = bench.keep_all(from_json_text("json"))
+def _ranked(statement: Statement, counted: Rows, value: Typed, limit: int) -> Rows:
+    """The values of each field put together, and the most frequent ones of them; too many are one missing value.
+
+    Args:
+        statement: is added to.
+        counted: a relation of name, the value, and n; without a value for all values where they are too many.
+        value: in it.
+        limit: so many of each field.
+    """
+    bench = Bench(statement, counted)
     columns = {kind: statement.fresh("g") for kind in value.kinds}
     keys = [bench.column(key) for key in identity_key(value)]
     made = [f"{sql} AS {columns[kind]}" for kind, sql in representative(value).items()]

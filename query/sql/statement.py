@@ -11,6 +11,7 @@ import pyarrow as pa
 from logstore.errors import Span
 from logstore.model.batch import EventBatch
 from logstore.model.snapshot import PartRead
+from query.sql.counted_parts import CountedParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class HeadTable:
         return pa.concat_tables([pa.table(arrays, names=aliases) for arrays in tables])
 
 
-class Registered(Protocol):
-    """Something that must be registered under a name before a statement runs."""
+class InMemory(Protocol):
+    """Rows that are in memory, to be registered under a name."""
 
     @property
     def name(self) -> str:
@@ -59,6 +60,9 @@ class Registered(Protocol):
     def arrow(self) -> pa.Table:
         """What it holds."""
 
+
+Registered: TypeAlias = InMemory | CountedParts
+"""Something that must be registered under a name before a statement runs."""
 
 Digest: TypeAlias = Callable[[Iterable[pa.RecordBatch], Callable[[], None]], pa.Table]
 """Makes a table of the rows of a statement, outside of the database; calls its second argument now and then, which

@@ -230,6 +230,13 @@ def test_credentials_headers_and_tenant_are_sent(host, stranger):
     assert (seen["x-extra"], seen["x-logstore-tenant"], seen["fromalert"]) == ("yes", "blue", "true")
 
 
+def test_a_tenant_that_the_server_does_not_have_is_told_of(host, server):
+    """Instead of the events of everybody; the only one that it has may be named."""
+    told = DataSource(host, server.url, tenant="blue").call("health")
+    assert (told["status"], "knows none called 'blue'" in told["message"]) == (2, True), told["message"]
+    assert DataSource(host, server.url, tenant="default").call("health")["status"] == 1
+
+
 def test_fields_and_their_values(source):
     """What editors and variables offer, of the events of a search."""
     status, told = source.resource("fields", urlencode({"query": "level:error"}))
@@ -242,15 +249,33 @@ def test_fields_and_their_values(source):
     )
 
 
+def test_values_of_a_field_that_begin_so(source):
+    """What the editor asks for where there are too many values to tell all; names are nothing but names."""
+    told = {"values": [{"value": "t5", "count": 1}, *({"value": f"t5{n}", "count": 1} for n in range(10))]}
+    assert source.resource("fields/values", urlencode({"field": "trace_id", "prefix": "t5"})) == (200, told)
+    assert source.resource("fields/values", urlencode({"field": 'a"`| drop b'})) == (200, {"values": []})
+
+
 def test_a_text_is_checked_and_explained(source):
     """Where it is wrong is an answer, for the editor to mark it."""
     assert source.resource("parse", urlencode({"query": "* | count by bin($__interval)"})) == (200, {})
+    assert source.resource("parse", urlencode({"query": "a  AND b"})) == (200, {"canonical": "a b"})
     status, told = source.resource("parse", urlencode({"query": "error | cuont"}))
     fault = {"message": "unknown stage cuont", "hint": "did you mean count?", "line": 1, "column": 9, "length": 5}
     assert (status, told) == (200, {"error": fault})
     status, told = source.resource("explain", urlencode({"query": "error"}))
     assert status == 200
     assert "error" in told["text"]
+
+
+def test_what_helps_to_write_and_to_look_around_is_passed_on(source):
+    """As the server answers it, errors too."""
+    status, told = source.resource("complete", urlencode({"query": "level:err"}))
+    assert (status, [each["text"] for each in told["completions"]]) == (200, ["error"])
+    status, told = source.resource("histogram", urlencode({"query": "level:error", "buckets": 10}))
+    assert (status, told["total"]) == (200, LINES / 2)
+    status, told = source.resource("context", urlencode({"row": "1.1"}))
+    assert (status, told["error"]["message"]) == (404, "there is no event 1.1")
 
 
 def test_nothing_else_of_the_server_can_be_reached(source):
@@ -295,6 +320,8 @@ def test_lines_are_followed_as_they_arrive(host, fresh):
     assert column(frame, "body") == ["here"]
     assert column(frame, "severity") == ["warn"]
     assert column(frame, "labels") == [{"tag": "live", "level": "warn", "n": "1"}]
+    (asked_later,) = source.frames(data)
+    assert column(asked_later, "id") == column(frame, "id")
     assert frame["schema"]["meta"]["type"] == "log-lines"
     host.cancel(following)
     wait_until(lambda: fresh.metric("logstore_tails_open") == 0, "the tail is closed")

@@ -33,7 +33,16 @@ BLAMED = {
 
 SECRET = "what nobody may see"
 FORMATS = ("jsonl", "json", "csv", "table", "arrow")
-ENDPOINTS = ("query", "sql", "export", "explain", "fields")
+ENDPOINTS = ("query", "sql", "export", "explain", "fields", "field_values", "histogram", "parse", "complete")
+WITHOUT_FORMAT = {
+    "explain": {},
+    "fields": {},
+    "field_values": {"field": "n"},
+    "histogram": {},
+    "parse": {},
+    "complete": {},
+}
+"""What else must be said to endpoints that are asked of whatever format they have."""
 SAYING = ("from", "to", "since", "all", "limit", "at", "after", "ids", "format", "analyze")
 
 _PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
@@ -99,7 +108,7 @@ def test_traps_are_answered_or_refused(server, endpoint):
     """Those of the language, also where SQL or a mere search is asked for."""
     first = ENDPOINTS.index(endpoint)
     for number, text in enumerate(TRAPS[first::_EVERY]):
-        said = {} if endpoint in {"explain", "fields"} else {"format": FORMATS[number % len(FORMATS)]}
+        said = WITHOUT_FORMAT.get(endpoint, {"format": FORMATS[number % len(FORMATS)]})
         _ask(server, endpoint, query=text, all="true", **said)
 
 
@@ -107,7 +116,7 @@ def test_traps_are_answered_or_refused(server, endpoint):
 @settings(_LIGHTLY, max_examples=100)
 def test_made_up_questions_are_answered_or_refused(server, text, endpoint):
     """Whole ones and broken ones."""
-    _ask(server, endpoint, query=text, all="true")
+    _ask(server, endpoint, query=text, all="true", **WITHOUT_FORMAT.get(endpoint, {}))
 
 
 def test_sql_that_tries_to_get_out_is_refused(server):
@@ -133,7 +142,8 @@ ODD = st.one_of(
 @settings(_LIGHTLY, max_examples=150)
 def test_odd_parameters_are_understood_or_refused(server, said, endpoint):
     """Windows, limits, ids of snapshots and rows, formats."""
-    _ask(server, endpoint, query="SELECT tag FROM logs" if endpoint == "sql" else "tag:*", **said)
+    asked = {"query": "SELECT tag FROM logs" if endpoint == "sql" else "tag:*", **WITHOUT_FORMAT.get(endpoint, {})}
+    _ask(server, endpoint, **asked, **said)
 
 
 def test_the_server_still_answers_after_all_that(server):

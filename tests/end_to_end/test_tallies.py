@@ -14,8 +14,9 @@ def totals(server):
 
 
 def known(server, text):
-    """Whether an answer needs no file."""
+    """Whether an answer needs no file, and so no statement."""
     said = run("explain", text, "--server", server.url).stdout.decode()
+    assert ("known without reading" in said) == ("-- none: the rows are put together without one" in said), said
     assert ("known without reading" in said) != ("read_parquet" in said), said
     return "known without reading" in said
 

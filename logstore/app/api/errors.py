@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from logstore.app.api.refusal import RefusalError
 from logstore.app.blame import describe, verdict
 
 log = logging.getLogger(__name__)
@@ -19,12 +20,23 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def error_response(error: BaseException) -> web.Response:
     """The response for an error."""
-    return json_line({"error": describe(error)}, verdict(error).status)
+    status = error.status if isinstance(error, RefusalError) else verdict(error).status
+    return json_line({"error": describe(error)}, status)
 
 
 def json_line(value: dict[str, Any], status: int = 200) -> web.Response:
     """JSON with a line feed after it, for people with curl."""
-    return web.json_response(value, status=status, dumps=lambda told: json.dumps(told, ensure_ascii=False) + "\n")
+    return json_body(json_bytes(value), status)
+
+
+def json_bytes(value: dict[str, Any]) -> bytes:
+    """The text of such an answer."""
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode()
+
+
+def json_body(body: bytes, status: int = 200) -> web.Response:
+    """A response with such a text."""
+    return web.Response(body=body, status=status, content_type="application/json", charset="utf-8")
 
 
 def _told(status: int, message: str, hint: str = "") -> web.Response:

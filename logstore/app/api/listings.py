@@ -7,13 +7,13 @@ from concurrent.futures import Executor
 
 from aiohttp import web
 
-from logstore.app.answers import encode
+from logstore.app.answers import Answer, encode
 from logstore.app.api.handoff import Handoff
 from logstore.app.api.params import Parameters
 from logstore.app.api.query import DEFAULT_FORMAT, MAX_HEADER_BYTES
-from logstore.app.facts import HEADER
+from logstore.app.facts import HEADER, PARTIAL_HEADER
 from logstore.app.formats.registry import WRITERS
-from logstore.app.listing import Brief, Listing
+from logstore.app.listing import Brief
 from logstore.app.questions import Cancellation
 from logstore.app.window import WindowRequest, resolve
 from logstore.errors import CallerError
@@ -23,13 +23,13 @@ DEFAULT_LIMIT = 1000
 
 
 async def respond(
-    make: Callable[[], Listing],
+    make: Callable[[], Answer],
     brief: Collection[str],
     parameters: Parameters,
     executor: Executor,
     leaving: Cancellation | None = None,
 ) -> web.Response:
-    """The listing that `make` makes in a thread; as a table, only its `brief` columns.
+    """The listing that `make` makes in a thread, known whole; as a table, only its `brief` columns.
 
     `leaving` is cancelled when the asker leaves before that, or just after it.
     """
@@ -37,18 +37,19 @@ async def respond(
     if name not in WRITERS:
         raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
     writer = WRITERS[name]()
-    facts: list[str] = []
+    told: dict[str, str] = {}
 
     def write() -> bytes:
         listing = make()
-        facts.append(listing.facts().to_json().decode())
+        facts = listing.facts().to_json().decode()
+        if len(facts) <= MAX_HEADER_BYTES:
+            told[HEADER] = facts
+        if listing.is_partial:
+            told[PARTIAL_HEADER] = "true"
         return b"".join(encode(Brief(listing, brief) if name == "table" else listing, writer))
 
     body = await in_thread(write, executor, leaving)
-    headers = {"Content-Type": writer.content_type, "Cache-Control": "no-store"}
-    if len(facts[0]) <= MAX_HEADER_BYTES:
-        headers[HEADER] = facts[0]
-    return web.Response(body=body, headers=headers)
+    return web.Response(body=body, headers={"Content-Type": writer.content_type, "Cache-Control": "no-store", **told})
 
 
 async def in_thread(make: Callable[[], bytes], executor: Executor, leaving: Cancellation | None = None) -> bytes:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from aiohttp import web
 
@@ -38,14 +39,15 @@ class Parameters:
             raise CallerError(f"{name} is neither true nor false: {value!r}")
         return value in _TRUE
 
-    def count(self, name: str) -> int | None:
-        """A parameter that is a whole number above 0."""
+    def count(self, name: str, least: Literal[0, 1] = 1) -> int | None:
+        """A parameter that is a whole number above 0, or with `least` 0 from there on; None when it is not there."""
         value = self.values.get(name)
         if value is None:
             return None
         # Python refuses to read thousands of digits, with an error that is none of ours.
-        if not _COUNT.fullmatch(value) or not 0 < int(value) < 2**63:
-            raise CallerError(f"{name} is not a whole number above 0: {value!r}")
+        if not _COUNT.fullmatch(value) or not least <= int(value) < 2**63:
+            wanted = "above 0" if least else "of 0 or more"
+            raise CallerError(f"{name} is not a whole number {wanted}: {value!r}")
         return int(value)
 
     def window(self) -> WindowRequest:

@@ -13,6 +13,8 @@ from logstore.app.api.params import read_parameters
 from logstore.app.formats.jsonl import JsonlWriter
 from logstore.app.questions import Cancellation, Follower
 
+TAIL_PARAMETERS = ("query", "ids")
+
 # How late an event may be shown. Shorter looks more often whether there is something new.
 LOOK_INTERVAL_S = 0.2
 # An empty line after so many seconds of silence: proxies close silent connections.
@@ -50,8 +52,8 @@ class TailHandlers:
 
     async def tail(self, request: web.Request) -> web.StreamResponse:
         """Streams until the asker leaves or the server stops."""
-        parameters = await read_parameters(request, ("query",))
-        watch = _Watch(self._sources, parameters.required("query"))
+        parameters = await read_parameters(request, TAIL_PARAMETERS)
+        watch = _Watch(self._sources, parameters.required("query"), ids=parameters.flag("ids"))
         await watch.check()
         response = web.StreamResponse(headers={"Content-Type": JsonlWriter.content_type, "Cache-Control": "no-store"})
         await response.prepare(request)
@@ -87,9 +89,10 @@ class TailHandlers:
 class _Watch:
     """One tail: what it looks for, and how far it has looked."""
 
-    def __init__(self, sources: TailSources, text: str) -> None:
+    def __init__(self, sources: TailSources, text: str, *, ids: bool) -> None:
         self._sources = sources
         self._text = text
+        self._ids = ids
         self._seen = sources.newest_seq()
 
     async def check(self) -> None:
@@ -121,6 +124,6 @@ class _Watch:
 
     def _lines(self, cancellation: Cancellation) -> tuple[bytes, int]:
         """Everything that happens in a thread."""
-        news = self._sources.follower.look(self._text, self._seen, cancellation)
+        news = self._sources.follower.look(self._text, self._seen, cancellation, ids=self._ids)
         writer = JsonlWriter()
         return b"".join((writer.begin(news.shape), *map(writer.rows, news.batches))), news.seq

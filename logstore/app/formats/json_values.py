@@ -14,7 +14,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.app.formats.texts import texts, time_text
+from logstore.app.formats.instants import instant_texts, instants
+from logstore.app.formats.texts import texts
 from logstore.model.schema import Kind
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
@@ -33,9 +34,9 @@ def json_values(values: pa.Array, kind: Kind) -> pa.StringArray:
         return finite(values.cast(pa.string()))
     if kind is Kind.TEXT:
         return _strings(values.cast(pa.string()))
-    plain = texts(values, kind)
     if kind is Kind.TIME:
-        return _quoted(plain)
+        return instants(values, '"')
+    plain = texts(values, kind)
     if kind is Kind.FLOAT:
         return pc.if_else(pc.is_finite(values), plain, _quoted(plain))
     return plain
@@ -46,8 +47,9 @@ def few_json_values(values: pa.Array, kind: Kind) -> list[str | None]:
     if kind is Kind.TEXT:
         return [None if value is None else json_text(value) for value in values.to_pylist()]
     if kind is Kind.TIME:
-        nanoseconds = values.cast(pa.int64()).to_pylist()
-        return [None if value is None else f'"{time_text(value)}"' for value in nanoseconds]
+        return instant_texts(values, '"')
+    if kind in _INTEGERS and not values.null_count:
+        return list(map(str, values.to_pylist()))
     if kind in _INTEGERS:
         return [None if value is None else str(value) for value in values.to_pylist()]
     found: list[str | None] = json_values(values, kind).to_pylist()

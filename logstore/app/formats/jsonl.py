@@ -42,20 +42,26 @@ class JsonlWriter:
     def _lines(self, batch: pa.RecordBatch) -> bytes:
         if batch.num_rows <= _FEW_ROWS and not self._shape.has_more:
             return self._few_lines(batch)
+        # Every member brings a comma, the first one too many; where no row lacks that one, it brings a brace instead.
+        is_whole = bool(self._names) and not batch.columns[0].null_count
+        names = ["{" + self._names[0][1:], *self._names[1:]] if is_whole else self._names
         parts = [
             pc.binary_join_element_wise(name, json_values(values, column.kind), "")
-            for name, column, values in zip(self._names, self._shape.columns, batch.columns, strict=False)
+            for name, column, values in zip(names, self._shape.columns, batch.columns, strict=False)
         ]
         if self._shape.has_more:
             parts.append(pc.binary_join_element_wise(",", more_members(batch.columns[-1]), ""))
-        lines = pc.binary_join_element_wise("{", *parts, "}\n", "", null_handling="replace", null_replacement="")
-        # Every member brings a comma, the first one too many; the first "{," of a line can only be its start.
-        return (
-            joined_bytes(pc.replace_substring(lines, "{,", "{", max_replacements=1)) if parts else b"{}\n" * len(batch)
-        )
+        if not parts:
+            return b"{}\n" * len(batch)
+        start = "" if is_whole else "{"
+        lines = pc.binary_join_element_wise(start, *parts, "}\n", "", null_handling="replace", null_replacement="")
+        # The first "{," of a line can only be its start.
+        return joined_bytes(lines if is_whole else pc.replace_substring(lines, "{,", "{", max_replacements=1))
 
     def _few_lines(self, batch: pa.RecordBatch) -> bytes:
         """The same, row by row. A function of whole columns takes a tenth of a millisecond however few the rows are."""
+        if self._names and not any(values.null_count for values in batch.columns):
+            return self._full_lines(batch)
         rows: list[list[str]] = [[] for _ in range(batch.num_rows)]
         for name, column, values in zip(self._names, self._shape.columns, batch.columns, strict=True):
             if values.null_count < batch.num_rows:
@@ -63,6 +69,18 @@ class JsonlWriter:
                     if value is not None:
                         members.append(name + value)
         return "".join(["{" + "".join(members)[1:] + "}\n" for members in rows]).encode()
+
+    def _full_lines(self, batch: pa.RecordBatch) -> bytes:
+        """The same where nothing is missing: what stands between the values is the same in each row."""
+        count, width = batch.num_rows, 2 * len(self._names) + 1
+        pieces = [""] * (count * width)
+        for place, (name, column, values) in enumerate(
+            zip(self._names, self._shape.columns, batch.columns, strict=True)
+        ):
+            pieces[2 * place :: width] = [name if place else "{" + name[1:]] * count
+            pieces[2 * place + 1 :: width] = few_json_values(values, column.kind)  # type: ignore[assignment]
+        pieces[width - 1 :: width] = ["}\n"] * count
+        return "".join(pieces).encode()
 
 
 def more_members(more: pa.MapArray) -> pa.StringArray:

@@ -1,9 +1,10 @@
-"""Making word indexes that are missing or damaged, in the background: one part at a time."""
+"""Making word indexes that are missing, damaged or not whole, in the background: one part at a time."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from logstore.errors import CorruptionError, WorldError
@@ -26,7 +27,8 @@ class IndexingCounters:
     """What the chore has done since the store was opened, and what there is.
 
     Attributes:
-        built: indexes that were made for parts that had none, or a damaged one, or because somebody asked.
+        built: indexes that were made for parts that had none, a damaged one or one of some columns, or because somebody
+            asked.
         failed: parts that could not be read for it; they are left alone until somebody asks again.
         waiting: parts whose turn is yet to come.
     """
@@ -44,14 +46,23 @@ class IndexChore:
         indexes: the open ones, which know which are damaged.
         shape: how they are made; None: none are.
         access: lets it read parts; None when they are all here, and whole.
+        stays: whether a part as it was sealed is not merged soon, so that a whole index is worth the while; None: of no
+            part is it known.
     """
 
     name = "word index"
 
     def __init__(
-        self, rewriter: Rewriter, indexes: Indexes, shape: IndexShape | None, access: PartAccess | None = None
+        self,
+        rewriter: Rewriter,
+        indexes: Indexes,
+        shape: IndexShape | None,
+        access: PartAccess | None = None,
+        stays: Callable[[Part], bool] | None = None,
     ) -> None:
         self._access = access or LocalAccess()
+        self._stays = stays
+        self._whole: frozenset[str | None] = frozenset()
         self._rewriter = rewriter
         self._indexes = indexes
         self._shape = shape
@@ -86,7 +97,7 @@ class IndexChore:
 
     def due_s(self) -> float | None:
         """0 while a part waits."""
-        return 0 if self._due() else None
+        return 0 if self._due() or self._incomplete() else None
 
     def work(self) -> None:
         """Makes one index.
@@ -94,7 +105,7 @@ class IndexChore:
         Raises:
             StorageError: it cannot be written; it is tried again.
         """
-        due = self._due()
+        due = self._due() or self._incomplete()
         if not due or self._shape is None:
             return
         # One that cannot be had now waits for the others.
@@ -128,6 +139,27 @@ class IndexChore:
                 sorted((part for part in parts if self._needs(part)), key=lambda part: -part.time_max_ns)
             )
             return self._waiting
+
+    def _incomplete(self) -> tuple[Part, ...]:
+        """The parts that stay as they were sealed, with indexes that do not tell of their ids."""
+        if self._shape is None or self._stays is None:
+            return ()
+        sealed = [part for part in self._rewriter.head.latest.parts if part.level == 0 and part.index is not None]
+        self._whole &= {part.index for part in sealed}
+        return tuple(
+            part
+            for part in sealed
+            if part.index not in self._whole and part.path not in self._failed
+            if self._stays(part) and not self._is_whole(part)
+        )
+
+    def _is_whole(self, part: Part) -> bool:
+        """Whether its index tells of all columns, or cannot be read, for then it is made again anyway."""
+        found = self._indexes.index_of(part)
+        if found is None or found.index.is_whole:
+            self._whole |= {part.index}
+            return True
+        return False
 
     def _needs(self, part: Part) -> bool:
         if self._shape is None or part.path in self._failed:

@@ -26,7 +26,7 @@ _MOST_OPEN = 1000
 """Indexes that stay open. More take some 10 KB of memory each, and an entry in the system's table of mappings."""
 
 _MOST_KEPT_BYTES = 32 * 2**20
-"""Of decoded tallies: a combination of tag, level and bin takes 32 bytes. Less has more of them decoded each time."""
+"""Of decoded tallies: a combination of tag, level and bin takes 8 bytes. Less has more of them decoded each time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,11 @@ class OpenIndex:
         return self._holding(Method.GRAMS, keys) if keys else None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it tells of all columns of texts: those of sealed parts leave out the ids, which take long."""
+        return all(self._described.columns.values())
+
+    @property
     def has_tallies(self) -> bool:
         """Whether its part was counted when it was made."""
         return self._described.has_tallies

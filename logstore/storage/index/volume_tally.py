@@ -17,6 +17,8 @@ _FEW, _ROWS_EACH = 1000, 4
 """A tally that has more combinations than these, and less than so many rows for each of them, is hardly worth it."""
 _HEAD = struct.Struct("<I")
 _PLANES = 8
+_WIDEST = np.iinfo(np.int32).max
+"""A bin is never further behind another: all times that there are lie within so many of them."""
 
 
 class VolumeCounter:
@@ -79,9 +81,14 @@ def decode_volume(content: bytes) -> VolumeTally:
         raise ValueError("a tally of another length")
     steps, rows = (_of_planes(content, end + place * _PLANES * count, count) for place in range(2))
     keys = np.cumsum(steps)
-    of_level, bins = np.divmod(keys, head["bins"])
-    tag, level = np.divmod(of_level, max(1, len(levels)))
-    return VolumeTally(tuple(tags), tuple(levels), tag, level, (bins + head["first"]) * BIN_NS, rows)
+    if count and (steps.min() < 0 or keys[-1] >= len(tags) * len(levels) * head["bins"]):
+        raise ValueError("a tally of combinations that there are not")
+    runs = keys // max(1, head["bins"])
+    ends = np.flatnonzero(np.diff(runs, append=-1)) + 1
+    run_tags, run_levels = np.divmod(runs[ends - 1], max(1, len(levels)))
+    bins = (keys - runs * head["bins"]).astype(np.int32)
+    narrow = rows.astype(np.int32) if rows.max(initial=0) <= _WIDEST else rows
+    return VolumeTally(tuple(tags), tuple(levels), run_tags, run_levels, ends, head["first"], bins, narrow)
 
 
 def _encoded(tags: list[str | None], levels: list[str | None], found: Integers) -> bytes:

@@ -16,7 +16,7 @@ from logstore.errors import CorruptionError, StorageError, WorldError
 from logstore.model.snapshot import Deletion, Part, Snapshot
 from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.steps import Steps
-from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, plan
+from logstore.storage.upkeep.compaction_plan import CompactionRules, Merge, is_over, plan
 from logstore.storage.upkeep.merging import Merger, Merging
 from logstore.storage.upkeep.pace import Pace
 from logstore.storage.upkeep.part_access import LocalAccess, PartAccess
@@ -126,6 +126,11 @@ class Compaction:
                 self.give_up()
                 raise
         self.counters = replace(self.counters, busy_ns=self._pace.busy_ns)
+
+    def leaves(self, part: Part) -> bool:
+        """Whether a part stays as it is for some time: its hour is over, and there is nothing to merge."""
+        is_idle = self._job is None and not self.counters.planned_merges
+        return is_idle and is_over(part, self._clock.now_ns(), self._rules)
 
     def give_up(self) -> None:
         """Gives up the merge that is under way; what it has written goes. May be called again."""

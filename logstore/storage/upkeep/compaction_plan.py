@@ -110,6 +110,18 @@ def plan(parts: Sequence[Part], now_ns: int, rules: CompactionRules) -> tuple[Me
     return tuple(sorted(merges, key=lambda merge: merge.bytes / len(merge.parts)))
 
 
+def is_over(part: Part, now_ns: int, rules: CompactionRules) -> bool:
+    """Whether the hour of the part's newest event is over and has settled: from then on few others are merged with it.
+
+    Args:
+        part: the part.
+        now_ns: UTC nanoseconds.
+        rules: say when an hour has settled.
+    """
+    end_ns = (part.time_max_ns // NS_PER_HOUR + 1) * NS_PER_HOUR
+    return end_ns + int(rules.settle_s * NS_PER_SECOND) <= now_ns
+
+
 def _is_small(part: Part, rules: CompactionRules) -> bool:
     return part.rows * SMALL_SHARE < rules.part_rows and part.bytes * SMALL_SHARE < rules.part_bytes
 

@@ -89,10 +89,18 @@ def test_an_asker_who_leaves_is_counted_as_such(desk, counters):
     assert counted(counters) == {"cancelled": 1}
 
 
+def test_an_answer_that_is_not_read_to_its_end_is_one_all_the_same(desk, counters):
+    """Whoever needs only its first rows leaves it; what it was made of is not known then."""
+    with desk.ask(question("many"), Cancellation()) as answer:
+        next(answer.batches())
+    assert counted(counters) == {"ok": 1}
+    assert counters.rows == 0
+
+
 def test_an_answer_that_lacks_something_is_partial(desk, counters):
     """It is an answer, and an alert may look for it."""
     with desk.ask(question("few"), Cancellation()) as answer:
-        answer.is_partial = True
+        answer._answer.is_partial = True
         list(answer.batches())
     assert counted(counters) == {"partial": 1}
 

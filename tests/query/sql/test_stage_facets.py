@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from logstore.clock import SystemClock
+from logstore.model.batch import EventBatch
+from logstore.model.snapshot import Deletion
+from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from query.plan.sampled import LEAST_ROWS
 from query.sql.stage_facets import MOST_VALUES
-from tests.query.sql.laid_down import NOW_NS, Held, Json, ask, batch, events, in_memory, part
+from tests.query.sql.laid_down import NOW_NS, Event, Held, Json, ask, batch, engine_of, events, in_memory, part
+
+_READ = "* | let never = null | drop never"
+"""Rows that the database makes: what goes right into `facets` it is not asked for."""
 
 
 def _short(source: object, text: str) -> list[tuple[object, ...]]:
@@ -92,11 +101,12 @@ def test_a_sample_says_what_is_not_grouped_by(many: Held) -> None:
     """What has too many values in some rows has too many in all of them; of the rest it is counted."""
     engine = Engine(many, Limits(), SystemClock())
     try:
-        explained = engine.explain(Request("* | facets 1", now_ns=NOW_NS))
+        explained = engine.explain(Request(f"{_READ} | facets 1", now_ns=NOW_NS))
     finally:
         engine.close()
     assert "fields of too many values to list: id\n" in explained
-    found = _short(many, "* | facets 1")
+    found = _short(many, f"{_READ} | facets 1")
+    assert found == _short(many, "* | facets 1")
     assert found == [
         ("level", "info", LEAST_ROWS - LEAST_ROWS // 64, 63 / 64),
         ("tag", "app", LEAST_ROWS, 1.0),
@@ -114,3 +124,53 @@ def test_where_a_sample_has_too_few_rows(many: Held) -> None:
     assert ("id", None, LEAST_ROWS // 64, 1.0) in found
     assert ("level", "error", LEAST_ROWS // 64, 1.0) in found
     assert ("n", None, LEAST_ROWS, 1.0) in _short(many, "* | sort time | let n = _seq | fields n | facets 1")
+
+
+def test_files_are_counted_as_the_database_counts(tmp_path: Path) -> None:
+    """Beside batches in memory and parts with rare fields, of all times and of some, and after a deletion."""
+    values = (1, "x", 1.0, 0.0, -0.0, math.nan, True, Json("[1]"), 2**63, 'ä"', 0.5)
+    rows = [
+        {"v": values[n % len(values)], "w": n % 3, "id": f"id-{n}", **({"rare": n} if n % 7 else {})}
+        for n in range(1500)
+    ]
+    files = [
+        part(tmp_path / "a", batch(rows[:700]), rows_per_group=200),
+        part(tmp_path / "b", _later(rows[700:1400], 700)),
+        part(tmp_path / "c", _later(rows[1400:1430], 1400, more=frozenset({"rare"}))),
+        part(tmp_path / "d", _later(rows[1430:1450], 1430, more=frozenset({"rare", "v"}))),
+    ]
+    plain = in_memory(_later(rows[1450:], 1450), parts=files)
+    window = TimeSpan(NOW_NS, NOW_NS + 2000 * 10**9)
+    gone = replace(plain.held, deletions=(Deletion(1, "w:2", window, 650, NOW_NS),))
+    for source in (plain, Held(gone)):
+        for asked in (EVERYTHING, TimeSpan(NOW_NS + 333 * 10**9, NOW_NS + 1433 * 10**9)):
+            told, read = (ask(source, f"{text} | facets 1000", window=asked) for text in ("*", _READ))
+            assert list(map(repr, told.rows)) == list(map(repr, read.rows))
+            assert told.columns == read.columns
+            assert told.facts.scanned_rows == read.facts.scanned_rows
+    assert ("id", None, 1500, 1.0) in _short(plain, "* | facets")
+
+
+def _later(rows: list[Event], before: int, more: frozenset[str] = frozenset()) -> EventBatch:
+    """A batch of the events behind so many others."""
+    numbered = [{**row, "time": NOW_NS + n * 10**9, "_seq": n + 1} for n, row in enumerate(rows, before)]
+    return batch(numbered, more=more)
+
+
+def test_a_damaged_file_is_left_out_and_told(tmp_path: Path) -> None:
+    """Also where it is found to be damaged only when its values are about to be counted."""
+    files = [part(tmp_path / "a", batch([{"a": 1}])), part(tmp_path / "b", _later([{"a": 1}, {"a": 2}], 1))]
+    source = in_memory(parts=files)
+    source.damaged.add(files[1].path)
+    found = ask(source, "* | facets")
+    assert [(row["field"], row["count"]) for row in found.rows] == [("tag", 1), ("a", 1)]
+    assert found.facts.lacking is not None
+    assert found.facts.lacking.rows == 2
+
+
+def test_analysis_tells_what_counting_takes(many: Held) -> None:
+    """Its time, and what was read of the files."""
+    with engine_of(many) as engine:
+        told = engine.analyze(Request("* | facets 1", now_ns=NOW_NS))
+    assert re.search(r"\n  counting values in files +\d", told)
+    assert f"8 of 8 row groups in 1 file, {LEAST_ROWS:,} rows out of them" in told

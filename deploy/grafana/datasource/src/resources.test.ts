@@ -16,6 +16,17 @@ test('the same question is asked once a minute, whatever the seconds of its rang
   expect(ask).toHaveBeenCalledTimes(2);
 });
 
+test('values that begin so are another question', async () => {
+  const ask = jest.fn().mockResolvedValue({ values: [] });
+  const resources = new Resources(ask);
+  await resources.values('user');
+  await resources.values('user', undefined, '*', 10, 'an');
+  expect(ask.mock.calls.map(([, parameters]) => parameters)).toEqual([
+    { field: 'user', query: '*', limit: 1000 },
+    { field: 'user', query: '*', limit: 10, prefix: 'an' },
+  ]);
+});
+
 test('a failure is not kept', async () => {
   const ask = jest.fn().mockRejectedValueOnce(new Error('away')).mockResolvedValue({ fields: [] });
   const resources = new Resources(ask);

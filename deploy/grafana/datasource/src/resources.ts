@@ -47,8 +47,8 @@ export class Resources {
     return this.once<{ fields: FieldInfo[] }>('fields', { query, ...bounds(range) }).then(({ fields }) => fields ?? []);
   }
 
-  values(field: string, range?: TimeRange, query = '*', limit = MAX_VALUES): Promise<FieldValue[]> {
-    const parameters = { field, query, limit, ...bounds(range) };
+  values(field: string, range?: TimeRange, query = '*', limit = MAX_VALUES, prefix = ''): Promise<FieldValue[]> {
+    const parameters = { field, query, limit, ...(prefix !== '' && { prefix }), ...bounds(range) };
     return this.once<{ values: FieldValue[] }>('fields/values', parameters).then(({ values }) => values ?? []);
   }
 

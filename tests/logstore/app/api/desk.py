@@ -79,8 +79,9 @@ class MadeUpDesk:
             raise QueryCancelledError("the asker went away")
         return f"times of {question.text}"
 
-    def look(self, text, after_seq, cancellation):
+    def look(self, text, after_seq, cancellation, *, ids=False):
         """One event for each look at something new."""
+        assert not ids
         del cancellation
         self.looks.append((text, after_seq))
         if text == "nonsense":

@@ -15,15 +15,20 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import CHUNKS_PARAMETERS, ChunksHandlers
+from logstore.app.api.complete import COMPLETE_PARAMETERS, CompleteHandlers
+from logstore.app.api.context import CONTEXT_PARAMETERS, ContextHandlers
 from logstore.app.api.deletions import ORDER_PARAMETERS, DeletionHandlers
-from logstore.app.api.fields import FieldsHandlers
+from logstore.app.api.fields import FIELDS_PARAMETERS, VALUES_PARAMETERS, FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.histogram import HISTOGRAM_PARAMETERS, HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parse import PARSE_PARAMETERS, ParseHandlers
 from logstore.app.api.parts import PARTS_PARAMETERS, PartsHandlers
 from logstore.app.api.quarantine import EXPORT_PARAMETERS, LIST_PARAMETERS, SHOW_PARAMETERS, QuarantineHandlers
 from logstore.app.api.query import EXPLAIN_PARAMETERS, QUERY_PARAMETERS, SQL_PARAMETERS, QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
-from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.api.tail import TAIL_PARAMETERS, TailHandlers, TailSources
+from logstore.app.api.version import VersionHandlers
 from logstore.app.facts import ERROR_KEY, HEADER, Facts
 from logstore.app.http_server import HttpServer
 from logstore.model.timespan import EVERYTHING
@@ -77,6 +82,11 @@ async def api():
             ReindexHandlers(books, threads),
             DeletionHandlers(books, desk, StoppedClock(), threads),
             FieldsHandlers(desk, StoppedClock(), threads),
+            ParseHandlers(StoppedClock(), threads),
+            VersionHandlers(StoppedClock()),
+            HistogramHandlers(desk, StoppedClock(), threads),
+            ContextHandlers(desk, StoppedClock(), threads),
+            CompleteHandlers(desk, StoppedClock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
@@ -317,7 +327,14 @@ async def test_every_route_is_documented(api):
     ("of", "known"),
     [
         ("(?:query|tail)", QUERY_PARAMETERS),
+        ("(?:[a-z, ]*)tail", TAIL_PARAMETERS),
         ("(?:[a-z, ]*)explain", EXPLAIN_PARAMETERS),
+        ("(?:[a-z, ]*)parse", PARSE_PARAMETERS),
+        (r"(?:[a-z, ]*)\bfields", FIELDS_PARAMETERS),
+        ("(?:[a-z_, ]*)complete", COMPLETE_PARAMETERS),
+        ("(?:[a-z_, ]*)histogram", HISTOGRAM_PARAMETERS),
+        ("(?:[a-z_, ]*)context", CONTEXT_PARAMETERS),
+        ("(?:[a-z_, ]*)field_values", VALUES_PARAMETERS),
         ("(?:[a-z, ]*)sql", SQL_PARAMETERS),
         ("(?:[a-z, ]*)export", {*QUERY_PARAMETERS, *EXPORT_PARAMETERS}),
         ("parts", PARTS_PARAMETERS),

@@ -11,15 +11,20 @@ import pytest
 from ingest.post_counters import PostCounters
 from logstore.app.api.application import Handlers, make_application
 from logstore.app.api.chunks import ChunksHandlers
+from logstore.app.api.complete import CompleteHandlers
+from logstore.app.api.context import ContextHandlers
 from logstore.app.api.deletions import DeletionHandlers
 from logstore.app.api.fields import FieldsHandlers
 from logstore.app.api.health import HealthHandlers, Readiness
+from logstore.app.api.histogram import HistogramHandlers
 from logstore.app.api.ingest import IngestHandlers
+from logstore.app.api.parse import ParseHandlers
 from logstore.app.api.parts import PartsHandlers
 from logstore.app.api.quarantine import QuarantineHandlers
 from logstore.app.api.query import QueryHandlers
 from logstore.app.api.reindex import ReindexHandlers
 from logstore.app.api.tail import TailHandlers, TailSources
+from logstore.app.api.version import VersionHandlers
 from logstore.app.facts import HEADER, Facts
 from logstore.app.http_server import HttpServer
 from tests.logstore.app.api.desk import MadeUpDesk
@@ -63,6 +68,11 @@ async def api(tmp_path):
             ReindexHandlers(store, threads),
             DeletionHandlers(store, desk, Clock(), threads),
             FieldsHandlers(desk, Clock(), threads),
+            ParseHandlers(Clock(), threads),
+            VersionHandlers(Clock()),
+            HistogramHandlers(desk, Clock(), threads),
+            ContextHandlers(desk, Clock(), threads),
+            CompleteHandlers(desk, Clock(), threads),
         )
         application = make_application(handlers, 10_000)
         async with HttpServer(application, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:

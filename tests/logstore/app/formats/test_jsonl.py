@@ -99,3 +99,20 @@ def test_few_rows_are_written_as_many_are():
     few = written(JsonlWriter(), shape, batch)
     many = pa.Table.from_batches([batch] * 200).combine_chunks().to_batches()[0]
     assert written(JsonlWriter(), shape, many) == few * 200
+
+
+def test_rows_that_lack_nothing_are_written_as_those_that_do():
+    """Few or many, where every value is there: the braces and commas are the same."""
+    columns = [
+        ("time", Kind.TIME, [0, -1, 1_795_341_600_123_456_789]),
+        ("text", Kind.TEXT, ['é\x00"\\', "{,", "plain"]),
+        ("int", Kind.INT, [-(2**63), 2**63 - 1, 7]),
+        ("float", Kind.FLOAT, [1e16, 0.1, 5.0]),
+    ]
+    shape, batch = answer(*columns)
+    few = written(JsonlWriter(), shape, batch)
+    wider, with_nothing = answer(*columns, ("nothing", Kind.TEXT, [None] * 3))
+    assert written(JsonlWriter(), wider, with_nothing) == few
+    for each, rows in ((shape, batch), (wider, with_nothing)):
+        many = pa.Table.from_batches([rows] * 300).combine_chunks().to_batches()[0]
+        assert written(JsonlWriter(), each, many) == few * 300

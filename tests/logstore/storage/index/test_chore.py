@@ -127,6 +127,38 @@ def test_all_can_be_made_again(tmp_path):
         assert found(store, "abc") == [1, 0]
 
 
+def test_ids_are_indexed_once_a_part_stays(tmp_path):
+    """A sealed part has no index of its ids; it gets a whole one when it is merged with no others, and only once."""
+    with opened(tmp_path) as store:
+        one = b"".join(lines([n], tag=f"tag-{n * 7919 % 100_003:x}") for n in range(2000))
+        store.submit(chunk(one)).result(10)
+        store.seal()
+        machinery, staying = store._machinery, set[str]()
+        chore = IndexChore(machinery.rewriter, machinery.indexes, SHAPE, stays=lambda part: part.path in staying)
+        (part,) = latest(store).parts
+        assert (with_tag(store, "tag-1eef"), chore.due_s()) == (None, None)
+        staying.add(part.path)
+        assert chore.due_s() == 0
+        chore.work()
+        assert (with_tag(store, "tag-1eef"), with_tag(store, "tag-none")) == (1, 0)
+        assert (chore.due_s(), chore.counters.built) == (None, 1)
+
+
+def test_a_whole_index_is_not_made_again(tmp_path):
+    """Where no column was left out there is nothing to add."""
+    with opened(tmp_path) as store:
+        fill(store, "abc")
+        machinery = store._machinery
+        assert IndexChore(machinery.rewriter, machinery.indexes, SHAPE, stays=lambda _: True).due_s() is None
+
+
+def with_tag(store: Store, tag: str) -> int | None:
+    """What the index of the only part says of a tag."""
+    (part,) = latest(store).parts
+    index = store.indexes.index_of(part)
+    return None if index is None else index.with_value("tag", tag)
+
+
 def test_a_part_that_cannot_be_read_is_left_alone(tmp_path):
     """Until somebody asks again; the others get theirs."""
     with opened(tmp_path, word_index=False) as store:

@@ -16,6 +16,7 @@ from logstore.errors import CorruptionError
 from logstore.model.schema import ARROW_TYPES, FIXED_COLUMNS, Column, Kind
 from logstore.model.snapshot import Part, RowGroup
 from logstore.model.tally import BIN_NS, VolumeTally
+from logstore.model.timespan import TimeSpan
 from logstore.storage.index.build import IndexBuilder, IndexShape
 from logstore.storage.index.codec import best_codec
 from logstore.storage.index.probe import OpenIndex
@@ -37,6 +38,7 @@ any_row = st.tuples(
     st.none() | st.sampled_from([0, -(2**63), 2**63 - 1, 7]),
     st.none() | st.booleans(),
 )
+near_row = any_row.map(lambda row: (row[0] % (6 * BIN_NS) - 3 * BIN_NS, *row[1:]))
 
 
 def a_table(rows: list[Row], *, with_dictionaries: bool = False) -> pa.Table:
@@ -81,9 +83,10 @@ def opened(content: bytes, groups: list[list[Row]]) -> OpenIndex:
     return OpenIndex(memoryview(content), a_part(groups), SHAPE.codec)
 
 
-def combinations(volume: VolumeTally | None) -> dict[tuple[str | None, str | None, int], int]:
+def combinations(tally: VolumeTally | None, **wanted) -> dict[tuple[str | None, str | None, int], int]:
     """Rows by tag, level and start of the bin."""
-    assert volume is not None
+    assert tally is not None
+    volume = tally.of(**wanted)
     tags, levels = ([names[place] for place in places] for names, places in (
         (volume.tags, volume.tag), (volume.levels, volume.level)
     ))  # fmt: skip
@@ -109,6 +112,34 @@ def test_rows_are_counted(groups, with_dictionaries):
         assert combinations(index.volume(by_tag=True)) == by_all
         by_level = Counter((None, level, time // BIN_NS * BIN_NS) for time, _, level, *_ in rows)
         assert combinations(index.volume(by_tag=False)) == by_level
+
+
+@given(
+    st.lists(near_row, min_size=1, max_size=20),
+    st.frozensets(st.sampled_from(("a", "b", "ü", "gone")), max_size=3),
+    st.tuples(st.integers(-3, 3) | st.none(), st.integers(0, 4) | st.none()),
+)
+@settings(max_examples=120, deadline=None)
+def test_what_is_picked_of_a_volume_is_what_it_has_of_that(rows, tags, edges):
+    """Tags, and bins that overlap a window; a tally that tells no tags apart knows nothing of them."""
+    start, end = edges
+    window = TimeSpan(None if start is None else start * BIN_NS + 1, None if end is None else end * BIN_NS)
+    index = opened(a_file([rows]), [rows])
+    for by_tag in (True, False):
+        tally = index.volume(by_tag=by_tag)
+        if tally is not None:
+            expected = {
+                (tag, level, bin_ns): count
+                for (tag, level, bin_ns), count in combinations(tally).items()
+                if (tag in tags or not by_tag) and window.overlaps(bin_ns, bin_ns + BIN_NS - 1)
+            }
+            assert combinations(tally, tags=tags, window=window) == expected
+            by_run = Counter()
+            for (tag, level, _), count in combinations(tally, tags=tags).items():
+                by_run[tag, level] += count
+            added_up = combinations(tally, tags=tags, by_time=False)
+            assert {(tag, level): count for (tag, level, _), count in added_up.items()} == by_run
+            assert len(added_up) == len(by_run)
 
 
 def some_groups() -> list[list[Row]]:

@@ -64,6 +64,22 @@ def test_days_that_are_over_become_one_part(tmp_path):
     store.close()
 
 
+def test_what_stays_is_known(tmp_path):
+    """A part stays when its hour is over and nothing is to be merged: not while a merge is planned or under way."""
+    store = open_store(FaultyDirectory(tmp_path / "data"))
+    fill(store, Sender())
+    compaction = store._machinery.compaction
+    with store.snapshot() as snapshot:
+        part = snapshot.parts[0]
+    assert not compaction.leaves(part)
+    pass_days(store)
+    while compaction.due_s() == 0:
+        compaction.work()
+        assert compaction.leaves(part) == (not compaction.counters.planned_merges)
+    assert compaction.leaves(part)
+    store.close()
+
+
 def test_snapshots_from_before_read_their_files(tmp_path):
     """A query that began before a merge reads what it saw, though the files are replaced meanwhile."""
     directory, sender = FaultyDirectory(tmp_path / "data"), Sender()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from logstore.model.snapshot import Part
 from logstore.model.timespan import NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND
-from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules, Level, Merge, Reason, plan
+from logstore.storage.upkeep.compaction_plan import SMALL_SHARE, CompactionRules, Level, Merge, Reason, is_over, plan
 
 RULES = CompactionRules(part_rows=1000, part_bytes=100_000, day_rows=50, many_parts=8, most_parts=20, settle_s=900)
 NOON_NS = 20_000 * NS_PER_DAY + 12 * NS_PER_HOUR
@@ -167,6 +167,14 @@ def test_parts_of_an_hour_that_is_over_are_merged():
     assert plan(hours, end_ns + 900 * NS_PER_SECOND, RULES) == ()
     (merge,) = plan(hours, NOON_NS + NS_PER_DAY, RULES)
     assert (merge.reason, merge.level) == (Reason.DAY, Level.DAILY)
+
+
+def test_an_hour_is_over_when_it_has_settled():
+    """That of the newest event, so that a part of two hours waits for the second."""
+    end_ns = NOON_NS + NS_PER_HOUR
+    for one, over_ns in ((part(10), end_ns), (part(10, span_ns=NS_PER_HOUR), end_ns + NS_PER_HOUR)):
+        assert not is_over(one, over_ns + 899 * NS_PER_SECOND, RULES)
+        assert is_over(one, over_ns + 900 * NS_PER_SECOND, RULES)
 
 
 def test_large_parts_are_left_alone():

@@ -3,6 +3,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"time"
 )
+
+const formType = "application/x-www-form-urlencoded"
 
 // Client asks one server. Whatever it asks ends when its context does: the connection is closed, and the server gives
 // the query up.
@@ -67,9 +70,27 @@ func (q Question) window() url.Values {
 
 // Query asks a query.
 func (c *Client) Query(ctx context.Context, question Question) (*Answer, error) {
+	return c.answer(ctx, "/api/v1/query", question.parameters())
+}
+
+// The columns of an answer to FieldValues.
+const (
+	ValueField = "value"
+	CountField = "count"
+)
+
+// FieldValues asks for the values of a field that begin so, the most frequent first, and how many rows of a question have
+// each.
+func (c *Client) FieldValues(ctx context.Context, question Question, field, prefix string) (*Answer, error) {
 	form := question.parameters()
+	form.Set("field", field)
+	form.Set("prefix", prefix)
+	return c.answer(ctx, "/api/v1/field_values", form)
+}
+
+func (c *Client) answer(ctx context.Context, path string, form url.Values) (*Answer, error) {
 	form.Set("format", "arrow")
-	response, err := c.post(ctx, c.asking, "/api/v1/query", form)
+	response, err := c.post(ctx, c.asking, path, form)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +112,46 @@ func (c *Client) Explain(ctx context.Context, question Question) (string, error)
 	return string(text), err
 }
 
+// Parsed is what the server says of a text.
+type Parsed struct {
+	// Canonical is the one spelling that the query has among all that mean the same.
+	Canonical string `json:"canonical"`
+	// Error is what is wrong with it; nil when it is a query.
+	Error *RefusalError `json:"error"`
+}
+
+// Parse tells what a text says; nothing is asked.
+func (c *Client) Parse(ctx context.Context, question Question) (Parsed, error) {
+	var told Parsed
+	return told, c.told(ctx, http.MethodPost, "/api/v1/parse", question.window(), &told)
+}
+
+// Version is which server answers, and what its clock says.
+type Version struct {
+	Version string    `json:"version"`
+	Time    time.Time `json:"time"`
+}
+
+// Version asks the server which one it is.
+func (c *Client) Version(ctx context.Context) (Version, error) {
+	var told Version
+	return told, c.told(ctx, http.MethodGet, "/api/v1/version", nil, &told)
+}
+
+// told reads an answer that is one JSON value.
+func (c *Client) told(ctx context.Context, method, path string, form url.Values, into any) error {
+	contentType := ""
+	if form != nil {
+		contentType = formType
+	}
+	response, err := c.do(ctx, c.asking, method, path, contentType, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	return json.NewDecoder(response.Body).Decode(into)
+}
+
 // Fields lists the fields that the events of a search may have, as JSON lines.
 func (c *Client) Fields(ctx context.Context, question Question) (io.ReadCloser, error) {
 	response, err := c.post(ctx, c.asking, "/api/v1/fields", question.window())
@@ -100,18 +161,9 @@ func (c *Client) Fields(ctx context.Context, question Question) (io.ReadCloser, 
 	return response.Body, nil
 }
 
-// Tail follows a query: JSON lines without an end, with empty ones now and then.
+// Tail follows a query: JSON lines without an end, with empty ones now and then. Each line has the id of its event.
 func (c *Client) Tail(ctx context.Context, text string) (io.ReadCloser, error) {
-	response, err := c.post(ctx, c.following, "/api/v1/tail", url.Values{"query": {text}})
-	if err != nil {
-		return nil, err
-	}
-	return response.Body, nil
-}
-
-// Metrics is what the server tells Prometheus.
-func (c *Client) Metrics(ctx context.Context) (io.ReadCloser, error) {
-	response, err := c.do(ctx, c.asking, http.MethodGet, "/metrics", "", nil)
+	response, err := c.post(ctx, c.following, "/api/v1/tail", url.Values{"query": {text}, "ids": {"true"}})
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +181,7 @@ func (c *Client) Pass(ctx context.Context, method, path, query, contentType stri
 }
 
 func (c *Client) post(ctx context.Context, by *http.Client, path string, form url.Values) (*http.Response, error) {
-	return c.do(ctx, by, http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	return c.do(ctx, by, http.MethodPost, path, formType, strings.NewReader(form.Encode()))
 }
 
 // do gives a response that the caller must close, or the error that the server told.

@@ -1,13 +1,10 @@
 package plugin
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -48,25 +45,31 @@ func (d *Datasource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequ
 func (d *Datasource) examine(ctx context.Context) (health, error) {
 	before := time.Now()
 	answer, err := d.server.Query(ctx, client.Question{
-		Text: "* | stats count() as events | let now = now()",
+		Text: "* | stats count() as events",
 		From: before.Add(-checkedWindow),
 		To:   before.Add(checkedWindow),
 	})
 	if err != nil {
 		return health{}, err
 	}
-	took := time.Since(before)
-	found := health{TookMS: took.Milliseconds()}
-	events, now := answer.Field("events"), answer.Field("now")
-	if events == nil || now == nil || answer.Rows != 1 {
+	found := health{TookMS: time.Since(before).Milliseconds()}
+	events := answer.Field("events")
+	if events == nil || answer.Rows != 1 {
 		return health{}, errors.New("the server answered, but not what was asked: is it older than the plugin?")
 	}
 	found.Events, _ = events.Int(0)
-	if theirs, ok := now.Time(0); ok {
-		found.ClockSkewMS = skewOf(theirs, before, took)
+	return found, d.identify(ctx, &found)
+}
+
+// identify asks the server for its version and its time.
+func (d *Datasource) identify(ctx context.Context, found *health) error {
+	before := time.Now()
+	told, err := d.server.Version(ctx)
+	if err != nil {
+		return err
 	}
-	found.Version = d.version(ctx)
-	return found, nil
+	found.Version, found.ClockSkewMS = told.Version, skewOf(told.Time, before, time.Since(before))
+	return nil
 }
 
 // skewOf is how far a clock is ahead that was read at some moment between two of ours; 0 when it fits in between.
@@ -78,24 +81,6 @@ func skewOf(theirs, before time.Time, took time.Duration) int64 {
 		return (ahead - took).Milliseconds()
 	}
 	return 0
-}
-
-var buildInfo = regexp.MustCompile(`^logstore_build_info\{version="([^"]*)"`)
-
-// version is the server's, from its metrics; empty when these are kept from us.
-func (d *Datasource) version(ctx context.Context) string {
-	metrics, err := d.server.Metrics(ctx)
-	if err != nil {
-		return ""
-	}
-	defer metrics.Close()
-	lines := bufio.NewScanner(io.LimitReader(metrics, 1<<20))
-	for lines.Scan() {
-		if parts := buildInfo.FindStringSubmatch(lines.Text()); parts != nil {
-			return parts[1]
-		}
-	}
-	return ""
 }
 
 func (h health) text() string {

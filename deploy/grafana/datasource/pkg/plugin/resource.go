@@ -16,7 +16,6 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
 
 	"logstore-datasource/pkg/client"
-	"logstore-datasource/pkg/lang"
 	"logstore-datasource/pkg/macros"
 )
 
@@ -113,7 +112,7 @@ type fieldValue struct {
 	Count int64  `json:"count,omitempty"`
 }
 
-// fieldValues lists the values of a field that are most frequent among the events of a search.
+// fieldValues lists the values of a field that are most frequent among the events of a search, of those that begin so.
 func (d *Datasource) fieldValues(ctx context.Context, asked url.Values) (any, error) {
 	question, err := questionOf(asked)
 	if err != nil {
@@ -123,17 +122,16 @@ func (d *Datasource) fieldValues(ctx context.Context, asked url.Values) (any, er
 	if name == "" {
 		return nil, badRequest("the parameter field is missing")
 	}
-	limit, err := strconv.Atoi(asked.Get("limit"))
-	if err != nil || limit <= 0 || limit > defaultValues {
-		limit = defaultValues
+	question.Limit, err = strconv.ParseInt(asked.Get("limit"), 10, 64)
+	if err != nil || question.Limit <= 0 || question.Limit > defaultValues {
+		question.Limit = defaultValues
 	}
-	question.Text += " | top " + strconv.Itoa(limit) + " " + lang.QuoteName(name)
-	answer, err := d.server.Query(ctx, question.Question)
+	answer, err := d.server.FieldValues(ctx, question.Question, name, asked.Get("prefix"))
 	if err != nil {
 		return nil, err
 	}
 	found := []fieldValue{}
-	values, counts := answer.Field(name), answer.Field("count")
+	values, counts := answer.Field(client.ValueField), answer.Field(client.CountField)
 	for row := range answer.Rows {
 		if values == nil || counts == nil {
 			break
@@ -146,21 +144,31 @@ func (d *Datasource) fieldValues(ctx context.Context, asked url.Values) (any, er
 	return map[string]any{"values": found}, nil
 }
 
+// parsed is what the front end is told of a text.
+type parsed struct {
+	Canonical string `json:"canonical,omitempty"`
+	Error     *fault `json:"error,omitempty"`
+}
+
 // parse tells whether a text is a query, and where not. What is wrong with it is an answer, not an error.
 func (d *Datasource) parse(ctx context.Context, asked url.Values) (any, error) {
 	question, err := questionOf(asked)
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.server.Explain(ctx, question.Question)
-	var refusal *client.RefusalError
-	switch {
-	case err == nil:
-		return map[string]any{}, nil
-	case errors.As(err, &refusal) && refusal.IsLogstore && refusal.Status == http.StatusBadRequest:
-		return map[string]any{"error": faultOf(question.written.placed(refusal))}, nil
+	told, err := d.server.Parse(ctx, question.Question)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	if told.Error != nil {
+		wrong := faultOf(question.written.placed(told.Error))
+		return parsed{Error: &wrong}, nil
+	}
+	if question.Text != question.written.text {
+		// Nobody wants the interval of this moment in place of a macro.
+		return parsed{}, nil
+	}
+	return parsed{Canonical: told.Canonical}, nil
 }
 
 // explain tells how a query would be answered.

@@ -1,4 +1,4 @@
-/** Whose events are asked for, where a server or a proxy before it keeps those of many apart. */
+/** Whose events are asked for, where a proxy before the server keeps those of many apart. */
 import { ConfigSection } from '@grafana/plugin-ui';
 import { InlineField, Input } from '@grafana/ui';
 import { DEFAULT_TENANT_HEADER, LogstoreOptions } from '../types';
@@ -7,7 +7,7 @@ import { LABEL_WIDTH, SettingsProps } from './settings';
 export function TenantSettings({ options, onChange }: SettingsProps) {
   const set = (key: keyof Pick<LogstoreOptions, 'tenant' | 'tenantHeader'>, text: string) => onChange({ [key]: text.trim() || undefined });
   return (
-    <ConfigSection title="Tenant" description="Sent with every request, where a server keeps the events of many apart." isCollapsible isInitiallyOpen={Boolean(options.tenant)}>
+    <ConfigSection title="Tenant" description="Sent with every request, for a proxy that keeps the events of many apart. Logstore itself has one tenant, default, and refuses others." isCollapsible isInitiallyOpen={Boolean(options.tenant)}>
       <InlineField label="Tenant" labelWidth={LABEL_WIDTH}>
         <Input id="logstore-tenant" width={40} value={options.tenant ?? ''} onChange={({ currentTarget }) => set('tenant', currentTarget.value)} />
       </InlineField>

@@ -6,6 +6,7 @@ import type { LogstoreDatasource } from '../datasource';
 import { Known } from '../language/completion';
 import { LANGUAGE_ID, registerLanguage, tie } from '../monaco/language';
 import { markerOf } from '../monaco/markers';
+import { MAX_VALUES } from '../resources';
 import { useParsed } from './useParsed';
 
 interface Props {
@@ -51,7 +52,7 @@ export function CodeMode({ datasource, value, range, recent, onChange, onRun }: 
     }
     const known: Known = {
       fields: () => datasource.resources.fields(latest.current.range),
-      values: (field, search) => datasource.resources.values(field, latest.current.range, search),
+      values: (field, search, prefix) => datasource.resources.values(field, latest.current.range, search, MAX_VALUES, prefix),
       recent: () => latest.current.recent,
     };
     return tie(model.uri.toString(), known);

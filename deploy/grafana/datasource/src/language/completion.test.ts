@@ -40,6 +40,16 @@ test('inside quotes a value is inserted without them', async () => {
   expect(await inserts('service:"')).toEqual(['web', 'a b', '']);
 });
 
+test('values that are too many to be told at once are looked for by their beginning', async () => {
+  const many: Known = {
+    ...known,
+    values: async (_field, _search, prefix = '') => [...Array(prefix === '' ? 1000 : 2).keys()].map((index) => ({ value: `${prefix}${index}` })),
+  };
+  const texts = async (text: string) => (await suggestions(situationAt(text, text.length), many)).map(({ insert }) => insert);
+  expect(await texts('user:a.b')).toEqual(['a.b0', 'a.b1']);
+  expect(await texts('user:')).toHaveLength(1000);
+});
+
 test('levels are offered that no event has yet', async () => {
   expect(await inserts('level:')).toContain('fatal');
 });

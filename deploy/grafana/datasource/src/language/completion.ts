@@ -1,9 +1,9 @@
 /** What the editor offers at a place: names, values, stages and functions, each with what it is. */
-import { FieldInfo, FieldValue } from '../resources';
+import { FieldInfo, FieldValue, MAX_VALUES } from '../resources';
 import { AGGREGATES, FUNCTIONS, FunctionReference, PERCENTILES, STAGES } from './reference';
 import { parseSearch } from './parseSearch';
 import { Situation } from './situation';
-import { encodeField, encodeName, encodeQuoted, encodeValue } from './spelling';
+import { decodeBare, encodeField, encodeName, encodeQuoted, encodeValue } from './spelling';
 
 export type SuggestionKind = 'field' | 'value' | 'stage' | 'function' | 'operator' | 'query';
 
@@ -21,7 +21,7 @@ export interface Suggestion {
 /** Who knows the fields and values of the window in view. */
 export interface Known {
   fields(): Promise<FieldInfo[]>;
-  values(field: string, search: string): Promise<FieldValue[]>;
+  values(field: string, search: string, prefix?: string): Promise<FieldValue[]>;
   /** Queries asked lately, the last one first. */
   recent(): string[];
 }
@@ -83,11 +83,14 @@ async function fieldNames(known: Known): Promise<Suggestion[]> {
   }));
 }
 
-async function values({ field, search, quoted }: Extract<Situation, { kind: 'value' }>, known: Known): Promise<Suggestion[]> {
+async function values({ field, search, typed, quoted }: Extract<Situation, { kind: 'value' }>, known: Known): Promise<Suggestion[]> {
   if (field === 'time') {
     return ['15m', '1h', '1d'].map((length) => ({ kind: 'value', label: length, insert: length, detail: 'up to now' }));
   }
-  const found = await known.values(field, narrowing(search));
+  const most = await known.values(field, narrowing(search));
+  // What is rarer than all of these is found by its beginning.
+  const prefix = quoted ? typed : decodeBare(typed).text;
+  const found = most.length < MAX_VALUES || prefix === '' ? most : await known.values(field, narrowing(search), prefix);
   const suggested = found.map(({ value, count }): Suggestion => ({
     kind: 'value',
     label: value === '' ? '""' : value,

@@ -1,0 +1,1 @@
+"""Values counted from the pages of files."""
