@@ -14,12 +14,15 @@ from logstore.model.row_id import parse_row_id
 from logstore.model.snapshot import Snapshot
 from logstore.model.snapshot_id import SnapshotId, parse_snapshot_id
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from logstore.trace import UNTRACED, Trace
+from query.execution.admission import Load
 from query.execution.book import Activity, Book
 from query.execution.executor import Executor, Session
 from query.execution.first_steps import FirstSteps
 from query.execution.limits import Limits
 from query.execution.sound import Sound
-from query.execution.tools import Tools, measuring_tools, plain_tools
+from query.execution.tools import Tools, measuring_tools, plain_tools, tracing_tools
+from query.execution.traced import TracedSession
 from query.lang.kept import KeptTrees
 from query.pinning import Pins
 from query.plan import logical
@@ -57,6 +60,7 @@ class Request:
         at: id of the snapshot to ask; None: the store as it is now.
         after: id of a row of events, newest first: only the rows behind it.
         ids: whether rows of events bear their ids, in a column `_row`.
+        trace: takes the spans of what is done.
     """
 
     text: str
@@ -68,6 +72,7 @@ class Request:
     at: str | None = None
     after: str | None = None
     ids: bool = False
+    trace: Trace = UNTRACED
 
 
 _T = TypeVar("_T")
@@ -115,7 +120,7 @@ class Engine:
             QueryError: the query cannot be run as written; with its place in the text.
             LogstoreError: its first steps were ended, or came to a limit.
         """
-        return self._begun(request, self._tools, on_start).answer
+        return self._begun(request, self._tools_for(request.trace), on_start).answer
 
     def sql(self, request: SqlRequest) -> Answer:
         """The answer to a question in SQL, of which nothing has been computed yet. It must be closed.
@@ -129,7 +134,9 @@ class Engine:
         latest = holder.__enter__()
         try:
             snapshot, notices = self._pinned(pin, latest)
-            prepared, session = self._sql.prepare(request, snapshot, now_ns)
+            make = partial(TracedSession, request.trace) if request.trace.is_recorded else None
+            with request.trace.span("plan"):
+                prepared, session = self._sql.prepare(request, snapshot, now_ns, make)
             again = partial(prepared.compiled, snapshot)
             work = Work(prepared.compiled(snapshot), lambda: iter((again,)), None, prepared.limit, None, None)
             told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
@@ -199,6 +206,11 @@ class Engine:
         with self._source.snapshot() as snapshot:
             return snapshot.seq
 
+    @property
+    def load(self) -> Load:
+        """How many queries run and wait now."""
+        return self._executor.admission.load
+
     def close(self) -> None:
         """Closes the database. All answers must be closed before."""
         self._sql.close()
@@ -207,8 +219,9 @@ class Engine:
     def _begun(self, request: Request, tools: Tools, on_start: Callable[[Callable[[], None]], None] | None) -> _Begun:
         pin = None if request.at is None else parse_snapshot_id(request.at)
         now_ns = self._now(request.now_ns, pin)
-        plan = self._plan(request, now_ns)
-        _refuse_what_is_not_in_order(plan, request)
+        with request.trace.span("parse"):
+            plan = self._plan(request, now_ns)
+            _refuse_what_is_not_in_order(plan, request)
         with ExitStack() as undo:
             holder = tools.source.snapshot()
             snapshot, notices = self._pinned(pin, undo.enter_context(holder))
@@ -219,14 +232,21 @@ class Engine:
             sound, pruning = tools.sound(session), Pruning(snapshot, Survey(tools.indexes))
             undo.callback(sound.close)
             steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
-            settled = _in_text(request.text, lambda: _settled(plan, steps))
-            question = self._question(settled, request, pruning)
-            work = _in_text(request.text, question.work)
+            with request.trace.span("first steps"):
+                settled = _in_text(request.text, lambda: _settled(plan, steps))
+            with request.trace.span("plan"):
+                question = self._question(settled, request, pruning)
+                work = _in_text(request.text, question.work)
             before = Before(tuple(steps.pruned), tuple(steps.notices), steps.failures)
             told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
             answer = Answer(replace(work, before=before), sound, session, told, holder, self._clock)
             undo.pop_all()
         return _Begun(question, work, steps, answer)
+
+    def _tools_for(self, trace: Trace) -> Tools:
+        if not trace.is_recorded:
+            return self._tools
+        return tracing_tools(trace, self._source, self._indexes, self._executor)
 
     def _session(self, request: Request) -> Session:
         return self._executor.session(self._time_s(request))

@@ -10,6 +10,7 @@ import pyarrow as pa
 from logstore.app.facts import Facts
 from logstore.app.formats.rows import Shape
 from logstore.app.formats.writer import Writer
+from logstore.trace import UNTRACED, Trace
 
 
 class Answer(Protocol):
@@ -38,14 +39,16 @@ class PinnedAnswer(Answer, Protocol):
         """The id of the snapshot."""
 
 
-def encode(answer: Answer, writer: Writer) -> Iterator[bytes]:
-    """The pieces of an answer in a format; none is empty."""
-    pieces = _pieces(answer, writer)
+def encode(answer: Answer, writer: Writer, trace: Trace = UNTRACED) -> Iterator[bytes]:
+    """The pieces of an answer in a format; none is empty. Writing each batch is a span of the trace."""
+    pieces = _pieces(answer, writer, trace)
     return (piece for piece in pieces if piece)
 
 
-def _pieces(answer: Answer, writer: Writer) -> Iterator[bytes]:
+def _pieces(answer: Answer, writer: Writer, trace: Trace) -> Iterator[bytes]:
     yield writer.begin(answer.shape)
     for batch in answer.batches():
-        yield writer.rows(batch)
+        with trace.span("encode", rows=batch.num_rows):
+            piece = writer.rows(batch)
+        yield piece
     yield writer.end(answer.facts())

@@ -108,7 +108,7 @@ def told(facts: EngineFacts, text: str) -> Facts:
         newest=None if outside is None or outside.newest_ns is None else _time(outside.newest_ns),
         elapsed_s=facts.elapsed_ns / 1e9,
         seq=facts.seq,
-        read={"parts": facts.scanned_parts, "rows": facts.scanned_rows},
+        read={"parts": facts.scanned_parts, "rows": facts.scanned_rows, "bytes": facts.scanned_bytes},
         snapshot=facts.snapshot,
         next=facts.next,
         partial=None if facts.lacking is None else _partial(facts.lacking),
@@ -145,8 +145,9 @@ def _request(question: Question) -> Request:
         at=question.at,
         after=question.after,
         ids=question.ids,
+        trace=question.trace,
     )
 
 
 def _statement(question: Question) -> SqlRequest:
-    return SqlRequest(question.text, question.window, question.limit, question.now_ns, question.at)
+    return SqlRequest(question.text, question.window, question.limit, question.now_ns, question.at, question.trace)

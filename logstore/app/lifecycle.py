@@ -5,14 +5,15 @@
   are sealed, and the process exits with 0.
 * A second one ends the process at once. That loses nothing that was acknowledged: the next start recovers it.
 * SIGHUP has the files of TLS read again.
+* A service manager that wants to know (`logstore.app.notify`) is told when the server is ready, and when it stops.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -21,10 +22,17 @@ import uvloop
 
 from ingest.server import ForwardServer
 from logstore import __version__
+from logstore.app import environment
 from logstore.app.listen import format_address
 from logstore.app.memory import keep_freed_memory, spared_collector
+from logstore.app.notify import READY, STOPPING, notify
+from logstore.app.own_log.lines import ANNOUNCEMENT
 from logstore.app.wiring import House, open_house
 from logstore.config.settings import Settings
+
+_log = logging.getLogger(__name__)
+# People and scripts wait for these lines, whatever else they want to know.
+_log.setLevel(logging.INFO)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -47,13 +55,13 @@ async def _listen(house: House) -> None:
             forward = await stack.enter_async_context(house.forward_server())
             http = await stack.enter_async_context(house.http_server(stop))
             house.readiness.is_ready = True
-            _say(
-                f"logstore {__version__} ready: {', '.join(_places(house, forward))}, "
-                f"http {format_address(*http.address)}, data {house.settings.data}"
-            )
+            places = f"{', '.join(_places(house, forward))}, http {format_address(*http.address)}"
+            _say(f"logstore {__version__} ready: {places}, data {house.settings.data}")
+            notify(environment.notify_socket(), READY, f"STATUS=takes events: {places}")
             with _hang_up(forward.reload_certificates):
                 await stop.wait()
             house.readiness.is_ready = False
+            notify(environment.notify_socket(), STOPPING, "STATUS=stores what was received")
             _say("stopping: what was received is being stored; a second signal stops at once")
 
 
@@ -102,4 +110,4 @@ def _stop_signals() -> Iterator[asyncio.Event]:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 (people and scripts wait for the ready line)
+    _log.info(line, extra=ANNOUNCEMENT)

@@ -11,9 +11,13 @@ from functools import partial
 from ingest.counters import IntakeCounters
 from ingest.post_counters import PostCounters
 from logstore import __version__
-from logstore.app.api.tail import TailHandlers
+from logstore.app.api.requests import RequestCounters
+from logstore.app.own_log.keeping import KeptLog
+from logstore.app.own_log.output import LineCounter
+from logstore.app.question_counters import QuestionCounters
 from logstore.metrics import Metric, MetricKind, Reading
 from logstore.storage.stats import StoreStats
+from query.execution.admission import Load
 
 _C, _G = MetricKind.COUNTER, MetricKind.GAUGE
 
@@ -152,6 +156,13 @@ _STORE: tuple[tuple[str, MetricKind, Callable[[StoreStats], Reading], str, str],
         "Syncs of the log that failed; nothing of their groups was acknowledged.",
     ),
     ("logstore_log_sync_seconds_total", _C, lambda s: s.log.sync_ns / 1e9, "", "Time spent in syncs of the log."),
+    (
+        "logstore_log_sync_duration_seconds",
+        MetricKind.HISTOGRAM,
+        lambda s: s.log.sync_durations,
+        "",
+        "How long syncs of the log took, each of which a group of chunks waits for.",
+    ),
     ("logstore_log_queued_chunks", _G, lambda s: s.queued_chunks, "", "Chunks that wait for their group commit."),
     ("logstore_head_rows", _G, lambda s: s.head.rows, "", "Events in memory."),
     ("logstore_head_bytes", _G, lambda s: s.head.bytes, "", "Arrow bytes of the events in memory."),
@@ -432,15 +443,70 @@ _STORE: tuple[tuple[str, MetricKind, Callable[[StoreStats], Reading], str, str],
 )
 
 
-def store_metrics(stats: Callable[[], StoreStats]) -> tuple[Metric, ...]:
-    """The metrics of the store."""
-
-    def reader(read: Callable[[StoreStats], Reading]) -> Callable[[], Reading]:
-        return lambda: read(stats())
-
-    return tuple(Metric(name, kind, text, reader(read), label) for name, kind, read, label, text in _STORE)
+def store_metrics(stats: StoreStats) -> tuple[Metric, ...]:
+    """The metrics of the store, as it was at one instant."""
+    return tuple(Metric(name, kind, text, partial(read, stats), label) for name, kind, read, label, text in _STORE)
 
 
-def question_metrics(tails: TailHandlers) -> tuple[Metric, ...]:
+def question_metrics(counters: QuestionCounters, load: Load, open_tails: int) -> tuple[Metric, ...]:
+    """The metrics of questions."""
+    return (
+        Metric(
+            "logstore_queries_total", _C, "Questions, by what became of them.", lambda: counters.outcomes, "outcome"
+        ),
+        Metric(
+            "logstore_query_duration_seconds",
+            MetricKind.HISTOGRAM,
+            "How long questions took, from when they were asked to their last row.",
+            lambda: counters.durations,
+            "kind",
+        ),
+        Metric("logstore_queries_running", _G, "Questions that have a place to run now.", lambda: load.running),
+        Metric("logstore_query_places", _G, "Questions that can run at once.", lambda: load.places),
+        Metric("logstore_queries_waiting", _G, "Questions that wait for a place.", lambda: load.waiting),
+        Metric("logstore_queries_waited_total", _C, "Questions that had to wait for a place.", lambda: load.waited),
+        Metric("logstore_query_rows_total", _C, "Rows of answers.", lambda: counters.rows),
+        Metric(
+            "logstore_query_read_parts_total",
+            _C,
+            "Parts, and batches in memory, that questions looked into.",
+            lambda: counters.read("parts"),
+        ),
+        Metric("logstore_query_read_rows_total", _C, "Events that these hold.", lambda: counters.read("rows")),
+        Metric(
+            "logstore_query_read_bytes_total",
+            _C,
+            "Bytes of these parts, without row groups that were left out; columns that were not read are in it.",
+            lambda: counters.read("bytes"),
+        ),
+        Metric("logstore_tails_open", _G, "Live tails open now.", lambda: open_tails),
+    )
+
+
+def log_metrics(lines: LineCounter, kept: KeptLog) -> tuple[Metric, ...]:
+    """The metrics of what the server logs of itself."""
+    return (
+        Metric(
+            "logstore_server_log_lines_total", _C, "Lines that the server has logged.", lambda: lines.lines, "level"
+        ),
+        Metric(
+            "logstore_server_log_dropped_total",
+            _C,
+            "Of these, lines that were to be stored and were not; `log.to_itself`.",
+            lambda: kept.dropped,
+            "reason",
+        ),
+    )
+
+
+def http_metrics(counters: RequestCounters) -> tuple[Metric, ...]:
     """The metrics of the HTTP API."""
-    return (Metric("logstore_tails_open", _G, "Live tails open now.", lambda: tails.open_tails),)
+    return (
+        Metric(
+            "logstore_http_requests_total",
+            _C,
+            "HTTP requests answered, by status; 499 are those whose asker went away.",
+            lambda: counters.by_status,
+            "status",
+        ),
+    )

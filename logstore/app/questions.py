@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow as pa
 from logstore.app.answers import PinnedAnswer
 from logstore.app.formats.rows import Shape
 from logstore.model.timespan import TimeSpan
+from logstore.trace import UNTRACED, Trace
 from query.results.fields import KnownField
 
 
@@ -30,6 +31,7 @@ class Question:
         at: the id of the snapshot that is asked; None: of the store as it is now.
         after: the id of the row after which the answer begins; None: with the first.
         ids: whether rows that are events bear their ids.
+        trace: takes the spans of answering it.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Question:
     at: str | None = None
     after: str | None = None
     ids: bool = False
+    trace: Trace = field(default=UNTRACED, compare=False)
 
 
 class Cancellation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from logstore.metrics import Metric, MetricKind, Reading
 from logstore.storage.remote.stats import RemoteStats
@@ -52,10 +53,6 @@ _REMOTE: tuple[tuple[str, MetricKind, Callable[[RemoteStats], Reading], str, str
 )  # fmt: skip
 
 
-def remote_metrics(stats: Callable[[], RemoteStats]) -> tuple[Metric, ...]:
-    """The metrics of object storage."""
-
-    def reader(read: Callable[[RemoteStats], Reading]) -> Callable[[], Reading]:
-        return lambda: read(stats())
-
-    return tuple(Metric(name, kind, text, reader(read), label) for name, kind, read, label, text in _REMOTE)
+def remote_metrics(stats: RemoteStats) -> tuple[Metric, ...]:
+    """The metrics of object storage, as it was at one instant."""
+    return tuple(Metric(name, kind, text, partial(read, stats), label) for name, kind, read, label, text in _REMOTE)

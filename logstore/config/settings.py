@@ -14,11 +14,13 @@ from logstore.config.compaction import CompactionSettings
 from logstore.config.decode import DecodeSettings
 from logstore.config.forward import ForwardSettings
 from logstore.config.http import HttpSettings
+from logstore.config.log import LogSettings
 from logstore.config.object_storage import ObjectStorageSettings
 from logstore.config.query import QuerySettings
 from logstore.config.retention import DeletionSettings, RetentionSettings
 from logstore.config.section import File, Section
 from logstore.config.storage import LedgerSettings, QuarantineSettings, StorageSettings
+from logstore.config.tracing import TracingSettings
 
 
 class Settings(BaseSettings):
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     deletion: DeletionSettings = DeletionSettings()
     retention: RetentionSettings = RetentionSettings()
     query: QuerySettings = QuerySettings()
+    log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -33,6 +33,7 @@ from logstore.storage.upkeep.compaction_plan import Level
 from logstore.storage.upkeep.deletions import DeletionOrder, DeletionStatus, UndoneDeletion
 from logstore.storage.upkeep.retention_plan import Plan
 from logstore.storage.upkeep.row_finder import RowFinder
+from logstore.storage.wal.committer import CommitWatch
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +135,10 @@ class Store:
             decoded.
         """
         return self._machinery.head.outcomes.submit(chunk, self.submit)
+
+    def watch_commits(self, watch: CommitWatch) -> None:
+        """Tells somebody, in a thread of the store, of each group of chunks that becomes durable."""
+        self._machinery.committer.watch(watch)
 
     def origin(self, key: bytes) -> ChunkOrigin | None:
         """Where the stored chunk with this key (see `chunk_key`) came from, of several the newest; None when unknown.

@@ -5,12 +5,29 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from logstore.errors import OverloadedError
 from query.execution.limits import Limits
 
 _CHECK_S = 0.05
 """How often one who waits looks whether he was cancelled meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many queries there are now, and what has become of those that found no place.
+
+    Attributes:
+        running, waiting: queries now.
+        places: how many can run.
+        waited: that had to wait, since the start.
+    """
+
+    running: int
+    waiting: int
+    places: int
+    waited: int
 
 
 class Admission:
@@ -21,6 +38,14 @@ class Admission:
         self._lock = threading.Lock()
         self._free = limits.max_running
         self._queue: deque[threading.Event] = deque()
+        self._waited = 0
+
+    @property
+    def load(self) -> Load:
+        """How many there are now."""
+        with self._lock:
+            places = self._limits.max_running
+            return Load(places - self._free, len(self._queue), places, self._waited)
 
     def enter(self, check: Callable[[], None]) -> None:
         """Takes a place; blocks until there is one. Whoever came before gets one before.
@@ -58,6 +83,7 @@ class Admission:
                 raise OverloadedError("too many queries are waiting", "try again in a moment")
             turn = threading.Event()
             self._queue.append(turn)
+            self._waited += 1
             return turn
 
     def _wait(self, turn: threading.Event, check: Callable[[], None]) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from logstore.trace import Trace
 from query.execution.book import Book
 from query.execution.executor import Executor, Session
 from query.execution.measured import MeasuredIndexes, MeasuredSession, MeasuredSound, MeasuredSource
 from query.execution.sound import Sound
+from query.execution.traced import TracedSession
 from query.source import Indexes, Source
 
 
@@ -33,6 +35,12 @@ class Tools:
 def plain_tools(source: Source, indexes: Indexes | None, executor: Executor) -> Tools:
     """Nothing is measured."""
     return Tools(source, indexes, executor.session, partial(Sound, source))
+
+
+def tracing_tools(trace: Trace, source: Source, indexes: Indexes | None, executor: Executor) -> Tools:
+    """Statements, and the wait for a place, are spans of a trace."""
+    session = partial(executor.session, make=partial(TracedSession, trace))
+    return Tools(source, indexes, session, partial(Sound, source))
 
 
 def measuring_tools(book: Book, source: Source, indexes: Indexes | None, executor: Executor) -> Tools:

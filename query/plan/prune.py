@@ -115,6 +115,16 @@ class Pruned:
         sealed = sum(group.rows for part in self.parts for group in self.chosen.get(part.path, ()))
         return sealed + sum(piece.rows for piece in self.pieces if not self._is_chosen(piece))
 
+    @property
+    def bytes(self) -> int:
+        """Of the files that hold those of them that are in files. Where an index left out row groups, by their rows."""
+        return sum(self._bytes_of(part) for part in self.parts)
+
+    def _bytes_of(self, part: Part) -> int:
+        if part.path not in self.chosen:
+            return part.bytes
+        return part.bytes * sum(group.rows for group in self.chosen[part.path]) // part.rows
+
     def _is_chosen(self, piece: Piece) -> bool:
         return isinstance(piece, Part) and piece.path in self.chosen
 

@@ -266,6 +266,7 @@ class Answer:
             next=str(self._last) if self._cut and self._work.is_pageable and self._last is not None else None,
             outside=outside,
             lacking=lacking_of(lacking, self._sound.unreached),
+            scanned_bytes=sum(pruned.bytes for pruned in read),
         )
 
     def _failures_of(self, compiled: Compiled) -> int:

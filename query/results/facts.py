@@ -66,6 +66,7 @@ class Facts:
         snapshot: id of the snapshot: `at` asks it again.
         next: id of the last row given, where there are more and `after` can go on behind it.
         lacking: what the answer was not computed from because it is damaged or missing; None when it is whole.
+        scanned_bytes: of the files that hold the scanned events, the columns that are not read included.
     """
 
     rows: int
@@ -80,3 +81,4 @@ class Facts:
     next: str | None = None
     outside: Outside | None = None
     lacking: Lacking | None = None
+    scanned_bytes: int = 0

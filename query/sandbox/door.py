@@ -14,6 +14,7 @@ import duckdb
 from logstore.errors import LogstoreError, QueryError
 from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
+from logstore.trace import UNTRACED, Trace
 from query.execution.executor import Executor
 from query.sandbox.faults import fault, unknown_column
 from query.sandbox.fence import fenced_limits, open_fenced
@@ -29,7 +30,7 @@ from query.sql.statement import Notice
 
 if TYPE_CHECKING:
     from query.execution.admission import Admission
-    from query.execution.executor import Session
+    from query.execution.executor import MakeSession, Session
     from query.execution.limits import Limits
 
 DEFAULT_LIMIT = 10_000
@@ -52,6 +53,7 @@ class SqlRequest:
         limit: rows to give at most; None: 10,000 unless the text has a LIMIT.
         now_ns: what `now()` is; None: the clock's time.
         at: id of the snapshot to ask; None: the store as it is now.
+        trace: takes the spans of what is done.
     """
 
     text: str
@@ -59,6 +61,7 @@ class SqlRequest:
     limit: int | None = None
     now_ns: int | None = None
     at: str | None = None
+    trace: Trace = UNTRACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,10 @@ class SqlDoor:
         self._lock = threading.Lock()
         self._executor: Executor | None = None
 
-    def prepare(self, request: SqlRequest, snapshot: Snapshot, now_ns: int) -> tuple[Prepared, Session]:
-        """A statement that is ready to run, and a session to run it in.
+    def prepare(
+        self, request: SqlRequest, snapshot: Snapshot, now_ns: int, make: MakeSession | None = None
+    ) -> tuple[Prepared, Session]:
+        """A statement that is ready to run, and a session to run it in, which `make` makes (None: a plain one).
 
         Raises:
             QueryError: it cannot be run as written; with its place in the text.
@@ -152,7 +157,7 @@ class SqlDoor:
             raise QueryError(error.message, request.text, error.span, error.hint) from error
         finally:
             cursor.close()
-        return prepared, executor.session(tell=partial(self._tell, asked))
+        return prepared, executor.session(tell=partial(self._tell, asked), make=make)
 
     def close(self) -> None:
         """Closes the instance. All sessions must be closed before."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from query.lang.parse import parse
+from tests.deploy.documented import known_series
 from tests.deploy.grafana_host import DataSource
 from tests.deploy.toolchain import DATASOURCE, build
 
 GRAFANA = DATASOURCE.parent
-ROOT = GRAFANA.parents[1]
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 PLUGIN = json.loads((DATASOURCE / "src" / "plugin.json").read_text())
 PANELS = [(board.stem, panel) for board in DASHBOARDS for panel in json.loads(board.read_text())["panels"]]
@@ -61,10 +61,9 @@ def test_the_queries_of_the_dashboards_are_answered(source):
 def test_every_metric_of_the_dashboards_is_one_of_the_servers(title, target):
     """As docs/metrics.md has them."""
     del title
-    known = set(re.findall(r"^\| `(logstore_\w+)`", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE))
-    named = set(re.findall(r"logstore_\w+", target["expr"]))
+    named = set(re.findall(r"(?:logstore|process)_\w+", target["expr"]))
     assert named
-    assert named <= known
+    assert named <= known_series()
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)

@@ -14,8 +14,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 LOGSTORE = (sys.executable, "-m", "logstore.app.cli")
+# A line of its own, or the message of one in JSON.
 READY = re.compile(
-    r"^logstore \S+ ready: forward 127\.0\.0\.1:(\d+)(?: \(TLS\))?,(?: .+,)? http 127\.0\.0\.1:(\d+), data (.+)$",
+    r"""(?:^|": ")logstore \S+ ready: forward 127\.0\.0\.1:(\d+)(?: \(TLS\))?,(?: .+,)? http 127\.0\.0\.1:(\d+), """
+    r"""data (.+?)(?:$|", ")""",
     re.MULTILINE,
 )
 DEADLINE_S = 60
@@ -50,7 +52,7 @@ def run(*arguments, stdin=b"", timeout_s=DEADLINE_S, environment=None):
 class Server:
     """A running `logstore serve`."""
 
-    def __init__(self, data: Path, *flags: str, config: str = ""):
+    def __init__(self, data: Path, *flags: str, config: str = "", environment=None):
         self.data = data
         self._log = data.with_name(f"{data.name}.{time.monotonic_ns()}.log")
         command = [*LOGSTORE, "serve", "--data", str(data), "--forward", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
@@ -59,7 +61,7 @@ class Server:
             file.write_text(config)
             command += ["--config", str(file)]
         with self._log.open("wb") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log)
+            self.process = subprocess.Popen(command, stderr=log, stdout=log, env={**os.environ, **(environment or {})})
         self.forward_port, self.http_port = self._await_ready()
 
     def _await_ready(self):
@@ -119,7 +121,7 @@ class Server:
         """The value of a metric without labels."""
         for line in self.get("/metrics").decode().splitlines():
             if line.startswith(f"{name} "):
-                return float(line.split()[1])
+                return float(line.rsplit(maxsplit=1)[1])
         raise AssertionError(f"no metric {name}")
 
     def resident_bytes(self):
@@ -134,9 +136,9 @@ class Server:
 
 
 @contextmanager
-def serving(data, *flags, config=""):
+def serving(data, *flags, config="", environment=None):
     """A server that is stopped on the way out, if it still runs."""
-    server = Server(data, *flags, config=config)
+    server = Server(data, *flags, config=config, environment=environment)
     try:
         yield server
     finally:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from logstore.app.api.chunks import ChunksHandlers
 from logstore.app.api.complete import CompleteHandlers
@@ -46,9 +48,17 @@ class Handlers:
     completions: CompleteHandlers
 
 
-def make_application(handlers: Handlers, max_request_bytes: int) -> web.Application:
-    """The API; `docs/http-api.md` describes it, and a test compares the two."""
-    application = web.Application(middlewares=[errors_as_json, refuse_other_tenants], client_max_size=max_request_bytes)
+def make_application(handlers: Handlers, max_request_bytes: int, around: Sequence[Middleware] = ()) -> web.Application:
+    """The API; `docs/http-api.md` describes it, and a test compares the two.
+
+    Args:
+        handlers: who answers.
+        max_request_bytes: of a request that asks.
+        around: what goes around every request, the outermost first.
+    """
+    application = web.Application(
+        middlewares=[*around, errors_as_json, refuse_other_tenants], client_max_size=max_request_bytes
+    )
     application.add_routes(
         [
             # No HEAD where a query would run for nothing.

@@ -24,6 +24,7 @@ from logstore.app.completion import (
     wants_values,
 )
 from logstore.app.questions import Cancellation, Desk, Question
+from logstore.app.tracing.current import current_trace
 from logstore.app.values import values_question
 from logstore.app.window import resolve
 from logstore.clock import Clock
@@ -54,7 +55,7 @@ class CompleteHandlers:
         place = len(text) if cursor is None else min(cursor, len(text))
         limit = min(parameters.count("limit") or _DEFAULT_COMPLETIONS, DEFAULT_LIMIT)
         now_ns, leaving = self.clock.now_ns(), Cancellation()
-        question = Question(text, resolve(parameters.window(), now_ns), None, now_ns)
+        question = Question(text, resolve(parameters.window(), now_ns), None, now_ns, trace=current_trace.get())
         made = await in_thread(lambda: json_bytes(self._made(question, place, limit, leaving)), self.executor, leaving)
         return json_body(made)
 

@@ -13,6 +13,7 @@ from logstore.app.api.params import Parameters, read_parameters
 from logstore.app.api.refusal import RefusalError
 from logstore.app.held import Held
 from logstore.app.questions import Cancellation, Desk, Question
+from logstore.app.tracing.current import current_trace
 from logstore.clock import Clock
 from logstore.errors import CallerError
 from logstore.model.row_id import parse_row_id
@@ -71,7 +72,9 @@ def _question(parameters: Parameters, now_ns: int) -> Question:
     window = TimeSpan(row.time_ns, row.time_ns + 1)
     # What is relative to now is so for every question to a snapshot; nothing here is.
     asked_ns = now_ns if at is None else parse_snapshot_id(at).now_ns
-    return Question(f"{SEQ}:{row.seq} | context {reach} by {by}", window, None, asked_ns, at=at, ids=True)
+    return Question(
+        f"{SEQ}:{row.seq} | context {reach} by {by}", window, None, asked_ns, at=at, ids=True, trace=current_trace.get()
+    )
 
 
 def _lines(parameters: Parameters, name: str) -> int:

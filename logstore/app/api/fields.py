@@ -12,6 +12,7 @@ from logstore.app.fields import BRIEF, list_fields
 from logstore.app.held import Held
 from logstore.app.listing import Listing, check_limit
 from logstore.app.questions import Cancellation, Desk, Question
+from logstore.app.tracing.current import current_trace
 from logstore.app.values import BRIEF as VALUES_BRIEF
 from logstore.app.values import values_of, values_question
 from logstore.app.window import resolve
@@ -40,7 +41,7 @@ class FieldsHandlers:
         parameters = await read_parameters(request, FIELDS_PARAMETERS)
         now_ns = self._clock.now_ns()
         window = resolve(parameters.window(), now_ns)
-        question = Question(parameters.values.get("query", "*"), window, None, now_ns)
+        question = Question(parameters.values.get("query", "*"), window, None, now_ns, trace=current_trace.get())
 
         leaving = Cancellation()
 
@@ -56,10 +57,10 @@ class FieldsHandlers:
         limit = parameters.count("limit") or DEFAULT_LIMIT
         check_limit(limit)
         text, field, prefix = get("query", "*"), parameters.required("field"), get("prefix", "")
-        window, leaving = resolve(parameters.window(), now_ns), Cancellation()
+        window, leaving, trace = resolve(parameters.window(), now_ns), Cancellation(), current_trace.get()
 
         def make() -> Held:
-            question = Question(values_question(text, field, prefix, limit), window, None, now_ns)
+            question = Question(values_question(text, field, prefix, limit), window, None, now_ns, trace=trace)
             with self._desk.ask(question, leaving) as answer:
                 return values_of(answer, limit)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -20,12 +20,18 @@ class Readiness:
 
 
 class HealthHandlers:
-    """Answers platforms. `refusal` says why the server takes nothing in, if so."""
+    """Answers platforms.
+
+    Args:
+        readiness: whether the server takes work.
+        metrics: gives all metrics, as they are now.
+        refusal: says why the server takes nothing in, if so.
+    """
 
     def __init__(
         self,
         readiness: Readiness,
-        metrics: Sequence[Metric],
+        metrics: Callable[[], Iterable[Metric]],
         refusal: Callable[[], LogstoreError | None] = lambda: None,
     ) -> None:
         self._readiness = readiness
@@ -49,5 +55,5 @@ class HealthHandlers:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """All metrics."""
-        body, content_type = exposition(self._metrics, request.headers.get("Accept", ""))
+        body, content_type = exposition(self._metrics(), request.headers.get("Accept", ""))
         return web.Response(body=body, headers={"Content-Type": content_type})

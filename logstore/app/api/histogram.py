@@ -21,6 +21,7 @@ from logstore.app.histogram import (
     histogram_question,
 )
 from logstore.app.questions import Cancellation, Desk, Question
+from logstore.app.tracing.current import current_trace
 from logstore.app.window import resolve
 from logstore.clock import Clock
 from logstore.errors import CallerError
@@ -51,7 +52,7 @@ class HistogramHandlers:
             raise CallerError(f"buckets is above {MOST_BUCKETS:,}", "ask for as many as a screen shows")
         now_ns = self.clock.now_ns()
         window, leaving = resolve(parameters.window(), now_ns), Cancellation()
-        question = Question(parameters.values.get("query", "*"), window, None, now_ns)
+        question = Question(parameters.values.get("query", "*"), window, None, now_ns, trace=current_trace.get())
         made = await in_thread(lambda: json_bytes(self._made(question, buckets, leaving)), self.executor, leaving)
         return json_body(made)
 

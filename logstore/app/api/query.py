@@ -19,6 +19,7 @@ from logstore.app.formats.arrow import ArrowWriter
 from logstore.app.formats.registry import WRITERS
 from logstore.app.formats.writer import Writer
 from logstore.app.questions import Cancellation, Desk, Question
+from logstore.app.tracing.current import current_trace
 from logstore.app.window import resolve
 from logstore.clock import Clock
 from logstore.errors import CallerError
@@ -109,7 +110,8 @@ class QueryHandlers:
         now_ns = self._clock.now_ns() if at is None else parse_snapshot_id(at).now_ns
         window = resolve(parameters.window(), now_ns)
         text, limit = parameters.required("query"), parameters.count("limit")
-        return Question(text, window, limit, now_ns, at=at, after=after, ids=parameters.flag("ids"))
+        ids, trace = parameters.flag("ids"), current_trace.get()
+        return Question(text, window, limit, now_ns, at=at, after=after, ids=ids, trace=trace)
 
     def _pieces(
         self, question: Question, writer: Writer, outcome: _Outcome, cancellation: Cancellation
@@ -117,7 +119,7 @@ class QueryHandlers:
         """Everything that happens in a thread."""
         with self._desk.ask(question, cancellation) as answer:
             outcome.snapshot = answer.snapshot
-            for piece in encode(answer, writer):
+            for piece in encode(answer, writer, question.trace):
                 outcome.is_partial = answer.is_partial
                 yield piece
             outcome.facts = answer.facts()

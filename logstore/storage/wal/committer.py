@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from logstore.clock import Clock
 from logstore.errors import StorageError
@@ -22,6 +23,10 @@ from logstore.storage.wal.format import LoggedEntry, Record, make_record
 from logstore.storage.wal.writer import LogWriter
 
 _log = logging.getLogger(__name__)
+
+
+CommitWatch: TypeAlias = Callable[[Sequence[Chunk], int, int], None]
+"""Is told of a group that was written, and when that began and ended, in Unix nanoseconds. Must not raise or wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +66,16 @@ class GroupCommitter:
         self._ready = threading.Condition()
         self._closing = False
         self._sync_due_ns: int | None = None
+        self._watch: CommitWatch | None = None
         self._thread = threading.Thread(target=self._run, name="logstore-commit", daemon=True)
 
     def start(self) -> None:
         """Begins to write."""
         self._thread.start()
+
+    def watch(self, watch: CommitWatch) -> None:
+        """Tells somebody of each group from now on."""
+        self._watch = watch
 
     @property
     def queued(self) -> int:
@@ -138,6 +148,7 @@ class GroupCommitter:
         records, futures = self._make_records(group)
         if not records:
             return
+        start_ns = self._clock.now_ns()
         try:
             self._log.append(records, sync=self._rules.durability is Durability.FSYNC)
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody may wait forever for a future
@@ -145,6 +156,8 @@ class GroupCommitter:
                 self._discard(record.logged.entry.chunk)
                 future.set_exception(_as_storage_error(error))
             return
+        if self._watch is not None:
+            self._watch([record.logged.entry.chunk for record in records], start_ns, self._clock.now_ns())
         if self._rules.durability is Durability.INTERVAL and self._sync_due_ns is None:
             self._sync_due_ns = self._clock.monotonic_ns() + int(self._rules.sync_interval_s * NS_PER_SECOND)
         try:

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from logstore.errors import StorageError
+from logstore.metrics import Distribution, Histogram
+from logstore.model.timespan import NS_PER_SECOND
 from logstore.storage.append_file import Buffer
 from logstore.storage.directory import AppendFile, Directory, MissingFileError
 from logstore.storage.layout import WAL, segment_name
@@ -28,6 +30,11 @@ from logstore.storage.wal.format import (
     encode_head,
     encode_header,
 )
+
+_SYNC_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+"""From an SSD with a cache of its own to a disk about which somebody should be told."""
+
+_NO_SYNCS = Histogram(_SYNC_BOUNDS_S).reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,7 @@ class LogCounters:
     failed_syncs: int = 0
     syncs: int = 0
     sync_ns: int = 0
+    sync_durations: Distribution = _NO_SYNCS
 
 
 @dataclass(slots=True)
@@ -87,12 +95,18 @@ class LogWriter:
         self._segment: _Segment | None = None
         self._lock = threading.Lock()
         self._counters = LogCounters()
+        self._sync_durations = Histogram(_SYNC_BOUNDS_S)
 
     @property
     def counters(self) -> LogCounters:
         """What the log has done, and what is on disk."""
         with self._lock:
-            return replace(self._counters, bytes=sum(self._sizes.values()), segments=len(self._sizes))
+            return replace(
+                self._counters,
+                bytes=sum(self._sizes.values()),
+                segments=len(self._sizes),
+                sync_durations=self._sync_durations.reading(),
+            )
 
     def take_seq(self, rows_bound: int) -> int:
         """Gives the next `rows_bound` sequence numbers away, for good; the first of them."""
@@ -203,7 +217,9 @@ class LogWriter:
         start_ns = time.perf_counter_ns()
         segment.file.sync()
         segment.unsynced = False
-        self._count(syncs=1, sync_ns=time.perf_counter_ns() - start_ns)
+        took_ns = time.perf_counter_ns() - start_ns
+        self._sync_durations.observe(took_ns / NS_PER_SECOND)
+        self._count(syncs=1, sync_ns=took_ns)
 
     def _finish(self) -> None:
         """Closes the newest segment, in good order."""

@@ -7,15 +7,19 @@ from tests.deploy.chart.rendering import CHART, HERE, ROOT, cases, rendered
 from tests.deploy.chart.settings_schema import settings_schema
 
 GOLDEN = HERE / "golden"
-DASHBOARDS = {"logstore-health.json": ROOT / "deploy" / "grafana" / "dashboards" / "logstore-health.json"}
+COPIES = {
+    "alerts.yaml": ROOT / "deploy" / "prometheus" / "alerts.yaml",
+    "dashboards/logstore-health.json": ROOT / "deploy" / "grafana" / "dashboards" / "logstore-health.json",
+}
+"""Files of the chart, and what they are copies of: Helm reads nothing outside of a chart."""
 
 
 def made_without_helm():
     """File and content, of those that the chart itself has."""
     yield CHART / "README.md", readme((CHART / "values.yaml").read_text())
     yield CHART / "values.schema.json", schema()
-    for name, source in DASHBOARDS.items():
-        yield CHART / "files" / "dashboards" / name, source.read_text()
+    for name, source in COPIES.items():
+        yield CHART / "files" / name, source.read_text()
 
 
 def snapshots():

@@ -7,34 +7,39 @@ import pytest
 
 from ingest.counters import IntakeCounters
 from ingest.post_counters import PostCounters
+from logstore.app.api.requests import RequestCounters
 from logstore.app.metering import (
     decode_metrics,
+    http_metrics,
     intake_metrics,
+    log_metrics,
     post_metrics,
     process_metrics,
     question_metrics,
     store_metrics,
 )
+from logstore.app.own_log.keeping import KeptLog
+from logstore.app.own_log.output import LineCounter
+from logstore.app.process_metering import system_metrics
+from logstore.app.question_counters import QuestionCounters
 from logstore.app.remote_metering import remote_metrics
+from logstore.clock import SystemClock
 from logstore.metrics import MetricKind
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "metrics.md"
 
 
-class Tails:
-    """As many open tails as it says."""
-
-    open_tails = 2
-
-
 METRICS = (
     *process_metrics(0, lambda: True),
-    *decode_metrics("plain"),
+    *system_metrics(),
     *intake_metrics(IntakeCounters()),
     *post_metrics(PostCounters()),
-    *store_metrics(lambda: None),
-    *remote_metrics(lambda: None),
-    *question_metrics(Tails()),
+    *decode_metrics("plain"),
+    *store_metrics(None),
+    *remote_metrics(None),
+    *log_metrics(LineCounter(), KeptLog(SystemClock())),
+    *http_metrics(RequestCounters()),
+    *question_metrics(QuestionCounters(), None, 2),
 )
 
 
@@ -46,8 +51,8 @@ def test_every_metric_is_documented():
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_names_keep_the_rules_of_prometheus(metric):
-    """One prefix, counters end in `_total`, units are base units."""
-    assert re.fullmatch(r"logstore_[a-z_]+", metric.name)
+    """One prefix, but for what every program has; counters end in `_total`, units are base units."""
+    assert re.fullmatch(r"(logstore|process)_[a-z_]+", metric.name)
     assert metric.name.endswith("_total") == (metric.kind is MetricKind.COUNTER)
     assert not re.search(r"_(ms|ns|kb|mb|minutes)(_|$)", metric.name)
 

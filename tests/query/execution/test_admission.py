@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from logstore.errors import OverloadedError, QueryCancelledError
-from query.execution.admission import Admission
+from query.execution.admission import Admission, Load
 from query.execution.limits import Limits
 
 
@@ -62,3 +62,17 @@ def test_who_gives_up_takes_no_place() -> None:
     admission.enter(_fine)
     with pytest.raises(OverloadedError, match="too many"):
         Admission(Limits(max_running=0, max_waiting=0)).enter(_fine)
+
+
+def test_the_load_tells_who_runs_and_who_waits() -> None:
+    """Whoever left or gave up is in it no more, but for the count of those that ever had to wait."""
+    admission = Admission(Limits(max_running=1, wait_s=0.1))
+    assert admission.load == Load(running=0, waiting=0, places=1, waited=0)
+    admission.enter(_fine)
+    seen: list[Load] = []
+    with pytest.raises(OverloadedError):
+        admission.enter(lambda: seen.append(admission.load))
+    assert seen[0] == Load(running=1, waiting=1, places=1, waited=1)
+    assert admission.load == Load(running=1, waiting=0, places=1, waited=1)
+    admission.leave()
+    assert admission.load.running == 0

@@ -74,7 +74,7 @@ async def api():
         handlers = Handlers(
             QueryHandlers(desk, StoppedClock(), threads),
             TailHandlers(TailSources(desk, lambda: desk.newest, threads), asyncio.Event()),
-            HealthHandlers(readiness, ()),
+            HealthHandlers(readiness, tuple),
             ChunksHandlers(books, StoppedClock(), threads),
             QuarantineHandlers(books, StoppedClock(), threads),
             IngestHandlers(None, PostCounters()),

@@ -60,7 +60,7 @@ async def api(tmp_path):
         handlers = Handlers(
             QueryHandlers(desk, Clock(), threads),
             TailHandlers(TailSources(desk, lambda: 0, threads), asyncio.Event()),
-            HealthHandlers(Readiness(is_ready=True), ()),
+            HealthHandlers(Readiness(is_ready=True), tuple),
             ChunksHandlers(store, Clock(), threads),
             QuarantineHandlers(store, Clock(), threads),
             IngestHandlers(None, PostCounters()),

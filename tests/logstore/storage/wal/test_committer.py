@@ -35,3 +35,19 @@ def test_nobody_waits_for_a_committer_that_has_failed(tmp_path: Path):
     committer.close()
     with pytest.raises(StorageError, match="closed"):
         committer.submit(chunk(b"c")).result(60)
+
+
+def test_who_watches_is_told_of_each_group_that_was_written(tmp_path: Path):
+    """With its chunks and its times."""
+    told = []
+    clock = ManualClock()
+    committer = GroupCommitter(
+        new_log(FaultyDirectory(tmp_path / "data")), lambda _: None, lambda _: None, clock, RULES
+    )
+    committer.watch(lambda chunks, start_ns, end_ns: told.append(([each.payload for each in chunks], start_ns, end_ns)))
+    futures = [committer.submit(chunk(payload)) for payload in (b"a", b"b")]
+    committer.start()
+    for future in futures:
+        future.result(60)
+    committer.close()
+    assert told == [([b"a", b"b"], clock.now_ns(), clock.now_ns())]

@@ -1,0 +1,1 @@
+"""Tests of logstore.app.own_log."""
