@@ -28,6 +28,7 @@ server:
   grpc_listen_port: {grpc}
   grpc_server_max_recv_msg_size: 104857600
   grpc_server_max_send_msg_size: 104857600
+  http_server_write_timeout: 10m
   log_level: warn
 common:
   instance_addr: 127.0.0.1
@@ -51,10 +52,11 @@ limits_config:
   per_stream_rate_limit_burst: 10GB
   reject_old_samples: false
   max_query_series: 1000000
+  query_timeout: 10m
 """
 _SETTINGS = {
     "storage": "one binary; TSDB index v13 and chunks in the file system",
-    "limits_config, server": "rates and sizes raised so that nothing is refused, old samples taken, any series",
+    "limits_config, server": "rates, sizes and times raised so that nothing is refused, old samples taken, any series",
     "ingester.wal.flush_on_shutdown": "true",
     "labels": "job, namespace and container; job and vhost for access logs",
 }
