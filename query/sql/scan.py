@@ -368,7 +368,7 @@ def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:
     if bounds.after_seq is not None:
         yield f"{seq} > {quote.integer(bounds.after_seq)}"
     if bounds.only is not None:
-        # Numbers of events are never negative; written with its type, each of a thousand takes the parser thrice as long.
+        # Never negative; written with their types, thousands of them take the parser thrice as long.
         yield f"{seq} IN ({', '.join(map(str, bounds.only))})"
     for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):
         if bound is not None:

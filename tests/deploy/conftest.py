@@ -13,10 +13,16 @@ LINES = 60
 
 
 @pytest.fixture(scope="session")
-def host(tmp_path_factory):
-    """The back end, running."""
+def programs(tmp_path_factory):
+    """The program that is Grafana's side, and the back end."""
     place = tmp_path_factory.mktemp("grafana")
-    running = Host(build("./internal/host", place / "host"), build("./pkg", place / "gpx_logstore_linux_amd64"))
+    return build("./internal/host", place / "host"), build("./pkg", place / "gpx_logstore_linux_amd64")
+
+
+@pytest.fixture(scope="session")
+def host(programs):
+    """The back end, running."""
+    running = Host(*programs)
     yield running
     running.close()
 

@@ -332,3 +332,11 @@ def test_what_cannot_be_followed_is_refused_at_once(source):
     told = source._host.next(source.begin("subscribe", path="tail/2", data={"expr": "* | count"}))
     assert "a live tail goes row by row" in told["error"]
     assert source.call("subscribe", path="elsewhere", data={"expr": "*"}) == {"status": 1}
+
+
+def test_fields_that_stages_made_are_told_from_those_of_events(source):
+    """A filter on one of them has to stand behind the stage, also where the stage names none."""
+    (frame,) = source.frames({"expr": 'trace_id:t5 | let text = "hits=1 kind=x" | logfmt text', "queryType": "logs"})
+    (origins,) = column(frame, "labelTypes")
+    assert {name for name, origin in origins.items() if origin == "P"} == {"text", "hits", "kind"}
+    assert origins["tag"] == "I"

@@ -1,44 +1,17 @@
 """The front end of the Grafana data source: its own checks, run where Node.js is."""
 
 import json
-import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "deploy" / "grafana" / "datasource"
-
-NODE_MAJOR = 20
-"""What package.json asks for: the code uses what older ones lack."""
+from tests.deploy.node import npm_script
+from tests.deploy.toolchain import DATASOURCE
 
 
 @pytest.fixture(scope="module")
 def npm():
     """Runs a script of package.json. Machines that cannot are told which program they lack."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip(
-            f"{'node' if node is None else 'npm'} is not installed: the front end of the Grafana plugin is not checked"
-        )
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(re.match(r"v(\d+)", version)[1]) < NODE_MAJOR:
-        pytest.skip(
-            f"Node.js is {version}, and the Grafana plugin needs {NODE_MAJOR} or newer: its front end is not checked"
-        )
-    if not (SOURCE / "node_modules" / ".package-lock.json").exists():
-        _run([npm, "ci", "--loglevel=error"])
-
-    def run(*script):
-        _run([npm, "run", "--silent", *script])
-
-    return run
-
-
-def _run(command):
-    done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command[1:])} failed:\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}"
+    return npm_script("the front end of the Grafana plugin")
 
 
 def test_the_types_are_right(npm):
@@ -65,5 +38,5 @@ def test_it_is_built_into_what_grafana_loads(npm):
 
 def test_the_lock_file_names_no_registry():
     """It installs from whatever registry a machine is set up with."""
-    packages = json.loads((SOURCE / "package-lock.json").read_text())["packages"]
+    packages = json.loads((DATASOURCE / "package-lock.json").read_text())["packages"]
     assert not [name for name, package in packages.items() if "resolved" in package and "://" in package["resolved"]]

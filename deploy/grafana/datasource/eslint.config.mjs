@@ -2,7 +2,9 @@ import js from '@eslint/js';
 import hooks from 'eslint-plugin-react-hooks';
 import ts from 'typescript-eslint';
 
-const node = { console: 'readonly', process: 'readonly', require: 'writable', module: 'writable', __dirname: 'readonly', Buffer: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' };
+// Functions that tests hand to a browser.
+const browser = { document: 'readonly', window: 'readonly', getComputedStyle: 'readonly' };
+const node = { console: 'readonly', process: 'readonly', require: 'writable', module: 'writable', __dirname: 'readonly', Buffer: 'readonly', URL: 'readonly', URLSearchParams: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' };
 
 export default ts.config(
   { ignores: ['dist', 'release', 'node_modules'] },
@@ -19,8 +21,9 @@ export default ts.config(
     },
   },
   {
-    files: ['scripts/**', 'test/*.js', '*.js'],
+    files: ['scripts/**', 'harness/*.js', 'test/*.js', '*.js'],
     languageOptions: { globals: node, sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off', 'no-console': 'off' },
-  }
+  },
+  { files: ['harness/browser*.js', 'harness/pictures.js'], languageOptions: { globals: browser } }
 );

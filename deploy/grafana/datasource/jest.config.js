@@ -10,6 +10,8 @@ module.exports = {
   testEnvironment: 'jsdom',
   // A bound for what hangs, not for what is slow on a busy machine.
   testTimeout: 60_000,
+  // Nothing else is looked through: packages of another Grafana may stand beside.
+  roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['<rootDir>/src/**/*.test.{ts,tsx}'],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
   moduleNameMapper: {

@@ -53,7 +53,7 @@ module.exports = (_env, { mode }) => ({
         { from: 'plugin.json', to: '.', transform: stamp, noErrorOnMissing: true },
         { from: 'img', to: 'img' },
         { from: '../../dashboards', to: 'dashboards', noErrorOnMissing: true },
-        { from: '../../README.md', to: '.', noErrorOnMissing: true },
+        { from: 'README.md', to: '.' },
         { from: '../../../../CHANGELOG.md', to: '.' },
         { from: '../../../../LICENSE', to: '.' },
       ],

@@ -74,3 +74,14 @@ test('what %VERSION% and the like stand for is filled in', () => {
     assert.doesNotMatch(text, /%[A-Z_]+%/);
   }
 });
+
+test('what its pages and plugin.json point to is in the archive', () => {
+  const pages = fs.readdirSync(DIST).filter((file) => file.endsWith('.md'));
+  assert.ok(pages.includes('README.md') && pages.includes('CHANGELOG.md'));
+  const linked = pages.flatMap((page) => [...fs.readFileSync(path.join(DIST, page), 'utf8').matchAll(/\]\(([^)#]+)/g)].map(([, target]) => target));
+  const { info, includes } = JSON.parse(fs.readFileSync(path.join(DIST, 'plugin.json'), 'utf8'));
+  const named = [...info.screenshots.map(({ path: picture }) => picture), ...Object.values(info.logos), ...includes.map(({ path: file }) => file)];
+  const wanted = [...linked.filter((target) => !/^https?:/.test(target)), ...named];
+  assert.ok(wanted.length > 5);
+  assert.deepEqual(wanted.filter((target) => !fs.existsSync(path.join(DIST, target))), []);
+});

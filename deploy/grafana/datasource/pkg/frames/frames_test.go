@@ -59,7 +59,7 @@ func TestLines(t *testing.T) {
 		{Field: "ok", Kind: client.Bool, Values: []any{true, nil, nil, false}},
 		{Field: "_row", Kind: client.Text, Values: []any{"2.4", "1.3", "1.3", nil}},
 	}, answers.More{{"rare": `"text"`}, {}, {}, {"list": `[1,2]`}}, `{"elapsed_s":0.5,"read":{"rows":9,"parts":1},"next":"1.3","snapshot":"s"}`)
-	golden(t, "lines", frames.Lines(answer, asked, func(name string) bool { return name == "n" }))
+	golden(t, "lines", frames.Lines(answer, asked, func(name string, _ func(string) (string, bool)) bool { return name == "n" }))
 }
 
 // Rows without times are no lines.

@@ -104,8 +104,11 @@ func HasLines(answer *client.Answer) bool {
 	return field != nil && field.IsTime()
 }
 
-// Lines makes a frame of an answer whose rows have times; isParsed tells which fields stages of the query made.
-func Lines(answer *client.Answer, asked Asked, isParsed func(name string) bool) *data.Frame {
+// MadeByStages says whether stages of the query made a field of a row, whose other fields it may look at as texts.
+type MadeByStages func(name string, textOf func(field string) (string, bool)) bool
+
+// Lines makes a frame of an answer whose rows have times.
+func Lines(answer *client.Answer, asked Asked, isParsed MadeByStages) *data.Frame {
 	lines := NewLogLines()
 	reader := lineReader{answer, isParsed}
 	for row := range answer.Rows {
@@ -118,7 +121,7 @@ func Lines(answer *client.Answer, asked Asked, isParsed func(name string) bool) 
 
 type lineReader struct {
 	answer   *client.Answer
-	isParsed func(name string) bool
+	isParsed MadeByStages
 }
 
 func (r lineReader) line(row int) (Line, bool) {
@@ -142,18 +145,27 @@ func (r lineReader) line(row int) (Line, bool) {
 			if field.Name == "level" {
 				line.Severity = &value
 			}
-			line.Labels = append(line.Labels, Label{field.Name, value, r.origin(field.Name)})
+			line.Labels = append(line.Labels, Label{field.Name, value, r.origin(field.Name, row, Indexed)})
 		}
 	}
 	r.answer.More(row, func(name, value string) {
-		line.Labels = append(line.Labels, Label{name, TextOf(json.RawMessage(value)), Structured})
+		line.Labels = append(line.Labels, Label{name, TextOf(json.RawMessage(value)), r.origin(name, row, Structured)})
 	})
 	return line, hasTime
 }
 
-func (r lineReader) origin(name string) Origin {
-	if r.isParsed(name) {
+// origin is where a field is from: kept is where events have it that have it of themselves.
+func (r lineReader) origin(name string, row int, kept Origin) Origin {
+	textOf := func(field string) (string, bool) {
+		found := r.answer.Field(field)
+		if found == nil {
+			return "", false
+		}
+		text, _ := found.Text(row)
+		return text, true
+	}
+	if r.isParsed(name, textOf) {
 		return Parsed
 	}
-	return Indexed
+	return kept
 }

@@ -150,9 +150,31 @@ func TestSearchWords(t *testing.T) {
 // Fields that a query makes are told apart from those of events.
 func TestMadeFields(t *testing.T) {
 	made := lang.MadeFields("* | parse \"user=<user> took <took:number> <_>\" | let slow = took > 1, `a b` = 2 | json body as in")
+	nothing := func(string) (string, bool) { return "", true }
 	for name, wanted := range map[string]bool{"user": true, "took": true, "slow": true, "a b": true, "in.x": true, "tag": false, "input": false} {
-		if made(name) != wanted {
-			t.Errorf("%s: %v", name, made(name))
+		if made.Has(name, nothing) != wanted {
+			t.Errorf("%s: %v", name, !wanted)
+		}
+	}
+}
+
+// What json and logfmt take out of a text is in that text; where the text is gone, everything may be theirs.
+func TestFieldsTakenOutOfTexts(t *testing.T) {
+	row := map[string]string{"message": `{"http": {"path": "/"}, "took": 3}`, "body": `user=ann ok=true`, "odd": `{"gr\u00fcn": 1}`}
+	textOf := func(field string) (string, bool) { text, ok := row[field]; return text, ok }
+	for query, fields := range map[string]map[string]bool{
+		`* | json`:                   {"http.path": true, "took": true, "tag": false, "path ": false},
+		`* | logfmt body`:            {"user": true, "ok": true, "ann": false, "took": false},
+		"* | json `odd` | where a":   {"grün": true},
+		`* | json gone`:              {"tag": true},
+		`* | json | logfmt body`:     {"user": true, "took": true, "tag": false},
+		`"json" | where logfmt == 1`: {"user": false, "took": false},
+	} {
+		made := lang.MadeFields(query)
+		for name, wanted := range fields {
+			if made.Has(name, textOf) != wanted {
+				t.Errorf("%s: %s: %v", query, name, !wanted)
+			}
 		}
 	}
 }

@@ -11,36 +11,78 @@ var (
 	assignment = regexp.MustCompile("^([\\w.]+|`[^`]*`)\\s*=[^=]")
 )
 
-// MadeFields tells which fields the stages of a query make: those of let and parse, and, with a prefix, of json and
-// logfmt. What json and logfmt find without a prefix is known to nobody before the answer.
-func MadeFields(text string) func(name string) bool {
-	names, prefixes := map[string]bool{}, []string{}
+// Made tells which fields of rows the stages of a query made.
+type Made struct {
+	names    map[string]bool
+	prefixes []string
+	taken    []taken
+}
+
+// taken is a json or logfmt stage without a prefix: what it makes is in the text that it reads.
+type taken struct {
+	from   string
+	isJSON bool
+}
+
+// MadeFields reads a query for what its stages make: let and parse fields that they name, json and logfmt those that they find.
+func MadeFields(text string) Made {
+	made := Made{names: map[string]bool{}}
 	for _, stage := range Stages(text)[1:] {
-		said := stage.In(text)
-		switch keywordOf(text, stage) {
+		switch keyword := keywordOf(text, stage); keyword {
 		case "let":
 			rest := Span{stage.Start + len("let"), stage.End}
 			for _, piece := range Split(text, rest, ',') {
 				if parts := assignment.FindStringSubmatch(piece.In(text)); parts != nil {
-					names[unquoted(parts[1])] = true
+					made.names[unquoted(parts[1])] = true
 				}
 			}
 		case "parse":
-			for _, parts := range namedPiece.FindAllStringSubmatch(said, -1) {
-				names[parts[1]] = true
+			for _, parts := range namedPiece.FindAllStringSubmatch(stage.In(text), -1) {
+				made.names[parts[1]] = true
 			}
 		case "json", "logfmt":
-			if as, ok := word(text, stage, "as"); ok {
-				prefixes = append(prefixes, unquoted(strings.TrimSpace(text[as.End:stage.End]))+".")
-			}
+			made.addReader(text, stage, keyword)
 		}
 	}
-	return func(name string) bool {
-		for _, prefix := range prefixes {
-			if strings.HasPrefix(name, prefix) {
-				return true
-			}
-		}
-		return names[name]
+	return made
+}
+
+func (m *Made) addReader(text string, stage Span, keyword string) {
+	if as, ok := word(text, stage, "as"); ok {
+		m.prefixes = append(m.prefixes, unquoted(strings.TrimSpace(text[as.End:stage.End]))+".")
+		return
 	}
+	from := unquoted(strings.TrimSpace(strings.TrimPrefix(stage.In(text), keyword)))
+	if from == "" {
+		from = "message"
+	}
+	m.taken = append(m.taken, taken{from, keyword == "json"})
+}
+
+// Has says whether a stage made a field of a row; textOf looks its fields up, and says whether the answer has them. Where it cannot be known it says yes: a filter behind the stages finds such a
+// field wherever it comes from, one in the search only what is stored.
+func (m Made) Has(name string, textOf func(field string) (text string, ok bool)) bool {
+	for _, prefix := range m.prefixes {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	if m.names[name] {
+		return true
+	}
+	for _, each := range m.taken {
+		if text, ok := textOf(each.from); !ok || each.mayHave(text, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t taken) mayHave(text, name string) bool {
+	if !t.isJSON {
+		return strings.Contains(text, name+"=")
+	}
+	// Names of nested objects are joined by dots; characters may be written by their numbers.
+	last := name[strings.LastIndex(name, ".")+1:]
+	return strings.Contains(text, last+`"`) || strings.Contains(text, `\u`)
 }

@@ -48,7 +48,8 @@ func (p *prepared) frames(answer *client.Answer) (data.Frames, error) {
 		return frames.Numbers(answer, grouping, asked)
 	case logsQuery:
 		if !p.hasAggregation && frames.HasLines(answer) {
-			return data.Frames{frames.Lines(answer, asked, lang.MadeFields(p.question.Text))}, nil
+			made := lang.MadeFields(p.question.Text)
+			return data.Frames{frames.Lines(answer, asked, made.Has)}, nil
 		}
 	}
 	return data.Frames{frames.Table(answer, asked)}, nil

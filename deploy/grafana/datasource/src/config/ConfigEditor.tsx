@@ -28,13 +28,15 @@ export function ConfigEditor({ options, onOptionsChange }: ConfigProps) {
       <TenantSettings options={options.jsonData} onChange={change} />
       <Divider />
       <ConfigSection title="Queries" isCollapsible isInitiallyOpen>
-        <QuerySettings options={options.jsonData} onChange={change} />
-        <ConfigSubSection title="Derived fields" description="Parts of a line that become fields, and links: to the trace of a trace id, for instance.">
-          <DerivedFieldsEditor fields={options.jsonData.derivedFields ?? []} onChange={(derivedFields) => change({ derivedFields })} />
-        </ConfigSubSection>
-        <ConfigSubSection title="Levels" description="For lines that do not say their level. The first rule that fits counts.">
-          <LevelRulesEditor rules={options.jsonData.levelRules ?? []} onChange={(levelRules) => change({ levelRules })} />
-        </ConfigSubSection>
+        <Stack direction="column" gap={3}>
+          <QuerySettings options={options.jsonData} onChange={change} />
+          <ConfigSubSection title="Derived fields" description="Parts of a line that become fields, and links: to the trace of a trace id, for instance.">
+            <DerivedFieldsEditor fields={options.jsonData.derivedFields ?? []} onChange={(derivedFields) => change({ derivedFields })} />
+          </ConfigSubSection>
+          <ConfigSubSection title="Levels" description="For lines that do not say their level. The first rule that fits counts.">
+            <LevelRulesEditor rules={options.jsonData.levelRules ?? []} onChange={(levelRules) => change({ levelRules })} />
+          </ConfigSubSection>
+        </Stack>
       </ConfigSection>
       <Divider />
       <ConfigSection title="Advanced" isCollapsible isInitiallyOpen={false}>

@@ -1,8 +1,9 @@
 /** The list of derived fields. */
 import { DataSourceInstanceSettings } from '@grafana/data';
 import { DataSourcePicker } from '@grafana/runtime';
-import { Button, Field, IconButton, Input, RadioButtonGroup, Stack } from '@grafana/ui';
+import { Button, Field, Input, RadioButtonGroup, Stack } from '@grafana/ui';
 import { DerivedField } from '../types';
+import { RemoveButton } from './RemoveButton';
 
 const MATCHERS: Array<{ label: string; value: DerivedField['matcherType'] }> = [
   { label: 'Field', value: 'label' },
@@ -26,9 +27,9 @@ export function DerivedFieldsEditor({ fields, onChange }: Props) {
   return (
     <Stack direction="column" gap={1} alignItems="flex-start">
       {fields.map((field, place) => (
-        <DerivedFieldRow key={place} field={field} onChange={(next) => onChange(fields.with(place, next))} onRemove={() => onChange(fields.toSpliced(place, 1))} />
+        <DerivedFieldRow key={place} place={place} field={field} onChange={(next) => onChange(fields.with(place, next))} onRemove={() => onChange(fields.toSpliced(place, 1))} />
       ))}
-      <Stack direction="row">
+      <Stack direction="row" wrap="wrap">
         <Button variant="secondary" icon="plus" onClick={() => onChange([...fields, { name: '', matcherType: 'label', matcherRegex: '' }])}>
           Add a derived field
         </Button>
@@ -41,15 +42,16 @@ export function DerivedFieldsEditor({ fields, onChange }: Props) {
 }
 
 interface RowProps {
+  place: number;
   field: DerivedField;
   onChange: (field: DerivedField) => void;
   onRemove: () => void;
 }
 
-function DerivedFieldRow({ field, onChange, onRemove }: RowProps) {
+function DerivedFieldRow({ place, field, onChange, onRemove }: RowProps) {
   const isInternal = field.datasourceUid !== undefined;
   const text = (key: 'name' | 'matcherRegex' | 'url' | 'urlDisplayLabel') => ({
-    'aria-label': LABELS[key],
+    id: `logstore-derived-${place}-${key}`,
     value: field[key] ?? '',
     onChange: ({ currentTarget }: React.FormEvent<HTMLInputElement>) => onChange({ ...field, [key]: currentTarget.value }),
   });
@@ -79,12 +81,10 @@ function DerivedFieldRow({ field, onChange, onRemove }: RowProps) {
       <Field label="Label" noMargin>
         <Input width={18} placeholder="View trace" {...text('urlDisplayLabel')} />
       </Field>
-      <IconButton name="trash-alt" aria-label={`Remove the derived field ${field.name}`} onClick={onRemove} />
+      <RemoveButton label={`Remove the derived field ${field.name}`} onClick={onRemove} />
     </Stack>
   );
 }
-
-const LABELS = { name: 'Name', matcherRegex: 'What it is taken from', url: 'Query or URL', urlDisplayLabel: 'Label of the link' };
 
 function expressionFault({ matcherType, matcherRegex }: DerivedField): string | undefined {
   if (matcherType === 'label') {

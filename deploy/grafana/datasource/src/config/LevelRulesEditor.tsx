@@ -1,6 +1,9 @@
 /** The list of level rules. */
-import { Button, IconButton, Input, Select, Stack, Switch } from '@grafana/ui';
+import { css } from '@emotion/css';
+import { GrafanaTheme2 } from '@grafana/data';
+import { Button, Field, Input, Select, Stack, Switch, useStyles2 } from '@grafana/ui';
 import { LEVELS, LevelOperator, LevelRule } from '../types';
+import { RemoveButton } from './RemoveButton';
 
 const OPERATORS: Array<{ label: string; value: LevelOperator; description?: string }> = [
   { label: '=', value: '=' },
@@ -38,14 +41,31 @@ interface RowProps {
 }
 
 function RuleRow({ rule, onChange, onRemove }: RowProps) {
+  const styles = useStyles2(rowStyles);
   return (
-    <Stack direction="row" alignItems="center">
-      <Switch aria-label="In use" value={!rule.disabled} onChange={() => onChange({ ...rule, disabled: !rule.disabled })} />
-      <Input aria-label="Field" width={20} placeholder="status" value={rule.field} onChange={({ currentTarget }) => onChange({ ...rule, field: currentTarget.value })} />
-      <Select aria-label="Operator" width={10} options={OPERATORS} value={rule.operator} onChange={({ value = '=' }) => onChange({ ...rule, operator: value })} />
-      <Input aria-label="Value" width={20} placeholder="500" value={rule.value} onChange={({ currentTarget }) => onChange({ ...rule, value: currentTarget.value })} />
-      <Select aria-label="Level" width={14} options={LEVEL_OPTIONS} value={rule.level} onChange={({ value = 'error' }) => onChange({ ...rule, level: value })} />
-      <IconButton name="trash-alt" aria-label="Remove this rule" onClick={onRemove} />
+    <Stack direction="row" wrap="wrap" alignItems="flex-start">
+      <Field label="In use" noMargin>
+        <div className={styles.switch}>
+          <Switch aria-label="In use" value={!rule.disabled} onChange={() => onChange({ ...rule, disabled: !rule.disabled })} />
+        </div>
+      </Field>
+      <Field label="Field" noMargin>
+        <Input aria-label="Field" width={20} placeholder="status" value={rule.field} onChange={({ currentTarget }) => onChange({ ...rule, field: currentTarget.value })} />
+      </Field>
+      <Field label="Operator" noMargin>
+        <Select aria-label="Operator" width={10} options={OPERATORS} value={rule.operator} onChange={({ value = '=' }) => onChange({ ...rule, operator: value })} />
+      </Field>
+      <Field label="Value" noMargin>
+        <Input aria-label="Value" width={20} placeholder="500" value={rule.value} onChange={({ currentTarget }) => onChange({ ...rule, value: currentTarget.value })} />
+      </Field>
+      <Field label="Level" noMargin>
+        <Select aria-label="Level" width={14} options={LEVEL_OPTIONS} value={rule.level} onChange={({ value = 'error' }) => onChange({ ...rule, level: value })} />
+      </Field>
+      <RemoveButton label="Remove this rule" onClick={onRemove} />
     </Stack>
   );
 }
+
+const rowStyles = (theme: GrafanaTheme2) => ({
+  switch: css({ display: 'flex', alignItems: 'center', height: theme.spacing(theme.components.height.md) }),
+});

@@ -1,5 +1,5 @@
 import { render, screen } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { user } from '../../test/user';
 import { ComponentProps, useState } from 'react';
 import { LogstoreOptions } from '../types';
 import { ConfigEditor } from './ConfigEditor';
@@ -24,7 +24,7 @@ const show = (jsonData: LogstoreOptions = {}) => render(<Host jsonData={jsonData
 
 test('the URL is set', async () => {
   show();
-  await userEvent.type(screen.getByPlaceholderText('http://localhost:24280'), 'http://logs:24280');
+  await user.type(screen.getByPlaceholderText('http://localhost:24280'), 'http://logs:24280');
   expect(latest.url).toBe('http://logs:24280');
 });
 
@@ -37,58 +37,58 @@ test('authentication, TLS and headers are there to be set', () => {
 
 test('the tenant and its header are set, and taken away', async () => {
   show({ tenant: 'a' });
-  await userEvent.type(screen.getByLabelText('Tenant'), 'b');
+  await user.type(screen.getByLabelText('Tenant'), 'b');
   expect(latest.jsonData.tenant).toBe('ab');
-  await userEvent.type(screen.getByLabelText('Header'), 'X-T');
+  await user.type(screen.getByLabelText('Header'), 'X-T');
   expect(latest.jsonData.tenantHeader).toBe('X-T');
-  await userEvent.clear(screen.getByLabelText('Tenant'));
+  await user.clear(screen.getByLabelText('Tenant'));
   expect(latest.jsonData.tenant).toBeUndefined();
 });
 
 test('a limit that cannot be is told', async () => {
   show();
-  await userEvent.type(screen.getByLabelText('Lines per query'), '20000');
+  await user.type(screen.getByLabelText('Lines per query'), '20000');
   expect(latest.jsonData.maxLines).toBe(20_000);
   expect(screen.getByText('From 1 to 10000')).toBeInTheDocument();
-  await userEvent.clear(screen.getByLabelText('Lines per query'));
+  await user.clear(screen.getByLabelText('Lines per query'));
   expect(latest.jsonData.maxLines).toBeUndefined();
   expect(screen.queryByText('From 1 to 10000')).not.toBeInTheDocument();
 });
 
 test('fields of the context are set', async () => {
   show();
-  await userEvent.type(screen.getByPlaceholderText('tag'), 'pod{enter}');
+  await user.type(screen.getByPlaceholderText('tag'), 'pod{enter}');
   expect(latest.jsonData.contextFields).toEqual(['pod']);
 });
 
 test('a derived field is added, filled in and removed', async () => {
   show();
-  await userEvent.click(screen.getByRole('button', { name: 'Add a derived field' }));
-  await userEvent.type(screen.getByLabelText('Name'), 'id');
-  await userEvent.click(screen.getByLabelText('Line'));
-  await userEvent.type(screen.getByLabelText('What it is taken from'), '(x');
+  await user.click(screen.getByRole('button', { name: 'Add a derived field' }));
+  await user.type(screen.getByLabelText('Name'), 'id');
+  await user.click(screen.getByLabelText('Line'));
+  await user.type(screen.getByLabelText('Regular expression'), '(x');
   expect(screen.getByText(/Unterminated group/)).toBeInTheDocument();
-  await userEvent.type(screen.getByLabelText('What it is taken from'), ')');
-  await userEvent.type(screen.getByLabelText('Query or URL'), 'http://y');
+  await user.type(screen.getByLabelText('Regular expression'), ')');
+  await user.type(screen.getByRole('textbox', { name: 'URL' }), 'http://y');
   expect(latest.jsonData.derivedFields).toEqual([{ name: 'id', matcherType: 'regex', matcherRegex: '(x)', url: 'http://y' }]);
-  await userEvent.click(screen.getByLabelText('Remove the derived field id'));
+  await user.click(screen.getByLabelText('Remove the derived field id'));
   expect(latest.jsonData.derivedFields).toEqual([]);
 });
 
 test('a link to traces is one click and a data source', async () => {
   show();
-  await userEvent.click(screen.getByRole('button', { name: 'Add a link to traces' }));
-  await userEvent.click(screen.getByRole('button', { name: /^data source/ }));
+  await user.click(screen.getByRole('button', { name: 'Add a link to traces' }));
+  await user.click(screen.getByRole('button', { name: /^data source/ }));
   expect(latest.jsonData.derivedFields).toEqual([expect.objectContaining({ name: 'trace_id', datasourceUid: 'tempo', url: '${__value.raw}' })]);
 });
 
 test('a level rule is added, changed, switched off and removed', async () => {
   show();
-  await userEvent.click(screen.getByRole('button', { name: 'Add a level rule' }));
-  await userEvent.type(screen.getByLabelText('Field'), 'status');
-  await userEvent.type(screen.getByLabelText('Value'), '500');
-  await userEvent.click(screen.getByLabelText('In use'));
+  await user.click(screen.getByRole('button', { name: 'Add a level rule' }));
+  await user.type(screen.getByLabelText('Field'), 'status');
+  await user.type(screen.getByLabelText('Value'), '500');
+  await user.click(screen.getByLabelText('In use'));
   expect(latest.jsonData.levelRules).toEqual([{ field: 'status', operator: '=', value: '500', level: 'error', disabled: true }]);
-  await userEvent.click(screen.getByLabelText('Remove this rule'));
+  await user.click(screen.getByLabelText('Remove this rule'));
   expect(latest.jsonData.levelRules).toEqual([]);
 });

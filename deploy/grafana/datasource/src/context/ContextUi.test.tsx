@@ -1,6 +1,6 @@
 import { LogRowModel } from '@grafana/data';
 import { render, screen } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { user } from '../../test/user';
 import { ContextKeys } from './contextKeys';
 import { contextUi } from './ContextUi';
 
@@ -9,10 +9,10 @@ test('the reader widens the context, and comes back to the usual one', async () 
   const keys = new ContextKeys(['tag']);
   const ask = jest.fn();
   render(<>{contextUi(row, keys, ask)}</>);
-  await userEvent.click(screen.getByLabelText('Fields that the lines of the context share'));
-  await userEvent.click(await screen.findByText('pod=b'));
+  await user.click(screen.getByLabelText('Fields that the lines of the context share'));
+  await user.click(await screen.findByText('pod=b'));
   expect(keys.of(row)).toEqual(['tag', 'pod']);
   expect(ask).toHaveBeenCalledTimes(1);
-  await userEvent.click(screen.getByRole('button', { name: 'Reset' }));
+  await user.click(screen.getByRole('button', { name: 'Reset' }));
   expect(keys.of(row)).toEqual(['tag']);
 });

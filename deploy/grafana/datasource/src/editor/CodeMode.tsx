@@ -1,7 +1,8 @@
 /** The query as text: colours, completion, and the server's word on it while it is written. */
-import { TimeRange } from '@grafana/data';
-import { Button, CodeEditor, Monaco, MonacoEditor, Stack, Text } from '@grafana/ui';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { css } from '@emotion/css';
+import { GrafanaTheme2, TimeRange } from '@grafana/data';
+import { Button, CodeEditor, Monaco, MonacoEditor, Stack, Text, useStyles2 } from '@grafana/ui';
+import { KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import type { LogstoreDatasource } from '../datasource';
 import { Known } from '../language/completion';
 import { LANGUAGE_ID, registerLanguage, tie } from '../monaco/language';
@@ -22,6 +23,7 @@ const LINE_HEIGHT = 18;
 const MAX_LINES = 12;
 
 const OPTIONS = {
+  ariaLabel: 'Query; press Alt+F1 for accessibility options',
   fontSize: 13,
   lineHeight: LINE_HEIGHT,
   lineNumbers: 'off' as const,
@@ -32,6 +34,8 @@ const OPTIONS = {
   overviewRulerLanes: 0,
   renderLineHighlight: 'none' as const,
   scrollBeyondLastLine: false,
+  // Words of a search are texts, and so are values.
+  quickSuggestions: { other: true, comments: false, strings: true },
   // Suggestions shall not be cut off at the edge of the small editor.
   fixedOverflowWidgets: true,
   padding: { top: 5, bottom: 5 },
@@ -39,6 +43,7 @@ const OPTIONS = {
 };
 
 export function CodeMode({ datasource, value, range, recent, onChange, onRun }: Props) {
+  const styles = useStyles2(codeStyles);
   const [mounted, setMounted] = useState<{ editor: MonacoEditor; monaco: Monaco }>();
   const interpolate = useCallback((text: string) => datasource.interpolated(text, {}), [datasource]);
   const parsed = useParsed(datasource.resources, value, interpolate);
@@ -73,8 +78,9 @@ export function CodeMode({ datasource, value, range, recent, onChange, onRun }: 
   const canonical = parsed?.canonical;
   const lines = Math.min(Math.max(value.split('\n').length, 2), MAX_LINES);
   return (
-    <Stack direction="column" gap={0.5}>
-      <div data-testid="logstore-code" aria-label="Query">
+    // As wide as the panel, also when that becomes narrower: the rows around it would keep the width of the editor.
+    <Stack direction="column" gap={0.5} width="100%">
+      <div data-testid="logstore-code" className={styles.frame} onKeyDownCapture={leaveByTab}>
         <CodeEditor
           value={value}
           language={LANGUAGE_ID}
@@ -89,14 +95,19 @@ export function CodeMode({ datasource, value, range, recent, onChange, onRun }: 
           onSave={(text) => latest.current.onRun(text)}
         />
       </div>
-      <Stack direction="row" justifyContent="space-between" alignItems="center">
-        <div role="status" data-testid="logstore-verdict">
+      <Stack direction="row" alignItems="center">
+        <div role="status" data-testid="logstore-verdict" className={styles.verdict}>
           {parsed?.error && (
             <Text color="error" variant="bodySmall">
               {faultText(parsed.error)}
             </Text>
           )}
         </div>
+        {parsed?.error === undefined && (
+          <Text color="secondary" variant="bodySmall">
+            Shift+Enter runs it, Ctrl+Space completes it
+          </Text>
+        )}
         <Button
           variant="secondary"
           fill="text"
@@ -110,6 +121,22 @@ export function CodeMode({ datasource, value, range, recent, onChange, onRun }: 
     </Stack>
   );
 }
+
+/**
+ * Tab goes to what is next on the page, as everywhere in a form: Monaco would write a tab, and who has no mouse could not leave.
+ * While completions are offered it takes the chosen one.
+ */
+function leaveByTab(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key === 'Tab' && event.currentTarget.querySelector('.suggest-widget.visible') === null) {
+    event.stopPropagation();
+  }
+}
+
+const codeStyles = (theme: GrafanaTheme2) => ({
+  verdict: css({ flexGrow: 1, minWidth: 0 }),
+  // Monaco shows its focus by a cursor alone.
+  frame: css({ borderRadius: theme.shape.radius.default, '&:focus-within': { outline: `2px solid ${theme.colors.primary.main}`, outlineOffset: 1 } }),
+});
 
 function faultText({ message, line, column, hint }: { message: string; line?: number; column?: number; hint?: string }): string {
   const place = line !== undefined && column !== undefined ? ` (line ${line}, column ${column})` : '';

@@ -3,7 +3,7 @@ import { TimeRange } from '@grafana/data';
 import { Button, Stack, Text } from '@grafana/ui';
 import { useState } from 'react';
 import type { LogstoreDatasource } from '../datasource';
-import { explain } from './explain';
+import { explain } from './steps';
 
 interface Props {
   datasource: LogstoreDatasource;

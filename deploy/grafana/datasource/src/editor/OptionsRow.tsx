@@ -1,7 +1,7 @@
 /** What is not the query itself: the kind of its answer, how many lines, how series are called, how wide their steps are. */
 import { CoreApp } from '@grafana/data';
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
-import { Input, RadioButtonGroup } from '@grafana/ui';
+import { AutoSizeInput, RadioButtonGroup } from '@grafana/ui';
 import { resultType } from '../query/resultType';
 import { isSummary } from '../language/stages';
 import { DEFAULT_MAX_LINES, LogstoreQuery, MAX_LINES_CAP, QueryType } from '../types';
@@ -29,33 +29,51 @@ export function OptionsRow({ query, app, maxLines = DEFAULT_MAX_LINES, onChange 
       onChange({ ...query, [key]: text === '' ? undefined : text });
     }
   };
+  // A change runs the query; to come by with the keyboard is none.
+  const setLimit = (lines: number | undefined) => {
+    if (lines !== query.maxLines) {
+      onChange({ ...query, maxLines: lines });
+    }
+  };
   return (
     <EditorRow>
       <EditorField label="Type">
-        <RadioButtonGroup id={`logstore-type-${query.refId}`} options={types} value={type} onChange={(queryType) => onChange({ ...query, queryType })} />
+        <RadioButtonGroup aria-label="Type" id={`logstore-type-${query.refId}`} options={types} value={type} onChange={(queryType) => onChange({ ...query, queryType })} />
       </EditorField>
       {type !== 'range' && type !== 'instant' && (
         <EditorField label="Limit" tooltip={`Lines at most; ${MAX_LINES_CAP} are the most that can be had`}>
-          <Input
+          <AutoSizeInput
             id={`logstore-limit-${query.refId}`}
             type="number"
             min={1}
             max={MAX_LINES_CAP}
-            width={12}
+            minWidth={12}
             placeholder={String(maxLines)}
-            defaultValue={query.maxLines ?? ''}
-            onBlur={({ currentTarget }) => onChange({ ...query, maxLines: toLimit(currentTarget.value) })}
+            value={query.maxLines ?? ''}
+            onCommitChange={({ currentTarget }) => setLimit(toLimit(currentTarget.value))}
           />
         </EditorField>
       )}
       {(type === 'range' || type === 'instant') && (
         <EditorField label="Legend" tooltip="{{field}} is the value of a field">
-          <Input id={`logstore-legend-${query.refId}`} width={24} placeholder="{{service}}" defaultValue={query.legendFormat ?? ''} onBlur={({ currentTarget }) => setText('legendFormat', currentTarget.value)} />
+          <AutoSizeInput
+            id={`logstore-legend-${query.refId}`}
+            minWidth={24}
+            placeholder="{{service}}"
+            value={query.legendFormat ?? ''}
+            onCommitChange={({ currentTarget }) => setText('legendFormat', currentTarget.value)}
+          />
         </EditorField>
       )}
       {type === 'range' && (
         <EditorField label="Step" tooltip="What $__interval is; without it, it follows from the width of the graph">
-          <Input id={`logstore-step-${query.refId}`} width={12} placeholder="auto" defaultValue={query.step ?? ''} onBlur={({ currentTarget }) => setText('step', currentTarget.value.trim())} />
+          <AutoSizeInput
+            id={`logstore-step-${query.refId}`}
+            minWidth={12}
+            placeholder="auto"
+            value={query.step ?? ''}
+            onCommitChange={({ currentTarget }) => setText('step', currentTarget.value.trim())}
+          />
         </EditorField>
       )}
     </EditorRow>

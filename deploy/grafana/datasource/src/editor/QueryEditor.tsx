@@ -1,13 +1,14 @@
 /** The editor of a query, in Explore, in panels and in alerts. */
 import { CoreApp, QueryEditorProps } from '@grafana/data';
 import { EditorHeader, EditorRows, FlexItem } from '@grafana/plugin-ui';
-import { Button, InlineSwitch, RadioButtonGroup } from '@grafana/ui';
+import { Button, RadioButtonGroup, Switch, Text } from '@grafana/ui';
 import { useState } from 'react';
 import type { LogstoreDatasource } from '../datasource';
 import { EditorMode, LogstoreOptions, LogstoreQuery } from '../types';
 import { BuilderMode } from './BuilderMode';
 import { CodeMode } from './CodeMode';
 import { Explain } from './Explain';
+import { Hints } from './Hints';
 import { OptionsRow } from './OptionsRow';
 
 export type LogstoreQueryEditorProps = QueryEditorProps<LogstoreDatasource, LogstoreQuery, LogstoreOptions>;
@@ -17,7 +18,7 @@ const MODES: Array<{ label: string; value: EditorMode }> = [
   { label: 'Code', value: 'code' },
 ];
 
-export function QueryEditor({ datasource, query, range, app, history, onChange, onRunQuery }: LogstoreQueryEditorProps) {
+export function QueryEditor({ datasource, query, data, range, app, history, onChange, onRunQuery }: LogstoreQueryEditorProps) {
   const [isExplained, setExplained] = useState(false);
   // Queries that were saved before there was a form are texts.
   const mode = query.editorMode ?? 'code';
@@ -31,7 +32,12 @@ export function QueryEditor({ datasource, query, range, app, history, onChange, 
   return (
     <EditorRows>
       <EditorHeader>
-        <InlineSwitch id={`logstore-explain-${query.refId}`} label="Explain" showLabel transparent value={isExplained} onChange={() => setExplained(!isExplained)} />
+        <label htmlFor={`logstore-explain-${query.refId}`}>
+          <Text color="secondary" variant="bodySmall">
+            Explain
+          </Text>
+        </label>
+        <Switch id={`logstore-explain-${query.refId}`} value={isExplained} onChange={() => setExplained(!isExplained)} />
         <FlexItem grow={1} />
         {/* Explore has a button of its own. */}
         {app !== CoreApp.Explore && (
@@ -39,7 +45,7 @@ export function QueryEditor({ datasource, query, range, app, history, onChange, 
             Run query
           </Button>
         )}
-        <RadioButtonGroup id={`logstore-mode-${query.refId}`} size="sm" options={MODES} value={mode} onChange={(editorMode) => change({ editorMode })} />
+        <RadioButtonGroup aria-label="How the query is edited" id={`logstore-mode-${query.refId}`} size="sm" options={MODES} value={mode} onChange={(editorMode) => change({ editorMode })} />
       </EditorHeader>
       {mode === 'code' ? (
         <CodeMode
@@ -52,6 +58,9 @@ export function QueryEditor({ datasource, query, range, app, history, onChange, 
         />
       ) : (
         <BuilderMode datasource={datasource} value={expr} range={range} onChange={(text) => change({ expr: text })} onShowCode={() => change({ editorMode: 'code' })} />
+      )}
+      {data !== undefined && (
+        <Hints datasource={datasource} query={query} found={data.series} onFix={(action) => changeAndRun({ expr: datasource.modifyQuery(query, action).expr })} />
       )}
       {isExplained && <Explain datasource={datasource} query={expr} range={range} />}
       <OptionsRow query={{ ...query, expr }} app={app} maxLines={datasource.options.maxLines} onChange={changeAndRun} />

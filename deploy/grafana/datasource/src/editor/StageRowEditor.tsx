@@ -1,10 +1,11 @@
 /** One stage in the form: which, and what stands behind its name, with how it is written beside it. */
 import { AccessoryButton, InputGroup } from '@grafana/plugin-ui';
-import { Input, Select } from '@grafana/ui';
+import { AutoSizeInput, Select } from '@grafana/ui';
 import { StageRow } from '../language/builder';
-import { STAGES } from '../language/reference';
+import { asPlain, STAGES } from '../language/reference';
+import { described } from './described';
 
-const OPTIONS = STAGES.map(({ name, summary }) => ({ value: name, label: name, description: summary }));
+const OPTIONS = STAGES.map(({ name, summary }) => described({ value: name, label: name }, asPlain(summary)));
 
 interface Props {
   stage: StageRow;
@@ -20,13 +21,14 @@ export function StageRowEditor({ stage, onChange, onRemove }: Props) {
       {usage === stage.name ? (
         <></>
       ) : (
-        <Input
+        <AutoSizeInput
           aria-label={`Arguments of ${stage.name}`}
           title={usage}
-          width={40}
+          minWidth={20}
+          maxWidth={60}
           placeholder={usage.split('\n')[0].slice(stage.name.length + 1)}
-          defaultValue={stage.rest}
-          onBlur={({ currentTarget }) => currentTarget.value !== stage.rest && onChange({ ...stage, rest: currentTarget.value.trim() })}
+          value={stage.rest}
+          onCommitChange={({ currentTarget }) => currentTarget.value !== stage.rest && onChange({ ...stage, rest: currentTarget.value.trim() })}
         />
       )}
       <AccessoryButton aria-label={`Remove ${stage.name || 'this stage'}`} icon="times" variant="secondary" onClick={onRemove} />

@@ -1,19 +1,20 @@
 /** One term of the search in the form: a field, an operator and values, or a text that lines shall hold. */
 import { SelectableValue } from '@grafana/data';
 import { AccessoryButton, InputGroup } from '@grafana/plugin-ui';
-import { Input, MultiSelect, Select } from '@grafana/ui';
+import { AutoSizeInput, MultiSelect, Select } from '@grafana/ui';
 import { useState } from 'react';
 import { FieldOperator, takesValue, TermRow, TextOperator } from '../language/builder';
 import { Known } from '../language/completion';
+import { described } from './described';
 
 const FIELD_OPERATORS: Array<SelectableValue<FieldOperator>> = [
   { value: '=', label: '=' },
   { value: '!=', label: '!=' },
   { value: '=|', label: 'one of' },
   { value: '!=|', label: 'none of' },
-  { value: '=~', label: '=~', description: 'matches the regular expression' },
-  { value: '!~', label: '!~', description: 'does not match it' },
-  { value: 'like', label: 'like', description: '* stands for any characters, ? for one' },
+  described({ value: '=~', label: '=~' }, 'matches the regular expression'),
+  described({ value: '!~', label: '!~' }, 'does not match it'),
+  described({ value: 'like', label: 'like' }, '* stands for any characters, ? for one'),
   { value: 'not like', label: 'not like' },
   { value: '<', label: '<' },
   { value: '<=', label: '<=' },
@@ -26,7 +27,7 @@ const FIELD_OPERATORS: Array<SelectableValue<FieldOperator>> = [
 const TEXT_OPERATORS: Array<SelectableValue<TextOperator>> = [
   { value: 'contains', label: 'Line contains' },
   { value: 'lacks', label: 'Line does not contain' },
-  { value: 'matches', label: 'Line matches', description: 'a regular expression' },
+  described({ value: 'matches', label: 'Line matches' }, 'a regular expression'),
   { value: 'does not match', label: 'Line does not match' },
 ];
 
@@ -43,11 +44,12 @@ export function TermRowEditor({ row, known, onChange, onRemove }: Props) {
     return (
       <InputGroup>
         <Select aria-label="Operator" width="auto" options={TEXT_OPERATORS} value={row.operator} onChange={({ value = 'contains' }) => onChange({ ...row, operator: value })} />
-        <Input
+        <AutoSizeInput
           aria-label="Text"
-          width={30}
-          defaultValue={row.text}
-          onBlur={({ currentTarget }) => currentTarget.value !== row.text && onChange({ ...row, text: currentTarget.value })}
+          minWidth={20}
+          maxWidth={60}
+          value={row.text}
+          onCommitChange={({ currentTarget }) => currentTarget.value !== row.text && onChange({ ...row, text: currentTarget.value })}
         />
         {remove}
       </InputGroup>
@@ -78,7 +80,7 @@ function withOperator(row: FieldRow, operator: FieldOperator): FieldRow {
 }
 
 function FieldSelect({ row, known, onChange }: PartProps) {
-  const { options, isLoading, load } = useOptions(async () => (await known.fields()).map(({ name, kinds }) => ({ value: name, label: name, description: kinds })));
+  const { options, isLoading, load } = useOptions(async () => (await known.fields()).map(({ name, kinds }) => described({ value: name, label: name }, kinds)));
   return (
     <Select
       aria-label="Field"

@@ -1,6 +1,6 @@
 import { CoreApp, dateTime } from '@grafana/data';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { user } from '../../test/user';
 import { useState } from 'react';
 import { fakeEditor } from '../../test/codeEditor';
 import type { LogstoreDatasource } from '../datasource';
@@ -51,7 +51,7 @@ beforeEach(() => {
 describe('as text', () => {
   test('what is written is the query', async () => {
     show({ editorMode: 'code' });
-    await userEvent.type(screen.getByLabelText('Query text'), 'error');
+    await user.type(screen.getByLabelText('Query text'), 'error');
     expect(latest.expr).toBe('error');
   });
 
@@ -67,7 +67,7 @@ describe('as text', () => {
     getResource.mockResolvedValueOnce({ error: { message: 'wrong' } });
     show({ editorMode: 'code', expr: '* | cuont' });
     await screen.findByText('wrong');
-    await userEvent.type(screen.getByLabelText('Query text'), 's');
+    await user.type(screen.getByLabelText('Query text'), 's');
     expect(screen.queryByText('wrong')).not.toBeInTheDocument();
   });
 
@@ -77,7 +77,7 @@ describe('as text', () => {
     const format = screen.getByRole('button', { name: 'Format' });
     expect(format).toBeDisabled();
     await waitFor(() => expect(format).toBeEnabled());
-    await userEvent.click(format);
+    await user.click(format);
     expect(latest.expr).toBe('a b');
     await waitFor(() => expect(format).toBeDisabled());
   });
@@ -108,37 +108,37 @@ describe('as a form', () => {
 
   test('a field, then a value of it is chosen', async () => {
     show({ editorMode: 'builder', expr: '*' });
-    await userEvent.click(screen.getByRole('button', { name: 'Field' }));
-    await userEvent.click(screen.getByLabelText('Field'));
-    await userEvent.click(await screen.findByText('service'));
+    await user.click(screen.getByRole('button', { name: 'Field' }));
+    await user.click(screen.getByLabelText('Field'));
+    await user.click(await screen.findByText('service'));
     expect(latest.expr).toBe('*');
-    await userEvent.click(screen.getByLabelText('Value'));
-    await userEvent.click(await screen.findByText('a b'));
+    await user.click(screen.getByLabelText('Value'));
+    await user.click(await screen.findByText('a b'));
     expect(latest.expr).toBe('service:"a b"');
     expect(getResource).toHaveBeenCalledWith('fields/values', expect.objectContaining({ field: 'service' }));
   });
 
   test('a text and a stage are added, changed and removed', async () => {
     show({ editorMode: 'builder', expr: '*' });
-    await userEvent.click(screen.getByRole('button', { name: 'Text' }));
-    await userEvent.type(screen.getByLabelText('Text'), 'time out');
-    await userEvent.tab();
+    await user.click(screen.getByRole('button', { name: 'Text' }));
+    await user.type(screen.getByLabelText('Text'), 'time out');
+    await user.tab();
     expect(latest.expr).toBe('"time out"');
-    await userEvent.click(screen.getByRole('button', { name: 'Stage' }));
-    await userEvent.click(screen.getByLabelText('Stage'));
-    await userEvent.click(await screen.findByText('limit'));
-    await userEvent.type(screen.getByLabelText('Arguments of limit'), '7');
-    await userEvent.tab();
+    await user.click(screen.getByRole('button', { name: 'Stage' }));
+    await user.click(screen.getByLabelText('Stage'));
+    await user.click(await screen.findByText('limit'));
+    await user.type(screen.getByLabelText('Arguments of limit'), '7');
+    await user.tab();
     expect(latest.expr).toBe('"time out" | limit 7');
-    await userEvent.click(screen.getByRole('button', { name: 'Remove limit' }));
-    await userEvent.click(screen.getByRole('button', { name: 'Remove this condition' }));
+    await user.click(screen.getByRole('button', { name: 'Remove limit' }));
+    await user.click(screen.getByRole('button', { name: 'Remove this condition' }));
     expect(latest.expr).toBe('*');
   });
 
   test('a query that it cannot show is left alone, and shown as text', async () => {
     show({ editorMode: 'builder', expr: 'a OR b' });
     expect(screen.getByText('The form cannot show this query')).toBeInTheDocument();
-    await userEvent.click(screen.getByRole('button', { name: 'Show the text' }));
+    await user.click(screen.getByRole('button', { name: 'Show the text' }));
     expect(screen.getByLabelText('Query text')).toHaveValue('a OR b');
     expect(latest).toMatchObject({ expr: 'a OR b', editorMode: 'code' });
   });
@@ -157,23 +157,23 @@ describe('around the query', () => {
   test('the mode is chosen and kept', async () => {
     show({ expr: 'error' });
     expect(screen.getByLabelText('Query text')).toBeInTheDocument();
-    await userEvent.click(screen.getByLabelText('Builder'));
+    await user.click(screen.getByLabelText('Builder'));
     expect(latest.editorMode).toBe('builder');
   });
 
   test('it is explained, and how it would be answered', async () => {
     show({ expr: 'error | limit 5' });
-    await userEvent.click(screen.getByRole('switch'));
+    await user.click(screen.getByRole('switch'));
     expect(within(screen.getByTestId('logstore-explain')).getAllByRole('listitem')).toHaveLength(2);
-    await userEvent.click(screen.getByRole('button', { name: 'Show the plan' }));
+    await user.click(screen.getByRole('button', { name: 'Show the plan' }));
     expect(await screen.findByTestId('logstore-plan')).toHaveTextContent('scan 3 parts');
   });
 
   test('a plan that cannot be had says why', async () => {
     getResource.mockRejectedValue({ data: { message: 'no such stage' } });
     show({ expr: 'error' });
-    await userEvent.click(screen.getByRole('switch'));
-    await userEvent.click(screen.getByRole('button', { name: 'Show the plan' }));
+    await user.click(screen.getByRole('switch'));
+    await user.click(screen.getByRole('button', { name: 'Show the plan' }));
     expect(await screen.findByText('no such stage')).toBeInTheDocument();
   });
 
@@ -182,28 +182,28 @@ describe('around the query', () => {
     expect(screen.queryByRole('button', { name: 'Run query' })).not.toBeInTheDocument();
     unmount();
     show({ expr: 'error' }, CoreApp.Dashboard);
-    await userEvent.click(screen.getByRole('button', { name: 'Run query' }));
+    await user.click(screen.getByRole('button', { name: 'Run query' }));
     expect(run).toHaveBeenCalled();
   });
 
   test('lines have a limit, and it has bounds', async () => {
     show({ expr: 'error' });
-    await userEvent.type(screen.getByLabelText(/Limit/), '99999');
-    await userEvent.tab();
+    await user.type(screen.getByLabelText(/Limit/), '99999');
+    await user.tab();
     expect(latest.maxLines).toBe(10_000);
-    await userEvent.clear(screen.getByLabelText(/Limit/));
-    await userEvent.tab();
+    await user.clear(screen.getByLabelText(/Limit/));
+    await user.tab();
     expect(latest.maxLines).toBeUndefined();
   });
 
   test('numbers have a legend, and a step over time', async () => {
     show({ expr: '* | count by bin(1m), level' });
-    await userEvent.type(screen.getByLabelText(/Legend/), '{{{{level}}');
-    await userEvent.tab();
-    await userEvent.type(screen.getByLabelText(/Step/), '5m');
-    await userEvent.tab();
+    await user.type(screen.getByLabelText(/Legend/), '{{{{level}}');
+    await user.tab();
+    await user.type(screen.getByLabelText(/Step/), '5m');
+    await user.tab();
     expect(latest).toMatchObject({ legendFormat: '{{level}}', step: '5m' });
-    await userEvent.click(screen.getByLabelText('Instant'));
+    await user.click(screen.getByLabelText('Instant'));
     expect(latest.queryType).toBe('instant');
     expect(screen.queryByLabelText(/Step/)).not.toBeInTheDocument();
   });

@@ -28,3 +28,8 @@ export function explainWord(word: string, followedBy: string): StageReference | 
   }
   return STAGES.find((each) => each.name === word);
 }
+
+/** A summary where no Markdown is read. */
+export function asPlain(summary: string): string {
+  return summary.replace(/`([^`]*)`/g, '“$1”');
+}

@@ -15,7 +15,7 @@ const KEYWORDS = new Set([...OPERATORS, 'in', 'like', 'between', 'is', 'null', '
 /* Control characters and invisible ones belong to what bare text cannot hold; U+0085 is white space to the server, and not here. */
 /* eslint-disable no-control-regex */
 export const NOT_PLAIN = '\\s"()|,:`\\\\\\x00-\\x1f\\x7f\\x85\\u200b\\u2060\\ufeff\\u201c-\\u201f';
-const PLAIN_VALUE = new RegExp(`^(?![<>=!~'-])[^${NOT_PLAIN}*?]+$`);
+const PLAIN_VALUE = new RegExp(`^(?!//|[<>=!~'-])[^${NOT_PLAIN}*?]+$`);
 const PLAIN_FIELD = new RegExp(`^(?!['!~-])[^${NOT_PLAIN}*?]+$`);
 const PLAIN_NAME = /^(?![0-9.])(?:[0-9A-Za-z_.]|[^\s\x00-\x7f\x85\u200b\u2060\ufeff\u2018-\u201f])+$/;
 const NOT_PRINTED = /[\x00-\x1f\x7f-\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]/g;

@@ -1,7 +1,7 @@
 /** Makes Grafana's editor know the query language: colours, completion, and what a word means. */
 import type { Monaco, monacoTypes } from '@grafana/ui';
 import { Known, Suggestion, SuggestionKind, suggestions } from '../language/completion';
-import { explainWord } from '../language/reference';
+import { asPlain, explainWord } from '../language/reference';
 import { situationAt } from '../language/situation';
 import { MONARCH } from './monarch';
 
@@ -70,12 +70,12 @@ function toItem(monaco: Monaco, suggestion: Suggestion, range: monacoTypes.IRang
   const { kind, label, insert, detail, documentation, goesOn } = suggestion;
   const isSnippet = insert.includes('$0');
   return {
-    label,
+    // A description stands at each row; a detail at the chosen one alone, and is cut in the midst of words beside it.
+    label: detail === undefined ? label : { label, description: asPlain(detail) },
     kind: monaco.languages.CompletionItemKind[KINDS[kind]],
     insertText: insert,
     ...(isSnippet && { insertTextRules: monaco.languages.CompletionItemInsertTextRule.InsertAsSnippet }),
-    detail,
-    documentation: documentation === undefined ? undefined : { value: `\`\`\`\n${documentation}\n\`\`\`` },
+    ...(documentation !== undefined && { documentation: { value: `\`\`\`\n${documentation}\n\`\`\`\n\n${detail ?? ''}` } }),
     range,
     // The order of the answer: the commonest first.
     sortText: String(place).padStart(5, '0'),

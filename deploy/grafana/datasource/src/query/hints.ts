@@ -15,10 +15,10 @@ export function queryHints(query: LogstoreQuery, series: DataFrame[]): QueryHint
   }
   const hints: QueryHint[] = [];
   if (!stages.includes('json') && mostly(lines, isJson)) {
-    hints.push(hint('ADD_JSON', 'The lines are JSON.', 'Take their fields out with json.'));
+    hints.push(hint('ADD_JSON', 'The lines are JSON.', 'Take their fields out with json'));
   }
   if (!stages.includes('logfmt') && !mostly(lines, isJson) && mostly(lines, isLogfmt)) {
-    hints.push(hint('ADD_LOGFMT', 'The lines are logfmt.', 'Take their fields out with logfmt.'));
+    hints.push(hint('ADD_LOGFMT', 'The lines are logfmt.', 'Take their fields out with logfmt'));
   }
   return hints;
 }

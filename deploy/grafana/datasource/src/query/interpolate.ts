@@ -1,6 +1,6 @@
 /**
  * Puts the values of variables into a query so that each value means itself, whatever characters it has, and so that several
- * values mean any of them.
+ * values mean any of them: a term with several of them within it becomes alternatives.
  *
  * How a value is spelled follows from where the variable stands: `service:$service` takes a list, `~"$part"` an alternation of
  * escaped texts, `where status in ($codes)` literals, `by $field` a name. A variable with a format, `${service:raw}`, is left to
@@ -10,7 +10,9 @@ import { ScopedVars } from '@grafana/data';
 import { encodeField, encodeLiteral, encodeName, encodeQuoted, encodeRegex, encodeText, escapeRegex, isNumber } from '../language/spelling';
 import { encodeValues } from '../language/filter';
 import { behind, Open, OUTERMOST } from '../language/open';
-import { endOfQuoted } from '../language/split';
+import { endOfQuoted, Span } from '../language/split';
+import { termAt } from '../language/termAt';
+import { alternatives, Choice } from './alternatives';
 
 export type Replace = (text: string, scopedVars?: ScopedVars, format?: (value: unknown) => string) => string;
 
@@ -29,7 +31,7 @@ const SPELL: Record<Place, (values: string[]) => string> = {
   choice: (values) => values.map((value) => encodeValues([value])).join(', '),
   field: (values) => values.map(encodeField).join(','),
   text: (values) => values.map((value) => encodeQuoted(value).slice(1, -1)).join(','),
-  regex: (values) => encodeRegex(alternatives(values)).slice(1, -1),
+  regex: (values) => encodeRegex(anyOf(values)).slice(1, -1),
   'quoted field': (values) => values.map((value) => encodeQuoted(value, '`').slice(1, -1)).join(','),
   literal: (values) => values.map(encodeLiteral).join(', '),
   literals: (values) => values.map(encodeLiteral).join(', '),
@@ -45,67 +47,125 @@ function escapeBare(value: string): string {
   return value.replace(/[\s"()|,:`\\*?]/g, '\\$&');
 }
 
-function alternatives(values: string[]): string {
+function anyOf(values: string[]): string {
   const escaped = values.map(escapeRegex);
   return escaped.length === 1 ? escaped[0] : `(${escaped.join('|')})`;
 }
+
+/** Within a term these hold one value; of several, each makes a term of its own. */
+const SPREAD: ReadonlySet<Place> = new Set(['part', 'field', 'text', 'quoted field']);
 
 /** The query with the values of its variables. */
 export function interpolate(query: string, replace: Replace, scopedVars: ScopedVars): string {
   let written = '';
   let copied = 0;
-  eachVariable(query, (start, end, place, name, format) => {
-    if (OF_THE_BACK_END.test(name)) {
-      return;
-    }
-    const source = query.slice(start, end);
-    const spelled =
-      format === undefined ? replace(source, scopedVars, (value) => SPELL[place](textsOf(value))) : replace(source, scopedVars);
-    written += query.slice(copied, start) + spelled;
-    copied = end;
-  });
+  for (const { term, choices } of groupedByTerm(variablesOf(query).map((variable) => chosen(query, variable, replace, scopedVars)))) {
+    written += query.slice(copied, term.start) + alternatives(query, term, choices);
+    copied = term.end;
+  }
   return written + query.slice(copied);
+}
+
+interface Chosen extends Choice {
+  /** What is written anew when there are several texts: the term around the variable; without one the variable itself. */
+  term: Span;
+}
+
+function chosen(query: string, { start, end, place, format, search }: Variable, replace: Replace, scopedVars: ScopedVars): Chosen {
+  const source = query.slice(start, end);
+  if (format !== undefined) {
+    return { start, end, term: { start, end }, texts: [replace(source, scopedVars)] };
+  }
+  let values: string[] = [];
+  const spelled = replace(source, scopedVars, (value) => SPELL[place]((values = textsOf(value))));
+  const isSpread = search !== undefined && SPREAD.has(place) && values.length > 1;
+  return { start, end, term: search === undefined ? { start, end } : termAt(query, search, start), texts: isSpread ? values.map((value) => SPELL[place]([value])) : [spelled] };
+}
+
+/** Variables of one term belong together: each combination of their values is an alternative. */
+function groupedByTerm(all: Chosen[]): Array<{ term: Span; choices: Choice[] }> {
+  const groups: Array<{ term: Span; choices: Choice[] }> = [];
+  for (const choice of all) {
+    const last = groups.at(-1);
+    if (last !== undefined && choice.term.start < last.term.end) {
+      last.choices.push(choice);
+    } else {
+      groups.push({ term: choice.term, choices: [choice] });
+    }
+  }
+  return groups;
 }
 
 function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [String(value ?? '')];
 }
 
-type Visit = (start: number, end: number, place: Place, name: string, format: string | undefined) => void;
+interface Variable extends Span {
+  place: Place;
+  /** As Grafana writes it, `${name:raw}`. */
+  format?: string;
+  /** Where the search begins that it stands in; none within stages. */
+  search?: number;
+}
 
-function eachVariable(query: string, visit: Visit): void {
+/** The variables of a query, but those that the back end fills in. */
+function variablesOf(query: string): Variable[] {
+  const found: Variable[] = [];
   let open: readonly Open[] = [OUTERMOST];
+  const add = (start: number, { end, name, format }: Written, place: Place) => {
+    if (!OF_THE_BACK_END.test(name)) {
+      found.push({ start, end, place, format, search: searchAround(open) });
+    }
+  };
   for (let index = 0; index < query.length; ) {
     const quotedEnd = endOfQuoted(query, index);
     if (quotedEnd > index) {
-      visitQuoted(query, index, quotedEnd, visit);
+      const place = placeInQuotes(query, index);
+      quotedVariables(query, index, quotedEnd).forEach(([start, variable]) => add(start, variable, place));
       index = quotedEnd;
       continue;
     }
     const variable = variableAt(query, index);
     if (variable !== undefined) {
-      visit(index, variable.end, placeOf(query, index, variable.end, open[open.length - 1]), variable.name, variable.format);
+      add(index, variable, placeOf(query, index, variable.end, open[open.length - 1]));
       index = variable.end;
       continue;
     }
     open = behind(query, index, open);
     index += query[index] === '\\' ? 2 : 1;
   }
+  return found;
 }
 
-function visitQuoted(query: string, start: number, end: number, visit: Visit): void {
-  const place: Place =
-    query[start] === '`' ? 'quoted field' : /(?:~\s*|extract\([^()"]*)$/.test(query.slice(0, start)) ? 'regex' : 'text';
+/** Where the innermost search begins; none where a stage is further inside. */
+function searchAround(open: readonly Open[]): number | undefined {
+  const inner = open.findLast(({ holds }) => holds !== 'choices');
+  return inner?.holds === 'search' ? inner.start : undefined;
+}
+
+function placeInQuotes(query: string, start: number): Place {
+  return query[start] === '`' ? 'quoted field' : /(?:~\s*|extract\([^()"]*)$/.test(query.slice(0, start)) ? 'regex' : 'text';
+}
+
+function quotedVariables(query: string, start: number, end: number): Array<[number, Written]> {
+  const found: Array<[number, Written]> = [];
   for (let index = start + 1; index < end - 1; ) {
     const variable = query[index] === '\\' ? undefined : variableAt(query, index);
     if (variable !== undefined) {
-      visit(index, variable.end, place, variable.name, variable.format);
+      found.push([index, variable]);
     }
     index = variable?.end ?? index + (query[index] === '\\' ? 2 : 1);
   }
+  return found;
 }
 
-function variableAt(query: string, index: number): { end: number; name: string; format?: string } | undefined {
+interface Written {
+  end: number;
+  name: string;
+  format?: string;
+}
+
+function variableAt(query: string, index: number): Written | undefined {
   VARIABLE.lastIndex = index;
   const match = VARIABLE.exec(query);
   return match === null
@@ -130,11 +190,11 @@ function placeOf(query: string, start: number, end: number, { holds, stage }: Op
 
 function placeInSearch(before: string, after: string): Place {
   const endsHere = after === '' || /^[\s)|]/.test(after);
-  if (/^:(?!\/\/)/.test(after) && /(?:^|[\s(-])$/.test(before)) {
+  if (/^:(?!\/\/)/.test(after) && /(?:^|[\s(])-?$/.test(before)) {
     return 'field';
   }
   if (/(?::|[<>]=?|\.\.)$/.test(before) && (endsHere || after.startsWith('..'))) {
     return 'value';
   }
-  return endsHere && /(?:^|[\s(-])$/.test(before) ? 'term' : 'part';
+  return endsHere && /(?:^|[\s(])-?$/.test(before) ? 'term' : 'part';
 }

@@ -1,5 +1,5 @@
 import { render, screen } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { user } from '../../test/user';
 import { ComponentProps } from 'react';
 import { VariableQueryEditor } from './VariableQueryEditor';
 
@@ -8,7 +8,7 @@ test('a variable that was saved as text is shown as a form, and saved as one', a
   const props = { query: 'field_values(service)', onChange } as unknown as ComponentProps<typeof VariableQueryEditor>;
   render(<VariableQueryEditor {...props} />);
   expect(screen.getByPlaceholderText('service')).toHaveValue('service');
-  await userEvent.type(screen.getByPlaceholderText('environment:$environment'), 'env:$env');
-  await userEvent.tab();
+  await user.type(screen.getByPlaceholderText('environment:$environment'), 'env:$env');
+  await user.tab();
   expect(onChange).toHaveBeenLastCalledWith(expect.objectContaining({ kind: 'fieldValues', field: 'service', search: 'env:$env' }));
 });

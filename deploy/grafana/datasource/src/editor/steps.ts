@@ -1,6 +1,6 @@
 /** A query in words: a step for the search, and one for each stage. */
 import { parseSearch } from '../language/parseSearch';
-import { STAGES } from '../language/reference';
+import { asPlain, STAGES } from '../language/reference';
 import { FieldTest, Search, ungrouped } from '../language/search';
 import { searchText, splitQuery, stageText } from '../language/split';
 
@@ -19,7 +19,7 @@ export function explain(query: string): Step[] {
     { text: text || '*', does: search === undefined ? 'a search' : `finds ${ungrouped(search).kind === 'everything' ? 'all events' : `events ${told(search)}`}` },
     ...parts.stages.map((stage) => ({
       text: stageText(stage),
-      does: STAGES.find(({ name }) => name === stage.name)?.summary ?? 'a stage that does not exist',
+      does: asPlain(STAGES.find(({ name }) => name === stage.name)?.summary ?? 'a stage that does not exist'),
     })),
   ];
 }

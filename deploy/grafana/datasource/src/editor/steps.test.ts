@@ -1,4 +1,4 @@
-import { explain } from './explain';
+import { explain } from './steps';
 
 test.each([
   ['*', ['finds all events']],

@@ -1,0 +1,76 @@
+// A page of the harness in headless Chromium, and what there is to know of it.
+const { chromium } = require('playwright-core');
+
+const WIDE = { width: 1280, height: 800 };
+
+async function launch(executablePath) {
+  // Chromium's sandbox needs rights that the root of a container has not; the only pages are our own.
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  // Pages of one context share what they have fetched.
+  const context = await browser.newContext();
+  // A bound for what never comes, not for what is slow on a busy machine.
+  context.setDefaultTimeout(120_000);
+  return { context, close: () => browser.close() };
+}
+
+/** What React, Grafana's components or the browser complain of, except a query's own refusal. */
+function complaintsOf(page) {
+  const complaints = [];
+  page.on('console', (message) => {
+    const isRefusal = message.location().url.includes('/api/');
+    if (['error', 'warning'].includes(message.type()) && !isRefusal) {
+      complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+  return complaints;
+}
+
+/** Opens the page; `wanted` are its parameters. */
+async function open(context, url, wanted, viewport = WIDE) {
+  const page = await context.newPage();
+  await page.setViewportSize(viewport);
+  const complaints = complaintsOf(page);
+  await page.goto(`${url}/?${new URLSearchParams(wanted)}`);
+  await page.locator('main').waitFor();
+  if (wanted.show === 'explore' && wanted.mode !== 'builder') {
+    await page.locator('.monaco-editor textarea').waitFor();
+  }
+  return { page, complaints };
+}
+
+/** The stop of the keyboard: its name, and whether one sees that it is there. */
+function stopOf(page) {
+  return page.evaluate(() => {
+    const stop = document.activeElement;
+    if (stop === document.body) {
+      return null;
+    }
+    const isMarked = (element) => {
+      const { outlineStyle, boxShadow } = getComputedStyle(element);
+      return outlineStyle !== 'none' || boxShadow !== 'none';
+    };
+    let around = stop;
+    while (around && around.tagName !== 'MAIN' && !isMarked(around)) {
+      around = around.parentElement;
+    }
+    const name = stop.getAttribute('aria-label') ?? stop.labels?.[0]?.innerText ?? (stop.tagName === 'svg' ? 'what it means' : stop.innerText.split('\n')[0]);
+    return { name, isSeen: around !== null && around.tagName !== 'MAIN' };
+  });
+}
+
+/** The stops from the beginning of the page to its end. */
+async function stopsOf(page, most = 60) {
+  const stops = [];
+  for (let count = 0; count < most; count += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await stopOf(page);
+    if (stop === null) {
+      return stops;
+    }
+    stops.push(stop);
+  }
+  throw new Error(`the page has more than ${most} stops, or one that cannot be left: ${JSON.stringify(stops.slice(-3))}`);
+}
+
+module.exports = { launch, open, stopsOf };
