@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -109,29 +108,6 @@ def test_the_alert_rule_asks_what_it_compares(as_json, source):
     frames = source.frames(asks["model"])
     assert [frame["schema"]["fields"][0]["labels"] for frame in frames] == [{"tag": "app.web"}]
     assert frames[0]["data"]["values"] == [[30]]
-
-
-def test_the_compose_file_starts_what_belongs_together(as_json):
-    """It mounts what is here, and everybody speaks to somebody who is there."""
-    compose = as_json(GRAFANA / "docker-compose.yml")
-    services = compose["services"]
-    assert set(services) == {"grafana", "logstore", "fluent-bit", "prometheus"}
-    assert set(services["grafana"]["environment"]) >= {"GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS"}
-    mounted = [volume.split(":")[0] for volume in services["grafana"]["volumes"]]
-    assert mounted == ["./datasource/dist", "./provisioning", "./dashboards"]
-    assert all((GRAFANA / place).is_dir() for place in mounted[1:])
-    for service in services.values():
-        assert {config["source"] for config in service.get("configs", [])} <= set(compose["configs"])
-        assert set(service.get("depends_on", [])) <= set(services)
-
-
-@pytest.mark.parametrize("name", ["fluent-bit", "prometheus"])
-def test_configurations_within_the_compose_file_can_be_read(as_json, tmp_path, name):
-    """They are YAML within YAML."""
-    content = as_json(GRAFANA / "docker-compose.yml")["configs"][name]["content"]
-    inner = Path(tmp_path / "inner.yaml")
-    inner.write_text(content)
-    assert "logstore" in json.dumps(as_json(inner))
 
 
 def test_the_plugin_says_what_the_back_end_can_do():

@@ -50,9 +50,9 @@ def run(*arguments, stdin=b"", timeout_s=DEADLINE_S, environment=None):
 
 
 class Server:
-    """A running `logstore serve`."""
+    """A running `logstore serve`. `enclose` turns its command into one that runs it in a place of its own."""
 
-    def __init__(self, data: Path, *flags: str, config: str = "", environment=None):
+    def __init__(self, data: Path, *flags: str, config: str = "", environment=None, enclose=list):
         self.data = data
         self._log = data.with_name(f"{data.name}.{time.monotonic_ns()}.log")
         command = [*LOGSTORE, "serve", "--data", str(data), "--forward", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
@@ -61,7 +61,8 @@ class Server:
             file.write_text(config)
             command += ["--config", str(file)]
         with self._log.open("wb") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log, env={**os.environ, **(environment or {})})
+            named = {**os.environ, **(environment or {})}
+            self.process = subprocess.Popen(enclose(command), stderr=log, stdout=log, env=named)
         self.forward_port, self.http_port = self._await_ready()
 
     def _await_ready(self):
@@ -136,9 +137,9 @@ class Server:
 
 
 @contextmanager
-def serving(data, *flags, config="", environment=None):
+def serving(data, *flags, config="", environment=None, enclose=list):
     """A server that is stopped on the way out, if it still runs."""
-    server = Server(data, *flags, config=config, environment=environment)
+    server = Server(data, *flags, config=config, environment=environment, enclose=enclose)
     try:
         yield server
     finally:

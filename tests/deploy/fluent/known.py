@@ -146,8 +146,11 @@ FLUENT_BIT = {
         "namespace_labels",
         "buffer_size",
     },
+    "http": {"name", "listen", "port", "storage.type"},
+    # As an input (the second line), and as an output.
     "forward": {
         "name",
+        *("listen", "storage.type"),
         "match",
         "host",
         "port",

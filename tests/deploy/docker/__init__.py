@@ -1,0 +1,1 @@
+"""The image for containers, and the Compose file around it."""
