@@ -31,7 +31,7 @@ from query.plan.lower import lower
 from query.plan.pruning import Pruning
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_pageable, is_row_by_row, is_search, is_unshaped
-from query.plan.survey import Survey
+from query.plan.survey import Findings, Survey
 from query.results.analysis import explain_run, slices_asked
 from query.results.answer import Answer, Before, Told, Work
 from query.results.fields import KnownField, known_fields
@@ -104,6 +104,7 @@ class Engine:
         self._executor = Executor(limits)
         self._tools = plain_tools(source, indexes, self._executor)
         self._trees = KeptTrees()
+        self._findings = Findings()
         self._pins = Pins()
         self._sql = SqlDoor(limits, self._executor.admission, readable)
 
@@ -149,7 +150,7 @@ class Engine:
         """The plan, what is read of the store and why not the rest, and the SQL."""
         plan = self._plan(request, self._now(request.now_ns, None))
         with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
-            pruning = Pruning(snapshot, Survey(self._indexes))
+            pruning = Pruning(snapshot, Survey(self._indexes, self._findings))
             with closing(Sound(self._source, session)) as sound:
                 steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
                 settled = _in_text(request.text, lambda: _settled(plan, steps))
@@ -195,7 +196,7 @@ class Engine:
             raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
         with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
             on_start(session.cancel)
-            make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes)))
+            make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes, self._findings)))
             with closing(Sound(self._source, session)) as sound:
                 compiled = sound.statement(make)
                 batches = session.run(compiled.sql, compiled.tables)
@@ -229,7 +230,7 @@ class Engine:
             undo.callback(session.close)
             if on_start is not None:
                 on_start(session.cancel)
-            sound, pruning = tools.sound(session), Pruning(snapshot, Survey(tools.indexes))
+            sound, pruning = tools.sound(session), Pruning(snapshot, Survey(tools.indexes, self._findings))
             undo.callback(sound.close)
             steps = FirstSteps(pruning, sound, session, self._limits.listed_values)
             with request.trace.span("first steps"):

@@ -52,7 +52,8 @@ class PartIndex(Protocol):
     """What is known of a part's columns without reading them.
 
     Sets of row groups are bits of an integer: bit n is for the n-th one. A row group that is not in the set holds
-    nothing of the kind for certain; None tells nothing. Never raises.
+    nothing of the kind for certain; None tells nothing. Never raises. An object always tells the same, or less once it
+    turns out to be damaged; it is equal to itself alone, and can be referred to weakly.
     """
 
     def with_word(self, column: str, word: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from operator import attrgetter
@@ -202,8 +202,17 @@ def _chosen(pieces: Sequence[Piece], search: Search) -> dict[str, tuple[RowGroup
     for part in pieces:
         bits = look(part) if isinstance(part, Part) else None
         if isinstance(part, Part) and bits is not None:
-            chosen[part.path] = tuple(group for place, group in enumerate(part.row_groups) if bits >> place & 1)
+            chosen[part.path] = tuple(map(part.row_groups.__getitem__, _places_of(bits)))
     return chosen
+
+
+def _places_of(bits: int) -> Iterator[int]:
+    """Those of the bits that are set, from the lowest on: mostly few of hundreds."""
+    text = bin(bits)[:1:-1]
+    place = text.find("1")
+    while place >= 0:
+        yield place
+        place = text.find("1", place + 1)
 
 
 _ABOUT = 2

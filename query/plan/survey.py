@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, MutableMapping
+from weakref import WeakKeyDictionary
 
 from logstore.model.schema import columns_of
 from logstore.model.snapshot import Part
 from query.plan.clues import NOTHING, All, Any, Clue, Holds, What
 from query.source import Indexes, NoIndexes, PartIndex
 
+_MOST_CLUES = 128
+"""Clues of which it is remembered what indexes tell: some 100 bytes for each of them and each index that is open."""
+
+
+class Findings:
+    """What indexes told questions about clues: dashboards ask the same again, of parts that never change.
+
+    What an index told is forgotten once nobody holds the index. Safe from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[Clue, MutableMapping[PartIndex, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def about(self, clue: Clue) -> MutableMapping[PartIndex, int]:
+        """The row groups in which an event may meet the clue, by index; who asks an index adds what it tells."""
+        with self._lock:
+            found = self._found.get(clue)
+            if found is None:
+                found = self._found[clue] = WeakKeyDictionary()
+                if len(self._found) > _MOST_CLUES:
+                    self._found.popitem(last=False)
+            else:
+                self._found.move_to_end(clue)
+            return found
+
 
 class Survey:
     """Looks into indexes, and remembers what it found: a question asks the same of the same parts again and again.
 
     For one question in one thread.
+
+    Args:
+        indexes: of the parts that are asked; None: they have none.
+        findings: what other questions found out, and those to come may know; None: nothing.
     """
 
-    def __init__(self, indexes: Indexes | None = None) -> None:
+    def __init__(self, indexes: Indexes | None = None, findings: Findings | None = None) -> None:
         self._indexes = indexes or NoIndexes()
+        self._findings = findings or Findings()
         self._found: dict[Clue, dict[str, int | None]] = {}
 
     def asking(self, clue: Clue) -> Callable[[Part], int | None] | None:
@@ -28,10 +62,11 @@ class Survey:
         if clue == NOTHING:
             return None
         found = self._found.setdefault(clue, {})
+        earlier = self._findings.about(clue)
 
         def row_groups(part: Part) -> int | None:
             if part.path not in found:
-                found[part.path] = self._look(part, clue)
+                found[part.path] = self._look(part, clue, earlier)
             return found[part.path]
 
         return row_groups
@@ -40,12 +75,14 @@ class Survey:
         """What is known of how many rows of a part have what; None: nothing."""
         return self._indexes.index_of(part)
 
-    def _look(self, part: Part, clue: Clue) -> int | None:
+    def _look(self, part: Part, clue: Clue, earlier: MutableMapping[PartIndex, int]) -> int | None:
         index = self._indexes.index_of(part)
         if index is None:
             return None
         everywhere = (1 << len(part.row_groups)) - 1
-        found = _row_groups(index, part, clue, everywhere)
+        found = earlier.get(index)
+        if found is None:
+            found = earlier[index] = _row_groups(index, part, clue, everywhere)
         if found == everywhere:
             return None
         self._indexes.left_out(len(part.row_groups) - found.bit_count())

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from logstore.errors import WorldError
@@ -59,7 +59,9 @@ class Indexes:
         self._damaged: frozenset[str] = frozenset()
         self._tallies: OrderedDict[tuple[str, str], ValuesTally | VolumeTally | None] = OrderedDict()
         self._tallied_bytes = 0
-        self._counters = IndexCounters()
+        self._probes = 0
+        self._left_out = 0
+        self._refused = 0
         self._when_damaged: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
@@ -70,7 +72,7 @@ class Indexes:
     @property
     def counters(self) -> IndexCounters:
         """What became of questions."""
-        return self._counters
+        return IndexCounters(self._probes, self._left_out, self._refused)
 
     @property
     def damaged(self) -> frozenset[str]:
@@ -143,12 +145,12 @@ class Indexes:
     def left_out(self, row_groups: int) -> None:
         """A question need not read so many row groups."""
         with self._lock:
-            self._counters = replace(self._counters, left_out=self._counters.left_out + row_groups)
+            self._left_out += row_groups
 
     def count(self) -> None:
         """Something was looked up."""
         with self._lock:
-            self._counters = replace(self._counters, probes=self._counters.probes + 1)
+            self._probes += 1
 
     def refuse(self, path: str, error: WorldError) -> None:
         """An index cannot be used: it is not asked again."""
@@ -158,12 +160,12 @@ class Indexes:
             self._damaged |= {path}
             self._open.pop(path, None)
             self._forget({path})
-            self._counters = replace(self._counters, damaged=self._counters.damaged + 1)
+            self._refused += 1
         self._when_damaged()
         _log.warning("a word index is not used, queries read its part without it until it is made again: %s", error)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class _Index:
     """An open index that tells nothing once it turns out to be damaged. Its answers are those of `OpenIndex`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,7 +17,7 @@ from query.plan.explain import explain_pruning
 from query.plan.lower import lower
 from query.plan.prune import Bounds, Pruned, Reason, Search, prune
 from query.plan.slices import slices_of
-from query.plan.survey import Survey
+from query.plan.survey import Findings, Survey
 
 PART = Part(
     path="/p",
@@ -40,7 +41,7 @@ PART = Part(
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Told:
     """An index that knows of a few texts, by (column, text), in which row groups they are."""
 
@@ -163,6 +164,35 @@ def test_a_question_asks_once():
     survey = Survey(told)
     assert [survey.asking(clue_of_scan(plan))(PART) for _ in range(3)] == [0b0011] * 3
     assert told.asked == [("word", "refused")]
+
+
+def test_the_next_question_asks_nothing():
+    """What an index told is good for as long as it is held; one that was made again is asked itself."""
+    first, second = Told(words={"refused": 0b0011}), Told(words={"refused": 0b0001})
+    findings = Findings()
+    assert [found("refused", told, findings) for told in (first, first, second, first)] == [3, 3, 1, 3]
+    assert (first.asked, second.asked) == ([("word", "refused")],) * 2
+    assert first.passed == 3 * 2
+
+
+def test_what_an_index_told_goes_with_it():
+    """Indexes that are closed leave nothing behind, and of many clues those asked last stay."""
+    findings, told = Findings(), Told(words={"refused": 0b0011})
+    clue = clue_of_scan(lower(parse("refused"), 0, EVERYTHING))
+    found("refused", told, findings)
+    assert len(findings.about(clue)) == 1
+    for number in range(200):
+        found(f"other{number}", told, findings)
+    assert len(findings.about(clue)) == 0
+    found("refused", told, findings)
+    del told
+    gc.collect()
+    assert len(findings.about(clue)) == 0
+
+
+def found(text: str, told: Told, findings: Findings) -> int | None:
+    """The row groups that a question of its own finds."""
+    return Survey(told, findings).asking(clue_of_scan(lower(parse(text), 0, EVERYTHING)))(PART)
 
 
 def test_clues_that_need_nothing_are_one_value():
