@@ -74,6 +74,8 @@ class IndexChore:
         self._lock = threading.Lock()
         self._looked_at: tuple[object, ...] = ()
         self._waiting: tuple[Part, ...] = ()
+        self._sealed_of: tuple[object, object] = (None, None)
+        self._sealed_parts: tuple[Part, ...] = ()
 
     def tie(self, loop: UpkeepLoop) -> None:
         """Says which loop does this chore: it is woken when there is something to do, and says when to end."""
@@ -145,20 +147,29 @@ class IndexChore:
         """The parts that stay as they were sealed, with indexes that do not tell of their ids."""
         if self._shape is None or self._stays is None:
             return ()
-        sealed = [part for part in self._rewriter.head.latest.parts if part.level == 0 and part.index is not None]
-        self._whole &= {part.index for part in sealed}
         return tuple(
             part
-            for part in sealed
-            if part.index not in self._whole and part.path not in self._failed
-            if self._stays(part) and not self._is_whole(part)
+            for part in self._sealed()
+            if part.path not in self._failed and self._stays(part) and not self._is_whole(part)
         )
+
+    def _sealed(self) -> tuple[Part, ...]:
+        """The parts as they were sealed, but for those whose indexes are known to be whole."""
+        with self._lock:
+            parts = self._rewriter.head.latest.parts
+            if self._sealed_of[0] is not parts or self._sealed_of[1] is not self._whole:
+                there = [part for part in parts if part.level == 0 and part.index is not None]
+                self._whole &= {part.index for part in there}
+                self._sealed_parts = tuple(part for part in there if part.index not in self._whole)
+                self._sealed_of = parts, self._whole
+            return self._sealed_parts
 
     def _is_whole(self, part: Part) -> bool:
         """Whether its index tells of all columns, or cannot be read, for then it is made again anyway."""
         found = self._indexes.index_of(part)
         if found is None or found.index.is_whole:
-            self._whole |= {part.index}
+            with self._lock:
+                self._whole |= {part.index}
             return True
         return False
 
