@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from logstore.errors import LimitExceededError, LogstoreError, QueryCancelledError
 from logstore.model.snapshot import Part
@@ -206,7 +208,12 @@ class Session:
             self._hold(table.name, self._counted(table).table if isinstance(table, CountedParts) else table.arrow())
 
     def _counted(self, counted: CountedParts) -> ValueCounts:
-        return count_values(counted, self.check, compiled())
+        return count_values(counted, self._numbers, self.check, compiled())
+
+    def _numbers(self, sql: str) -> NDArray[np.int64]:
+        """What a statement yields that has one column of whole numbers."""
+        found = [batch.column(0).to_numpy() for batch in self._rows(sql)]
+        return np.concatenate(found) if found else np.array([], np.int64)
 
     def _hold(self, name: str, rows: pa.Table) -> None:
         self._put(name, rows)

@@ -15,7 +15,7 @@ from query.plan.earlier import times_read
 from query.plan.prune import Bounds
 from query.plan.pruning import Pruning
 from query.plan.sampled import sample_of
-from query.plan.shape import is_row_by_row
+from query.plan.shape import chain_of, is_row_by_row, scan_of
 from query.sql.compile import SHAPE, compile_plan
 from query.sql.many_valued import compile_many_valued
 
@@ -31,8 +31,8 @@ def with_plenty(node: logical.Facets, pruning: Pruning, look: Look) -> logical.F
     if not is_row_by_row(node.input):
         return node
     pruned = compile_plan(node.input, pruning, SHAPE).pruned[0]
-    if isinstance(node.input, logical.Scan):
-        _, pruned = apart([node], node.input, pruned, Bounds(times_read(node.input), pruning.snapshot.seq))
+    scan = scan_of(node.input)
+    _, pruned = apart(chain_of(node), scan, pruned, Bounds(times_read(scan), pruning.snapshot.seq))
     portion = sample_of(pruned)
     if portion is None:
         return node

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from logstore.errors import CorruptionError
 from logstore.model.more import Value
@@ -21,7 +24,6 @@ from logstore.model.snapshot import Part
 from logstore.model.timespan import TimeSpan
 from query.pages.column import ColumnCount, Picked
 from query.pages.file import PagesFile
-from query.plan.prune import Bounds, row_groups_within
 from query.sql.counted_parts import FIELD, NUMBER, SCHEMA, VALUES, CountedParts
 
 
@@ -69,23 +71,32 @@ class _Book:
     bytes_read: int = 0
 
 
-def count_values(counted: CountedParts, check: Callable[[], None], kernel: ModuleType | None) -> ValueCounts:
+Numbers: TypeAlias = NDArray[np.int64]
+
+
+def count_values(
+    counted: CountedParts, ask: Callable[[str], Numbers], check: Callable[[], None], kernel: ModuleType | None
+) -> ValueCounts:
     """Counts what is described.
 
     Args:
         counted: what is to be counted; of files that are here and sound.
+        ask: runs a statement that yields sequence numbers.
         check: is called now and then; what it raises comes out.
         kernel: takes pages apart; None: nobody does, and it takes longer.
 
     Raises:
         CorruptionError: a file is not what a part is.
     """
-    book = _Book()
-    for part in counted.parts:
-        try:
-            _count(part, counted, book, check, kernel)
-        except (ValueError, KeyError, OSError, pa.ArrowException) as error:
-            raise CorruptionError(f"the values cannot be counted: {error}", part.path) from error
+    counting = _Counting(counted, _Book(), check, kernel)
+    for part in counted.whole:
+        counting.add(part, partial(_within, window=counted.window))
+    for selection in counted.selections:
+        numbers = np.sort(ask(selection.sql))
+        for part in selection.parts:
+            first, end = np.searchsorted(numbers, (part.seq_min, part.seq_max + 1))
+            counting.add(part, partial(_among, chosen=_Chosen(part, numbers[first:end])))
+    book = counting.book
     return ValueCounts(_table(book.totals), book.rows, book.row_groups, book.bytes_read)
 
 
@@ -112,27 +123,43 @@ def _column(found: Mapping[tuple[str, Kind], _Total], kind: Kind) -> pa.ChunkedA
     return pa.chunked_array(list(pieces), ARROW_TYPES[kind])
 
 
-def _count(
-    part: Part, counted: CountedParts, book: _Book, check: Callable[[], None], kernel: ModuleType | None
-) -> None:
-    places = row_groups_within(part, Bounds(counted.window, None))
-    columns = [column for column in part.columns if column.field not in {TIME, SEQ}]
-    with PagesFile(part.path, {place: part.row_groups[place].rows for place in places}, kernel) as file:
-        picked = [found for place in places if (found := _picked(file, part, place, counted.window)).rows]
-        totals = [book.totals[column.field, column.kind] for column in columns]
-        counts = [
-            ColumnCount(file, column, counted.most_values, is_many=total.is_many)
-            for column, total in zip(columns, totals, strict=True)
-        ]
-        # Of row groups that lie within the window as a whole it takes least to find that there are too many values.
-        for each in sorted(picked, key=lambda each: each.kept is not None):
-            check()
-            _add(file, counts, each)
-        for count, total in zip(counts, totals, strict=True):
-            total.add(count, counted.most_values)
-        book.rows += sum(each.rows for each in picked)
-        book.row_groups += len(picked)
-        book.bytes_read += file.bytes_read
+Pick: TypeAlias = Callable[[PagesFile, Part, int], Picked]
+"""The rows of a row group that count, by its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    counted: CountedParts
+    book: _Book
+    check: Callable[[], None]
+    kernel: ModuleType | None
+
+    def add(self, part: Part, pick: Pick) -> None:
+        """Counts in one more part."""
+        try:
+            self._add(part, pick)
+        except (ValueError, LookupError, OSError, pa.ArrowException) as error:
+            raise CorruptionError(f"the values cannot be counted: {error}", part.path) from error
+
+    def _add(self, part: Part, pick: Pick) -> None:
+        places, most_values, book = self.counted.row_groups[part.path], self.counted.most_values, self.book
+        columns = [column for column in part.columns if column.field not in {TIME, SEQ}]
+        with PagesFile(part.path, {place: part.row_groups[place].rows for place in places}, self.kernel) as file:
+            picked = [found for place in places if (found := pick(file, part, place)).rows]
+            totals = [book.totals[column.field, column.kind] for column in columns]
+            counts = [
+                ColumnCount(file, column, most_values, is_many=total.is_many)
+                for column, total in zip(columns, totals, strict=True)
+            ]
+            # Of row groups that count as a whole it takes least to find that there are too many values.
+            for each in sorted(picked, key=lambda each: each.kept is not None):
+                self.check()
+                _add(file, counts, each)
+            for count, total in zip(counts, totals, strict=True):
+                total.add(count, most_values)
+            book.rows += sum(each.rows for each in picked)
+            book.row_groups += len(picked)
+            book.bytes_read += file.bytes_read
 
 
 def _add(file: PagesFile, counts: Sequence[ColumnCount], picked: Picked) -> None:
@@ -147,7 +174,7 @@ def _add(file: PagesFile, counts: Sequence[ColumnCount], picked: Picked) -> None
             count.add_codes(picked, chunks[count], taken_apart)
 
 
-def _picked(file: PagesFile, part: Part, place: int, window: TimeSpan) -> Picked:
+def _within(file: PagesFile, part: Part, place: int, *, window: TimeSpan) -> Picked:
     """The rows of a row group within the window."""
     group = part.row_groups[place]
     if window.covers(group.time_min_ns, group.time_max_ns):
@@ -158,7 +185,51 @@ def _picked(file: PagesFile, part: Part, place: int, window: TimeSpan) -> Picked
         is_kept &= times >= window.start_ns
     if window.end_ns is not None:
         is_kept &= times < window.end_ns
-    kept = np.zeros(len(times) + 1, np.int32)
+    return _kept(place, is_kept)
+
+
+_WIDEST_TABLE = 1 << 24
+"""Sequence numbers of a part, from the smallest to the largest, for which there is a table of bytes. Those of a part
+that was merged of old and new ones may lie further apart."""
+
+
+class _Chosen:
+    """Sequence numbers of a part, which ascend: is a number one of them?"""
+
+    def __init__(self, part: Part, numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._first = part.seq_min
+        self._table: NDArray[np.bool_] | None = None
+        width = part.seq_max - part.seq_min + 1
+        if 0 < width <= _WIDEST_TABLE:
+            self._table = np.zeros(width, np.bool_)
+            self._table[numbers - part.seq_min] = True
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def among(self, numbers: Numbers) -> NDArray[np.bool_]:
+        """Of each of these, all of them of the part."""
+        if self._table is not None:
+            return self._table[numbers - self._first]
+        places = np.searchsorted(self._numbers, numbers)
+        places[places == len(self._numbers)] = 0
+        found: NDArray[np.bool_] = self._numbers[places] == numbers
+        return found
+
+
+def _among(file: PagesFile, part: Part, place: int, *, chosen: _Chosen) -> Picked:
+    """The rows of a row group that are chosen."""
+    if not len(chosen):
+        return Picked(place, 0)
+    pieces = file.values(place, SEQ, part.row_groups[place].rows)
+    own = np.concatenate([piece.cast(pa.int64()).to_numpy() for piece in pieces])
+    is_kept = chosen.among(own)
+    return Picked(place, len(own)) if is_kept.all() else _kept(place, is_kept)
+
+
+def _kept(place: int, is_kept: NDArray[np.bool_]) -> Picked:
+    kept = np.zeros(len(is_kept) + 1, np.int32)
     np.cumsum(is_kept, out=kept[1:])
     return Picked(place, int(kept[-1]), kept)
 

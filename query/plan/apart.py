@@ -11,6 +11,7 @@ from query.pages.choice import compiled
 from query.plan import logical
 from query.plan.erased import Missing, missing_of
 from query.plan.prune import Bounds, Piece, Pruned, untested
+from query.plan.split import has_subqueries
 
 
 def apart(
@@ -18,7 +19,8 @@ def apart(
 ) -> tuple[tuple[Part, ...], Pruned]:
     """The parts that can be, and what is left to be read.
 
-    Of such a part nothing is left out but what lies outside the window. Its fields that have no columns are none of it.
+    Of such a part nothing is left out but what lies outside the window, and what filters leave out. Its fields that
+    have no columns are none of it.
 
     Args:
         chain: the stages above the scan, the first one first.
@@ -26,7 +28,10 @@ def apart(
         pruned: what is to be read of it.
         bounds: which of its events.
     """
-    if not chain or not isinstance(chain[0], logical.Facets) or scan.moved_ns or scan.fields is not None:
+    filters = leading_filters(chain)
+    if not isinstance(next(iter(chain[len(filters) :]), None), logical.Facets) or scan.moved_ns:
+        return (), pruned
+    if scan.fields is not None or any(has_subqueries(each.condition) for each in filters):
         return (), pruned
     if compiled() is None:
         # To read columns as values takes longer than the database does.
@@ -35,7 +40,8 @@ def apart(
     counted = tuple(
         part
         for part, lacks in zip(pruned.parts, missing, strict=True)
-        if lacks == Missing() and part.path not in pruned.chosen and _is_seen(part, bounds)
+        # The statement that asks for the rows that filters leave knows of all else that is left out.
+        if filters or (lacks == Missing() and part.path not in pruned.chosen and _is_seen(part, bounds))
     )
     paths = {part.path for part in counted}
     return counted, replace(pruned, parts=tuple(part for part in pruned.parts if part.path not in paths))
@@ -46,9 +52,24 @@ def _is_seen(part: Part, bounds: Bounds) -> bool:
     return replace(untested([part], bounds), window=EVERYTHING) == Bounds(EVERYTHING, None)
 
 
+def leading_filters(chain: Sequence[logical.Plan]) -> list[logical.Filter]:
+    """Those that a chain begins with."""
+    found: list[logical.Filter] = []
+    for node in chain:
+        if not isinstance(node, logical.Filter):
+            break
+        found.append(node)
+    return found
+
+
 def most_values_of(plan: logical.Plan, pieces: Sequence[Piece]) -> int | None:
-    """How many rows `facets` right above a scan yields at most, of pieces with such columns; None: any number."""
-    if not isinstance(plan, logical.Facets) or not isinstance(plan.input, logical.Scan):
+    """How many rows `facets` of a search yields at most, of pieces with such columns; None: any number."""
+    if not isinstance(plan, logical.Facets):
+        return None
+    node = plan.input
+    while isinstance(node, logical.Filter):
+        node = node.input
+    if not isinstance(node, logical.Scan):
         return None
     if any(piece.has_more for piece in pieces):
         return None

@@ -88,6 +88,15 @@ def scan_of(plan: logical.Plan) -> logical.Scan:
     return plan
 
 
+def chain_of(plan: logical.Plan) -> list[logical.Plan]:
+    """What stands above the scan, from there upwards."""
+    found: list[logical.Plan] = []
+    while not isinstance(plan, logical.Scan):
+        found.append(plan)
+        plan = plan.input
+    return found[::-1]
+
+
 def is_computing(plan: logical.Plan) -> bool:
     """Whether a plan that goes row by row ends with stages that compute something of each row, and leave none out."""
     while not isinstance(plan, logical.Scan | logical.Filter):

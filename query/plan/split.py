@@ -15,6 +15,7 @@ from query.plan.around import Lines
 from query.plan.expressions import EqualsAny, InRows
 from query.plan.members import members
 from query.plan.names import names_of_plan
+from query.plan.shape import chain_of, scan_of
 
 AS_MANY_ROWS = (
     logical.Extend,
@@ -84,10 +85,7 @@ def has_subqueries(node: object) -> bool:
 
 def _chain(plan: logical.Plan) -> list[logical.Plan]:
     """The nodes, from the scan upwards."""
-    nodes = [plan]
-    while not isinstance(nodes[-1], logical.Scan):
-        nodes.append(nodes[-1].input)
-    return nodes[::-1]
+    return [scan_of(plan), *chain_of(plan)]
 
 
 def _rows_of(rest: tuple[logical.Plan, ...], most_rows: int | None) -> int | None:

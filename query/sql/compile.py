@@ -12,7 +12,7 @@ from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
-from query.plan.apart import apart, most_values_of
+from query.plan.apart import apart, leading_filters, most_values_of
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_nodes, names_of_plan
@@ -24,7 +24,8 @@ from query.plan.rules.needed_fields import needed_fields
 from query.plan.shape import is_row_by_row, most_rows_of, row_makers
 from query.sql.behind import behind
 from query.sql.bench import Bench
-from query.sql.counted_apart import count_apart
+from query.sql.counted_apart import Choice, count_apart, count_selected
+from query.sql.counted_parts import CountedApart, CountedParts
 from query.sql.final import (
     Addressing,
     Output,
@@ -101,7 +102,9 @@ class Compiled:
         """The statements of its steps and then itself."""
         if self.known is not None:
             return (_NO_STATEMENT,)
-        return (*(step.sql for step in self.steps), self.sql)
+        counted = (each for each in self.tables if isinstance(each, CountedParts))
+        choosing = (selection.sql for each in counted for selection in each.selections)
+        return (*choosing, *(step.sql for step in self.steps), self.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,13 +321,33 @@ class Compiler:
             read = narrowed(read, window)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
-        counted, read = apart(chain, node, without_parts(read, self._without), bounds)
+        there = without_parts(read, self._without)
+        counted, read = apart(chain, node, there, bounds)
+        found = self._counted(chain, node, Reading(whole, replace(there, parts=counted, head=()), bounds))
         rows = scan(self.statement, node, Reading(whole, read, bounds), named)
-        if counted:
-            rows = replace(
-                rows, counted=count_apart(self.statement, counted, bounds, MOST_VALUES), is_empty=not read.pieces
-            )
+        if found is not None:
+            rows = replace(rows, counted=found, is_empty=not read.pieces)
         return moved(self.statement, rows, node.moved_ns)
+
+    def _counted(self, chain: list[logical.Plan], node: logical.Scan, reading: Reading) -> CountedApart | None:
+        """The values of parts that the database does not read for `facets`."""
+        parts, filters = reading.pruned.parts, leading_filters(chain)
+        if not parts:
+            return None
+        if not filters:
+            return count_apart(self.statement, parts, reading.bounds, MOST_VALUES)
+        named = names_of_nodes(filters)
+
+        def chosen(pruned: Pruned) -> Rows:
+            rows = scan(self.statement, replace(node, fields=named), replace(reading, pruned=pruned), named)
+            for each in filters:
+                rows = filter_rows(self.statement, rows, each, self)
+            return rows
+
+        def every(pruned: Pruned) -> Rows:
+            return scan(self.statement, node, replace(reading, pruned=pruned), frozenset())
+
+        return count_selected(self.statement, reading.pruned, reading.bounds, MOST_VALUES, Choice(chosen, every))
 
     def _window_of_newest(self, chain: list[logical.Plan], whole: Pruned, bounds: Bounds) -> TimeSpan | None:
         """Where the events lie that the stages look at, if they look at the newest only."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from logstore.model.schema import MORE, SEQ, TIME
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from query.plan.prune import Bounds, row_groups_within, untested
+from query.plan.prune import Bounds, Pruned, row_groups_within, untested
 from query.sql import quote
-from query.sql.counted_parts import CountedApart, CountedParts
+from query.sql.counted_parts import CountedApart, CountedParts, Selection
+from query.sql.rows import Rows
 from query.sql.scan import time_bound
 from query.sql.statement import Statement
+
+_MOST_SELECTED = 4_000_000
+"""Events that one statement chooses among: their numbers take eight bytes each while their parts are looked at."""
+
+Choose: TypeAlias = Callable[[Pruned], Rows]
+"""Adds to the statement the events of these pieces, with or without what filters leave out."""
 
 
 def count_apart(statement: Statement, parts: Sequence[Part], bounds: Bounds, most_values: int) -> CountedApart:
@@ -23,16 +32,87 @@ def count_apart(statement: Statement, parts: Sequence[Part], bounds: Bounds, mos
         bounds: of which only the window counts.
         most_values: of a column that has more only their number is told.
     """
-    table = CountedParts(statement.fresh("p"), tuple(parts), bounds.window, most_values)
+    row_groups = {part.path: row_groups_within(part, bounds) for part in parts}
+    table = CountedParts(statement.fresh("p"), row_groups, most_values, bounds.window, tuple(parts))
     statement.tables.append(table)
-    statement.reads += (_read_of(part, bounds) for part in parts)
+    statement.reads += (_read_of(part, row_groups[part.path]) for part in parts)
     selects = list(_rest([part for part in parts if part.has_more], bounds))
     return CountedApart(table.name, statement.define("\nUNION ALL ".join(selects)) if selects else None)
 
 
-def _read_of(part: Part, bounds: Bounds) -> PartRead:
-    names = {column.name for column in part.columns if column.field != SEQ} | ({MORE} if part.has_more else set())
-    return PartRead(part, frozenset(names), row_groups_within(part, bounds))
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How events are chosen.
+
+    Attributes:
+        chosen: those that filters leave.
+        every: all of them, and with nothing taken out of their fields that have no columns.
+    """
+
+    chosen: Choose
+    every: Choose
+
+
+def count_selected(
+    statement: Statement, pruned: Pruned, bounds: Bounds, most_values: int, choice: Choice
+) -> CountedApart:
+    """Likewise, but only the events that filters leave; which these are statements before it tell.
+
+    Args:
+        statement: is added to.
+        pruned: its parts are counted.
+        bounds: which of their events.
+        most_values: of a column that has more only their number is told.
+        choice: says which.
+    """
+    row_groups = {part.path: _left_of(part, pruned, bounds) for part in pruned.parts}
+    selections: list[Selection] = []
+    selects: list[str] = []
+    for parts in _portions(pruned):
+        first, failures = len(statement.relations), len(statement.failures)
+        rows = choice.chosen(replace(pruned, parts=parts))
+        numbers = f"SELECT {_seq_of(rows)} FROM {rows.relation}"
+        selections.append(Selection(statement.render(numbers, first), parts))
+        if rare := tuple(part for part in parts if part.has_more):
+            every = choice.every(replace(pruned, parts=rare))
+            selects.append(f"SELECT {every.more} AS more FROM {every.relation} WHERE {_seq_of(every)} IN ({numbers})")
+        elif len(statement.failures) == failures:
+            # Nothing else looks at them.
+            del statement.relations[first:]
+    table = CountedParts(statement.fresh("p"), row_groups, most_values, selections=tuple(selections))
+    statement.tables.append(table)
+    statement.reads += (_read_of(part, row_groups[part.path], {SEQ}) for part in pruned.parts)
+    return CountedApart(table.name, statement.define("\nUNION ALL ".join(selects)) if selects else None)
+
+
+def _seq_of(rows: Rows) -> str:
+    if rows.address is None:
+        raise TypeError("filters leave events as they are")
+    return rows.address.seq
+
+
+def _left_of(part: Part, pruned: Pruned, bounds: Bounds) -> tuple[int, ...]:
+    left = {group.first_row for group in pruned.row_groups_of(part)}
+    return tuple(place for place in row_groups_within(part, bounds) if part.row_groups[place].first_row in left)
+
+
+def _portions(pruned: Pruned) -> Iterator[tuple[Part, ...]]:
+    """The parts, as many at a time as one statement may choose among; of one part it always may."""
+    portion: list[Part] = []
+    rows = 0
+    for part in pruned.parts:
+        if portion and rows + part.rows > _MOST_SELECTED:
+            yield tuple(portion)
+            portion, rows = [], 0
+        portion.append(part)
+        rows += part.rows
+    if portion:
+        yield tuple(portion)
+
+
+def _read_of(part: Part, row_groups: tuple[int, ...], besides: Collection[str] = ()) -> PartRead:
+    names = {column.name for column in part.columns if column.field != SEQ or SEQ in besides}
+    return PartRead(part, frozenset(names | ({MORE} if part.has_more else set())), row_groups)
 
 
 def _rest(parts: Sequence[Part], bounds: Bounds) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from logstore.model.schema import ARROW_TYPES, Kind
 from logstore.model.snapshot import Part
-from logstore.model.timespan import TimeSpan
+from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.sql.more import MORE_KINDS
 from query.sql.typed import Typed
 
@@ -28,20 +28,42 @@ VALUE = Typed(VALUES)
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Parts of which only some events are counted.
+
+    Attributes:
+        sql: a statement by itself, which yields the sequence numbers of these events in one column.
+        parts: those that it reads.
+    """
+
+    sql: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CountedParts:
-    """How often each value occurs in the columns of some parts, but for `time` and `_seq`, within a window.
+    """How often each value occurs in the columns of some parts, but for `time` and `_seq`.
 
     Attributes:
         name: of the table, which must be registered before the statement runs.
-        parts: no event of them is left out but by the window.
-        window: only events of this time.
+        row_groups: those of each part that are looked at, by their places.
         most_values: a column that has more has too many.
+        window: only events of this time, of parts that are in no selection.
+        whole: parts of which no event is left out but by the window.
+        selections: other parts.
     """
 
     name: str
-    parts: tuple[Part, ...]
-    window: TimeSpan
+    row_groups: Mapping[str, tuple[int, ...]]
     most_values: int
+    window: TimeSpan = EVERYTHING
+    whole: tuple[Part, ...] = ()
+    selections: tuple[Selection, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All of them."""
+        return *self.whole, *(part for each in self.selections for part in each.parts)
 
 
 @dataclass(frozen=True, slots=True)

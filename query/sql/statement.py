@@ -148,12 +148,12 @@ class Statement:
         if notice not in self.notices:
             self.notices.append(notice)
 
-    def render(self, final: str) -> str:
-        """The whole statement, ending in `final`.
+    def render(self, final: str, first: int = 0) -> str:
+        """The whole statement, ending in `final`; or without the first relations, if nothing after them needs any.
 
         NOT MATERIALIZED: filters must reach the scan, and columns that nobody needs must never be read.
         """
-        definitions = ",\n".join(f"{name} AS {self._keeping(name)} ({sql})" for name, sql in self.relations)
+        definitions = ",\n".join(f"{name} AS {self._keeping(name)} ({sql})" for name, sql in self.relations[first:])
         return f"WITH {definitions}\n{final}" if definitions else final
 
     def _keeping(self, name: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from logstore.errors import CorruptionError, QueryCancelledError
 from logstore.model.schema import SEQ, TIME, Kind
@@ -22,7 +25,8 @@ from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.pages.choice import compiled
 from query.pages.counting import count_values
 from query.pages.file import PagesFile
-from query.sql.counted_parts import FIELD, NUMBER, SCHEMA, VALUES, CountedParts
+from query.plan.prune import Bounds, row_groups_within
+from query.sql.counted_parts import FIELD, NUMBER, SCHEMA, VALUES, CountedParts, Selection
 from tests.logstore.model.batches import with_dictionaries
 from tests.query.differential.placement import part_of
 from tests.query.sql.laid_down import NOW_NS, Event, Json, batch, kind_of, part
@@ -80,12 +84,14 @@ def _key(kind: Kind, value: object) -> tuple[Kind, object]:
     return kind, value.text if isinstance(value, Json) else value
 
 
-def _expected(events: list[Event], window: TimeSpan) -> dict[tuple[str, Kind, object], int]:
+def _expected(
+    events: list[Event], window: TimeSpan, left_out: Collection[int] = ()
+) -> dict[tuple[str, Kind, object], int]:
     """Counted one by one; those of a column that has too many values together."""
     counts: dict[tuple[str, Kind], Counter[object]] = {}
     for place, event in enumerate(events):
         when = NOW_NS + place * 10**9
-        if not window.covers(when, when):
+        if place in left_out or not window.covers(when, when):
             continue
         for name, value in {"tag": "app", **event}.items():
             kind, key = _key(kind_of(value), value)
@@ -120,6 +126,17 @@ def _never() -> None:
     """Nobody ends the query."""
 
 
+def _unasked(sql: str) -> NDArray[np.int64]:
+    """Nothing is to be chosen."""
+    raise AssertionError(sql)
+
+
+def _counted(known: Sequence[Part], window: TimeSpan = EVERYTHING) -> CountedParts:
+    """All events of a window."""
+    row_groups = {part.path: row_groups_within(part, Bounds(window, None)) for part in known}
+    return CountedParts("p1", row_groups, _MOST, window, tuple(known))
+
+
 @settings(max_examples=scaled(60), deadline=None)
 @given(_events(), _WRITTEN, st.sampled_from([5, 40, 1000]), st.integers(-1, 200), st.integers(0, 300))
 def test_the_same_as_one_by_one(
@@ -139,10 +156,41 @@ def test_the_same_as_one_by_one(
     for window in (EVERYTHING, cut, replace(cut, start_ns=None)):
         expected = _without_kinds_of_many(_expected(events, window))
         for kernel in {compiled(), None}:
-            counted = CountedParts("p1", tuple(known), window, _MOST)
-            table = count_values(counted, _never, kernel).table
+            table = count_values(_counted(known, window), _unasked, _never, kernel).table
             assert table.schema == SCHEMA
             assert _told(table) == expected
+
+
+@settings(max_examples=scaled(40), deadline=None)
+@given(_events(), _WRITTEN, st.sampled_from([5, 40, 1000]), st.sets(st.integers(0, 300)), st.sampled_from([1, 1 << 24]))
+def test_only_what_is_chosen(
+    tmp_path_factory: pytest.TempPathFactory,
+    events: list[Event],
+    how: dict[str, Any],
+    rows_per_group: int,
+    left_out: set[int],
+    widest: int,
+) -> None:
+    """By number, in whatever order these come, from a statement for each portion of the parts."""
+    path = tmp_path_factory.mktemp("pages")
+    half = len(events) // 2
+    known = [_written(path / "a", events[half:], rows_per_group, half, **how)]
+    known += [_written(path / "b", events[:half], 1000)] if half else []
+    places = [range(half, len(events)), range(half)]
+    selections = []
+    for one, within in zip(known, places, strict=False):
+        # Each part begins to number its events anew.
+        numbers = [place - within.start + 1 for place in within if place not in left_out]
+        selections.append(Selection(json.dumps(numbers[::-1]), (one,)))
+    row_groups = {one.path: tuple(range(len(one.row_groups))) for one in known}
+    counted = CountedParts("p1", row_groups, _MOST, selections=tuple(selections))
+    expected = _without_kinds_of_many(_expected(events, EVERYTHING, left_out))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("query.pages.counting._WIDEST_TABLE", widest)
+        for kernel in {compiled(), None}:
+            made = count_values(counted, lambda sql: np.array(json.loads(sql), np.int64), _never, kernel)
+            assert _told(made.table) == expected
+            assert made.rows == len(events) - len(left_out & set(range(len(events))))
 
 
 def test_the_kernel_is_built() -> None:
@@ -166,7 +214,7 @@ def test_counting_ends_when_the_query_ends(tmp_path: Path) -> None:
     """It looks before each row group."""
     known = part(tmp_path / "p", batch([{"a": n} for n in range(50)]), rows_per_group=10)
     with pytest.raises(QueryCancelledError):
-        count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _Ended(3), compiled())
+        count_values(_counted([known]), _unasked, _Ended(3), compiled())
 
 
 @pytest.mark.parametrize("use_dictionary", [True, False])
@@ -177,14 +225,14 @@ def test_damage_ends_in_no_crash(tmp_path: Path, *, use_dictionary: bool) -> Non
     known = _written(path, rows, 20, use_dictionary=use_dictionary, compression="none")
     whole = path.read_bytes()
     generator = np.random.default_rng(7)
-    counted = CountedParts("p1", (known,), TimeSpan(NOW_NS + 1), _MOST)
+    counted = _counted([known], TimeSpan(NOW_NS + 1))
     raised = 0
     for place in generator.choice(len(whole), 400, replace=False):
         damaged = bytearray(whole)
         damaged[place] ^= 1 << int(generator.integers(8))
         path.write_bytes(damaged)
         try:
-            count_values(counted, _never, compiled())
+            count_values(counted, _unasked, _never, compiled())
         except CorruptionError:
             raised += 1
     assert raised
@@ -195,14 +243,14 @@ def test_columns_of_one_name_but_for_dots(tmp_path: Path) -> None:
     rows: list[Event] = [{"a": 1, "a.b": 2, "a.b.c": "x"}, {"a": 1, "a.b": 3}]
     known = part(tmp_path / "p", batch(rows))
     for kernel in {compiled(), None}:
-        told = _told(count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, kernel).table)
+        told = _told(count_values(_counted([known]), _unasked, _never, kernel).table)
         assert {name: number for (name, _, _), number in told.items()} == {"tag": 2, "a": 2, "a.b": 1, "a.b.c": 1}
 
 
 def test_fixed_columns_that_are_no_fields(tmp_path: Path) -> None:
     """Neither times nor numbers of arrival are counted."""
     known = part(tmp_path / "p", batch([{}, {}]))
-    table = count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled()).table
+    table = count_values(_counted([known]), _unasked, _never, compiled()).table
     assert not {TIME, SEQ} & set(table.column(FIELD).to_pylist())
 
 
@@ -210,7 +258,7 @@ def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
     """Rows within the window, the row groups that they are in, and bytes of these alone."""
     known = part(tmp_path / "p", batch([{"a": n} for n in range(50)]), rows_per_group=10)
     every, some = (
-        count_values(CountedParts("p1", (known,), window, _MOST), _never, compiled())
+        count_values(_counted([known], window), _unasked, _never, compiled())
         for window in (EVERYTHING, TimeSpan(NOW_NS + 15 * 10**9, NOW_NS + 30 * 10**9))
     )
     assert (every.rows, every.row_groups) == (50, 5)
@@ -230,7 +278,7 @@ def test_a_dictionary_of_more_values_than_there_are_rows(tmp_path: Path, *, scat
         (pages,) = file.pages([chunk])
         assert pages is not None
         assert pages[0].values == 12 > chunk.rows
-    told = _told(count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled()).table)
+    told = _told(count_values(_counted([known]), _unasked, _never, compiled()).table)
     assert {value: number for (name, _, value), number in told.items() if name == "a"} == {
         f"a{n}": 4 for n in range(12)
     }
@@ -242,10 +290,10 @@ def test_dictionaries_that_have_nothing_in_common_are_not_all_held(
     """They are decoded before they are many, and the numbers of those before and after are put together."""
     rows: list[Event] = [{"a": f"{n // 10 % 3}-{n % 2}" * 40, "b": n // 10 * 7 + n % 7} for n in range(120)]
     known = _written(tmp_path / "p", rows, 10, use_dictionary=True)
-    counted = CountedParts("p1", (known,), EVERYTHING, _MOST)
-    at_once = _told(count_values(counted, _never, compiled()).table)
+    counted = _counted([known])
+    at_once = _told(count_values(counted, _unasked, _never, compiled()).table)
     monkeypatch.setattr("query.pages.column._MOST_HELD_BYTES", 200)
-    told = _told(count_values(counted, _never, compiled()).table)
+    told = _told(count_values(counted, _unasked, _never, compiled()).table)
     assert told == at_once == _without_kinds_of_many(_expected(rows, EVERYTHING))
     assert told["b", None, None] == 120
 
@@ -257,7 +305,7 @@ def test_a_file_that_is_cut_off_is_damaged(tmp_path: Path) -> None:
     for left in (0, 3, 7, 8, 12, len(whole) // 2, len(whole) - 1):
         (tmp_path / "p").write_bytes(whole[:left])
         with pytest.raises(CorruptionError):
-            count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled())
+            count_values(_counted([known]), _unasked, _never, compiled())
 
 
 def test_a_file_with_other_rows_than_the_catalog_says_is_damaged(tmp_path: Path) -> None:
@@ -266,7 +314,7 @@ def test_a_file_with_other_rows_than_the_catalog_says_is_damaged(tmp_path: Path)
     first, second = known.row_groups
     other = replace(known, row_groups=(first, replace(second, rows=second.rows + 1)))
     with pytest.raises(CorruptionError, match="other rows"):
-        count_values(CountedParts("p1", (other,), EVERYTHING, _MOST), _never, compiled())
+        count_values(_counted([other]), _unasked, _never, compiled())
 
 
 def test_a_column_that_is_said_to_be_beyond_the_file_is_damaged(tmp_path: Path) -> None:
@@ -280,7 +328,7 @@ def test_a_column_that_is_said_to_be_beyond_the_file_is_damaged(tmp_path: Path) 
     start = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
     (tmp_path / "p").write_bytes(whole[:start] + whole[start:].replace(written, claimed))
     with pytest.raises(CorruptionError, match="where the file is not"):
-        count_values(CountedParts("p1", (known,), EVERYTHING, _MOST), _never, compiled())
+        count_values(_counted([known]), _unasked, _never, compiled())
 
 
 def test_long_values_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,10 +144,13 @@ def test_files_are_counted_as_the_database_counts(tmp_path: Path) -> None:
     gone = replace(plain.held, deletions=(Deletion(1, "w:2", window, 650, NOW_NS),))
     for source in (plain, Held(gone)):
         for asked in (EVERYTHING, TimeSpan(NOW_NS + 333 * 10**9, NOW_NS + 1433 * 10**9)):
-            told, read = (ask(source, f"{text} | facets 1000", window=asked) for text in ("*", _READ))
-            assert list(map(repr, told.rows)) == list(map(repr, read.rows))
-            assert told.columns == read.columns
-            assert told.facts.scanned_rows == read.facts.scanned_rows
+            for search in ("*", "w:1", "rare:>100", "v:x OR w:0", "id:id-7*", "w:5", "* | where 6 / w > 3"):
+                between = "let never = null | drop never | "
+                told, read = (ask(source, f"{search} | {stages}facets 1000", window=asked) for stages in ("", between))
+                assert list(map(repr, told.rows)) == list(map(repr, read.rows))
+                assert told.columns == read.columns
+                assert told.facts.could_not_compute == read.facts.could_not_compute
+                assert told.facts.scanned_rows == read.facts.scanned_rows
     assert ("id", None, 1500, 1.0) in _short(plain, "* | facets")
 
 
@@ -166,6 +169,17 @@ def test_a_damaged_file_is_left_out_and_told(tmp_path: Path) -> None:
     assert [(row["field"], row["count"]) for row in found.rows] == [("tag", 1), ("a", 1)]
     assert found.facts.lacking is not None
     assert found.facts.lacking.rows == 2
+
+
+def test_what_is_chosen_first_is_explained(many: Held) -> None:
+    """The statement that chooses events is shown before the one that ranks their values."""
+    with engine_of(many) as engine:
+        told = engine.explain(Request("level:error | facets 1", now_ns=NOW_NS))
+        run = engine.analyze(Request("level:error | facets 1", now_ns=NOW_NS))
+    choosing, ranking = told.split("\nSQL\n")[1:]
+    assert "read_parquet" in choosing
+    assert "read_parquet" not in ranking
+    assert re.search(r"\n  counting values in files +\d", run)
 
 
 def test_analysis_tells_what_counting_takes(many: Held) -> None:
