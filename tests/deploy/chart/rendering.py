@@ -1,11 +1,12 @@
-"""The chart rendered by Helm itself, which `helm-python-sdk` has within: no cluster, no network, no program `helm`."""
+"""The chart rendered by Helm itself."""
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import helm_python
 import yaml
+
+from tests.deploy.chart.helm import Chart
 
 ROOT = Path(__file__).parents[3]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -36,14 +37,14 @@ class Rendered:
 @cache
 def chart():
     """The chart as Helm loads it."""
-    return helm_python.Chart.load(CHART)
+    return Chart.load(CHART)
 
 
 def render(values=None, *, name=RELEASE, namespace=NAMESPACE):
     """The manifests of the chart with these values.
 
     Raises:
-        helm_python.HelmError: the values are not what the schema says, or a template fails.
+        HelmError: the values are not what the schema says, or a template fails.
     """
     made = chart().render(values or {}, name=name, namespace=namespace)
     notes = made.pop(f"{chart().name}/templates/NOTES.txt")

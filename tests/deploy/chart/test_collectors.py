@@ -3,9 +3,9 @@
 import shutil
 import subprocess
 
-import helm_python
 import pytest
 
+from tests.deploy.chart.helm import HelmError
 from tests.deploy.chart.rendering import cases, render, rendered
 from tests.deploy.fluent import checks
 
@@ -225,5 +225,5 @@ def test_several_members_are_listed_by_name():
 )
 def test_what_could_not_work_is_refused(values, named):
     """With the value that would make it work."""
-    with pytest.raises(helm_python.HelmError, match=named):
+    with pytest.raises(HelmError, match=named):
         render(values)

@@ -2,12 +2,12 @@
 
 import re
 
-import helm_python
 import pytest
 import yaml
 
 import logstore
 from tests.deploy.chart.generated import GOLDEN, made_without_helm, snapshots
+from tests.deploy.chart.helm import Chart, HelmValuesError, lint, package
 from tests.deploy.chart.readme import documented, undocumented
 from tests.deploy.chart.rendering import CHART, EXAMPLES, ROOT, cases, chart, render, rendered
 
@@ -20,7 +20,7 @@ SNAPSHOTS = dict(snapshots())
 @pytest.mark.parametrize("case", cases())
 def test_helm_finds_nothing_to_complain_of(case):
     """`helm lint --strict`, with each set of values."""
-    report = helm_python.lint(CHART, cases()[case], strict=True, namespace="observability")
+    report = lint(CHART, cases()[case], strict=True, namespace="observability")
     assert not report["errors"]
     assert not [message for message in report["messages"] if message["severity"] > INFO]
 
@@ -125,7 +125,7 @@ WRONG = {
 @pytest.mark.parametrize(("values", "named"), list(WRONG.values()), ids=list(WRONG))
 def test_wrong_values_are_refused_by_name(values, named):
     """Before anything is installed, with the place that is wrong."""
-    with pytest.raises(helm_python.HelmValuesError, match=named):
+    with pytest.raises(HelmValuesError, match=named):
         render(values)
 
 
@@ -155,8 +155,8 @@ def test_links_of_the_pages_lead_somewhere():
 
 def test_the_archive_of_the_chart_is_the_chart(tmp_path):
     """What is pushed to a registry renders the same, rules and dashboards too."""
-    archive = helm_python.package(CHART, destination=tmp_path)
-    with helm_python.Chart.load(archive) as packed:
+    archive = package(CHART, destination=tmp_path)
+    with Chart.load(archive) as packed:
         values = {"prometheusRule": {"enabled": True}, "dashboards": {"enabled": True}}
         made = [each.render(values, name="logstore", namespace="observability") for each in (packed, chart())]
     assert made[0] == made[1]
