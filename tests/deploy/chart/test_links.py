@@ -262,6 +262,23 @@ def test_policies_let_the_tunnel_and_its_probes_in():
     assert {"port": TUNNEL, "protocol": "TCP"} in collector["egress"][1]["ports"]
 
 
+def test_policies_let_traces_out_to_their_receiver():
+    """And nobody else at that port; what values add themselves is let out as they say."""
+    made = rendered("everything")
+    (policy,) = of_the_server(made, "NetworkPolicy")
+    (rule,) = [rule for rule in policy["spec"]["egress"] if {"port": 4318, "protocol": "TCP"} in rule["ports"]]
+    (peer,) = rule["to"]
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+    assert peer["podSelector"]["matchLabels"] == {"app": "collector"}
+    assert cases()["everything"]["networkPolicy"]["egress"][0] in policy["spec"]["egress"]
+    egress = rendered("mesh-and-cilium").one("CiliumNetworkPolicy")["spec"]["egress"]
+    (rule,) = [rule for rule in egress if "toCIDR" in rule]
+    assert rule["toCIDR"] == ["192.0.2.10/32"]
+    assert [port["port"] for port in rule["toPorts"][0]["ports"]] == ["4318", str(TUNNEL)]
+    assert cases()["mesh-and-cilium"]["networkPolicy"]["egress"][0] in egress
+    assert not of_the_server(rendered("default"), "NetworkPolicy")[0]["spec"]["egress"]
+
+
 def test_the_mesh_keeps_its_proxy_for_as_long_as_the_server_drains():
     """Else what is acknowledged last does not reach its sender."""
     template = rendered("istio").one("StatefulSet")["spec"]["template"]

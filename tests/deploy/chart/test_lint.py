@@ -7,7 +7,7 @@ import yaml
 
 import logstore
 from tests.deploy.chart.generated import GOLDEN, made_without_helm, snapshots
-from tests.deploy.chart.helm import Chart, HelmValuesError, lint, package
+from tests.deploy.chart.helm import Chart, lint, package
 from tests.deploy.chart.readme import documented, undocumented
 from tests.deploy.chart.rendering import CHART, EXAMPLES, ROOT, cases, chart, render, rendered
 
@@ -89,44 +89,6 @@ def test_everything_bears_the_standard_labels_and_is_where_it_was_asked_to_be():
         assert labels["app.kubernetes.io/managed-by"] == "Helm"
         assert labels["team"] == "platform"
         assert labels["app.kubernetes.io/part-of"] == "logstore"
-
-
-WRONG = {
-    "unknown value": ({"replicaCount": 2}, "replicaCount"),
-    "unknown value within": ({"forward": {"tls": {"secret": "x"}}}, "/forward/tls"),
-    "unknown setting": ({"config": {"storage": {"seal_age": 5}}}, "seal_age"),
-    "setting out of bounds": ({"config": {"storage": {"seal_bytes": 5}}}, "seal_bytes"),
-    "setting of another type": ({"config": {"compaction": {"enabled": "no"}}}, "compaction/enabled"),
-    "setting that the chart owns": ({"config": {"forward": {"listen": "0.0.0.0:1"}}}, "listen"),
-    "secret in a ConfigMap": ({"config": {"forward": {"security": {"shared_key": "x"}}}}, "shared_key"),
-    "password in a ConfigMap": (
-        {"config": {"forward": {"security": {"users": [{"username": "a", "password": "b"}]}}}},
-        "password",
-    ),
-    "tag latest": ({"image": {"tag": "latest"}}, "image/tag"),
-    "short digest": ({"image": {"digest": "sha256:abc"}}, "image/digest"),
-    "tag within the name": ({"image": {"repository": "logstore:1"}}, "image/repository"),
-    "root": ({"security": {"runAsUser": 0}}, "runAsUser"),
-    "user of Istio's proxy": ({"security": {"runAsUser": 1337}}, "runAsUser"),
-    "privileged port": ({"forward": {"port": 80}}, "forward/port"),
-    "permissive mesh": ({"istio": {"forwardMtls": "PERMISSIVE"}}, "forwardMtls"),
-    "unknown flavour": ({"networkPolicy": {"flavor": "calico"}}, "flavor"),
-    "volume of several writers": ({"persistence": {"accessModes": ["ReadWriteMany"]}}, "accessModes"),
-    "bucket with keys in it": ({"objectStorage": {"url": "s3://key:secret@bucket"}}, "objectStorage/url"),
-    "two kinds of peer at once": ({"access": {"forward": {"x": {"cidr": "10.0.0.0/8", "namespace": "y"}}}}, "/access"),
-    "service account of no namespace": ({"access": {"http": {"x": {"serviceAccount": "y"}}}}, "namespace"),
-    "senders with paths": ({"access": {"forward": {"x": {"paths": ["/a"]}}}}, "paths"),
-    "no memory": ({"resources": {"limits": {"memory": None}}}, "memory"),
-    "address of its own in a variable": ({"env": [{"name": "LOGSTORE_HTTP_LISTEN", "value": "x"}]}, "env"),
-    "number as text": ({"replicas": "2"}, "replicas"),
-}
-
-
-@pytest.mark.parametrize(("values", "named"), list(WRONG.values()), ids=list(WRONG))
-def test_wrong_values_are_refused_by_name(values, named):
-    """Before anything is installed, with the place that is wrong."""
-    with pytest.raises(HelmValuesError, match=named):
-        render(values)
 
 
 def test_the_platform_may_choose_the_user():
