@@ -16,6 +16,17 @@ HERE = Path(__file__).parent
 RELEASE, NAMESPACE = "logstore", "observability"
 
 
+class Manifests(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Reads YAML as Kubernetes does, which takes no key twice."""
+
+    def construct_mapping(self, node, deep=False):  # noqa: FBT002 (as it is called)
+        """A mapping; raises where a key is there twice."""
+        keys = [key.value for key, _ in node.value]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise yaml.constructor.ConstructorError(None, None, f"there twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """What Helm makes of values: manifests in the order of their templates, and the notes."""
@@ -50,7 +61,7 @@ def render(values=None, *, name=RELEASE, namespace=NAMESPACE):
     notes = made.pop(f"{chart().name}/templates/NOTES.txt")
     texts = [f"---\n# Source: {path}\n{text.strip()}\n" for path, text in sorted(made.items()) if text.strip()]
     whole = "".join(texts)
-    return Rendered(whole, tuple(filter(None, yaml.safe_load_all(whole))), notes)
+    return Rendered(whole, tuple(filter(None, yaml.load_all(whole, Manifests))), notes)
 
 
 @cache

@@ -9,7 +9,7 @@ import logstore
 from tests.deploy.chart.generated import GOLDEN, made_without_helm, snapshots
 from tests.deploy.chart.helm import Chart, lint, package
 from tests.deploy.chart.readme import documented, undocumented
-from tests.deploy.chart.rendering import CHART, EXAMPLES, ROOT, cases, chart, render, rendered
+from tests.deploy.chart.rendering import CHART, EXAMPLES, ROOT, Manifests, cases, chart, render, rendered
 
 INFO = 1
 VALUES = (CHART / "values.yaml").read_text()
@@ -29,6 +29,19 @@ def test_helm_finds_nothing_to_complain_of(case):
 def test_manifests_are_those_of_the_snapshots(path):
     """Whoever changes what is rendered sees all of what changes; `make chart` accepts it."""
     assert path.read_text() == SNAPSHOTS[path], "`make chart` writes the snapshots anew"
+
+
+def test_a_label_of_ones_own_may_be_given_twice():
+    """The more special one wins: a key that is there twice is refused by whoever reads the manifests, here too."""
+    values = {"commonLabels": {"team": "a"}, "podLabels": {"team": "b"}, "podAnnotations": {"checksum/config": "x"}}
+    made = render({**values, "dashboards": {"enabled": True, "labels": {"team": "c"}}})
+    template = made.one("StatefulSet")["spec"]["template"]["metadata"]
+    assert template["labels"]["team"] == "b"
+    assert template["annotations"]["checksum/config"] != "x"
+    labels = [each["metadata"]["labels"]["team"] for each in made.all("ConfigMap")]
+    assert sorted(labels) == ["a", "c"]
+    with pytest.raises(yaml.YAMLError, match="there twice: a"):
+        yaml.load("a: 1\nb: 2\na: 3\n", Manifests)  # noqa: S506 (a safe one)
 
 
 def test_there_is_no_snapshot_of_nothing():
