@@ -211,12 +211,13 @@ def test_a_peer_that_is_null_is_gone():
 
 @pytest.mark.parametrize("case", MESH)
 def test_the_mesh_is_told_of_the_port_where_the_server_speaks_first(case):
-    """Never PERMISSIVE, in which the proxy waits for the sender to begin."""
+    """Never PERMISSIVE where a proxy would wait for the sender to begin; never DISABLE where there is none."""
     made = rendered(case)
     spec = made.one("PeerAuthentication")["spec"]
     assert spec["mtls"] == {"mode": "STRICT"}
     assert spec["portLevelMtls"].keys() == {str(ports_of_pods(made)["tcp-forward"])}
-    assert {mode["mode"] for mode in spec["portLevelMtls"].values()} <= {"STRICT", "DISABLE"}
+    other = "DISABLE" if MESH[case] == "sidecar" else "PERMISSIVE"
+    assert {mode["mode"] for mode in spec["portLevelMtls"].values()} <= {"STRICT", other}
 
 
 @pytest.mark.parametrize("case", ["istio", "istio-ambient", "everything"])
