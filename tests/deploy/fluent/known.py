@@ -128,6 +128,7 @@ FLUENT_BIT = {
         "storage.pause_on_chunks_overlimit",
     },
     "systemd": {"name", "tag", "db", "read_from_tail", "strip_underscores", "lowercase", "storage.type"},
+    "grep": {"name", "match", "exclude"},
     "modify": {"name", "match", "remove_regex", "add"},
     "multiline": {
         "name",
