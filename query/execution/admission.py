@@ -27,7 +27,7 @@ class Load:
         running, waiting: queries now.
         places: how many can run.
         waited: that had to wait, since the start.
-        waits: how long they waited in seconds, whether for a place or in vain; of the others nothing.
+        waits: how many seconds each of them waited, for a place or in vain; 0 for those who had not to.
     """
 
     running: int

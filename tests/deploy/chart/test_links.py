@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.deploy.chart.models import check
 from tests.deploy.chart.rendering import ROOT, cases, chart, render, rendered
 
 FORWARD, HTTP = 24224, 24280
@@ -261,6 +262,19 @@ def test_policies_let_the_tunnel_and_its_probes_in():
     assert [rule for rule in cilium if rule.get("fromCIDR") == [PROBES]]
     collector = made.one("NetworkPolicy")["spec"]
     assert {"port": TUNNEL, "protocol": "TCP"} in collector["egress"][1]["ports"]
+
+
+def test_roles_of_nodes_are_had_only_when_they_are_wanted():
+    """The address that tells them gives whoever asks all that the node may do."""
+    storage = {"url": "s3://bucket", "egress": {"instanceMetadata": True}}
+    for flavor, kind in (("kubernetes", "NetworkPolicy"), ("cilium", "CiliumNetworkPolicy")):
+        values = {"networkPolicy": {"flavor": flavor}}
+        wanted = render({**values, "objectStorage": storage}).one(kind)["spec"]["egress"]
+        other = render({**values, "objectStorage": {"url": "s3://bucket"}}).one(kind)["spec"]["egress"]
+        (rule, *_) = [rule for rule in wanted if "169.254.169.254/32" in str(rule)]
+        assert "80" in str(rule.get("ports", rule.get("toPorts")))
+        assert "169.254" not in str(other)
+    check(render({**values, "objectStorage": storage}).one("CiliumNetworkPolicy"))
 
 
 def test_policies_let_traces_out_to_their_receiver():
