@@ -465,6 +465,12 @@ def question_metrics(counters: QuestionCounters, load: Load, open_tails: int) ->
         Metric("logstore_query_places", _G, "Questions that can run at once.", lambda: load.places),
         Metric("logstore_queries_waiting", _G, "Questions that wait for a place.", lambda: load.waiting),
         Metric("logstore_queries_waited_total", _C, "Questions that had to wait for a place.", lambda: load.waited),
+        Metric(
+            "logstore_query_wait_seconds",
+            MetricKind.HISTOGRAM,
+            "How long questions waited for a place, in vain or not; 0 for those that had not to.",
+            lambda: load.waits,
+        ),
         Metric("logstore_query_rows_total", _C, "Rows of answers.", lambda: counters.rows),
         Metric(
             "logstore_query_read_parts_total",

@@ -7,11 +7,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from logstore.clock import Clock, SystemClock
 from logstore.errors import OverloadedError
+from logstore.metrics import Distribution, Histogram
+from logstore.model.timespan import NS_PER_SECOND
 from query.execution.limits import Limits
 
 _CHECK_S = 0.05
 """How often one who waits looks whether he was cancelled meanwhile."""
+_BOUNDS_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+"""Of waits, from none to more than anybody is made to wait by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +27,39 @@ class Load:
         running, waiting: queries now.
         places: how many can run.
         waited: that had to wait, since the start.
+        waits: how many seconds each of them waited, for a place or in vain; 0 for those who had not to.
     """
 
     running: int
     waiting: int
     places: int
     waited: int
+    waits: Distribution
 
 
 class Admission:
-    """Places for running queries. Safe from several threads."""
+    """Places for running queries. Safe from several threads.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        limits: how many can run and wait.
+        clock: the time; None: the machine's.
+    """
+
+    def __init__(self, limits: Limits, clock: Clock | None = None) -> None:
         self._limits = limits
+        self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._free = limits.max_running
         self._queue: deque[threading.Event] = deque()
         self._waited = 0
+        self._waits = Histogram(_BOUNDS_S)
 
     @property
     def load(self) -> Load:
         """How many there are now."""
         with self._lock:
             places = self._limits.max_running
-            return Load(places - self._free, len(self._queue), places, self._waited)
+            return Load(places - self._free, len(self._queue), places, self._waited, self._waits.reading())
 
     def enter(self, check: Callable[[], None]) -> None:
         """Takes a place; blocks until there is one. Whoever came before gets one before.
@@ -58,12 +72,16 @@ class Admission:
         """
         turn = self._turn()
         if turn is None:
+            self._waits.observe(0)
             return
+        start_ns = self._clock.monotonic_ns()
         try:
             self._wait(turn, check)
         except BaseException:
             self._give_up(turn)
             raise
+        finally:
+            self._waits.observe((self._clock.monotonic_ns() - start_ns) / NS_PER_SECOND)
 
     def leave(self) -> None:
         """Gives the place back: to the one who has waited longest."""

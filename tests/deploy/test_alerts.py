@@ -51,7 +51,7 @@ def test_each_alert_says_what_it_means_and_where_to_read_on(name):
     assert re.search(r"severity: (critical|warning) ", rule)
     for annotation in ("summary", "description"):
         assert re.search(rf"^          {annotation}: \S", rule, re.MULTILINE)
-    assert re.search(rf"^          runbook_url: docs/operations.md#{name.lower()}$", rule, re.MULTILINE)
+    assert re.search(rf"^          runbook: docs/operations.md#{name.lower()}$", rule, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", NAMES)

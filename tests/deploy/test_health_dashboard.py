@@ -31,7 +31,7 @@ def test_every_expression_is_promql(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "subject", ["queries", "query_duration", "http_requests", "log_sync", "memory", "disk", "parts"]
+    "subject", ["queries", "query_duration", "query_wait", "http_requests", "log_sync", "memory", "disk", "parts"]
 )
 def test_the_dashboard_shows_what_there_is_to_watch(subject):
     """Somebody who opens it sees intake, storage and questions."""

@@ -72,6 +72,7 @@ def test_promql_finds_what_has_happened(prometheus):
     assert prometheus.value("logstore_query_read_rows_total") >= EVENTS
     assert prometheus.value("logstore_queries_running + logstore_queries_waiting") == 0
     assert prometheus.value("logstore_query_places") == 4
+    assert prometheus.value("logstore_query_wait_seconds_count") >= 1
     slowest = prometheus.value('histogram_quantile(1, logstore_query_duration_seconds_bucket{kind="query"})')
     assert 0 < slowest < 60
     assert prometheus.value('logstore_http_requests_total{status="400"}') == 1

@@ -1,11 +1,12 @@
-"""The chart rendered by Helm itself, which `helm-python-sdk` has within: no cluster, no network, no program `helm`."""
+"""The chart rendered by Helm itself."""
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import helm_python
 import yaml
+
+from tests.deploy.chart.helm import Chart
 
 ROOT = Path(__file__).parents[3]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -13,6 +14,17 @@ CHART = KUBERNETES / "logstore"
 EXAMPLES = KUBERNETES / "values"
 HERE = Path(__file__).parent
 RELEASE, NAMESPACE = "logstore", "observability"
+
+
+class Manifests(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Reads YAML as Kubernetes does, which takes no key twice."""
+
+    def construct_mapping(self, node, deep=False):  # noqa: FBT002 (as it is called)
+        """A mapping; raises where a key is there twice."""
+        keys = [key.value for key, _ in node.value]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise yaml.constructor.ConstructorError(None, None, f"there twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +48,20 @@ class Rendered:
 @cache
 def chart():
     """The chart as Helm loads it."""
-    return helm_python.Chart.load(CHART)
+    return Chart.load(CHART)
 
 
 def render(values=None, *, name=RELEASE, namespace=NAMESPACE):
     """The manifests of the chart with these values.
 
     Raises:
-        helm_python.HelmError: the values are not what the schema says, or a template fails.
+        HelmError: the values are not what the schema says, or a template fails.
     """
     made = chart().render(values or {}, name=name, namespace=namespace)
     notes = made.pop(f"{chart().name}/templates/NOTES.txt")
     texts = [f"---\n# Source: {path}\n{text.strip()}\n" for path, text in sorted(made.items()) if text.strip()]
     whole = "".join(texts)
-    return Rendered(whole, tuple(filter(None, yaml.safe_load_all(whole))), notes)
+    return Rendered(whole, tuple(filter(None, yaml.load_all(whole, Manifests))), notes)
 
 
 @cache

@@ -9,6 +9,7 @@ from logstore.config.settings import Settings
 OWNED = {
     "Settings": {"data"},
     "ForwardSettings": {"listen", "listeners", "unix_path", "unix_mode"},
+    "TracingSettings": {"endpoint"},
     "TlsSettings": {"cert_file", "key_file", "client_ca_file"},
     "SecuritySettings": {"shared_key", "shared_key_file"},
     "UserSettings": {"password"},

@@ -3,9 +3,10 @@
 import shutil
 import subprocess
 
-import helm_python
 import pytest
 
+from logstore.config.settings import Settings
+from tests.deploy.chart.helm import HelmError
 from tests.deploy.chart.rendering import cases, render, rendered
 from tests.deploy.fluent import checks
 
@@ -58,6 +59,22 @@ def test_fluentd_knows_its_parameters_and_loses_nothing(case):
     wanted |= {section.parameters["timeout_label"] for section in whole.all("filter") if section.type == "concat"}
     assert wanted == labels.keys()
     assert labels["@DESCRIBE"].sections[-1].type == "forward"
+
+
+@pytest.mark.parametrize("case", FLUENTD)
+def test_fluentd_keeps_lines_apart_that_are_not_one(case):
+    """Pieces are joined within their stream, lines of a stack trace keep their ends, and only objects become fields."""
+    whole = checks.fluentd(configuration(rendered(case)))
+    pieces = whole.one("filter", "concat").parameters
+    assert pieces["stream_identity_key"] == "stream" != pieces["partial_cri_stream_key"]
+    for traces in (section for section in whole.all("match") if section.type == "detect_exceptions"):
+        assert traces.parameters["force_line_breaks"] == "true"
+        assert traces.parameters["stream"] == "stream"
+    objects, fields = [section for section in whole.all("filter") if section.type == "parser"]
+    expression = objects.one("parse").parameters["expression"]
+    assert expression.startswith("/\\A(?<log>\\s*\\{")
+    assert fields.parameters["key_name"] == "log"
+    assert "log" in Settings().decode.message_keys
 
 
 @pytest.mark.parametrize("case", COLLECTING)
@@ -225,5 +242,5 @@ def test_several_members_are_listed_by_name():
 )
 def test_what_could_not_work_is_refused(values, named):
     """With the value that would make it work."""
-    with pytest.raises(helm_python.HelmError, match=named):
+    with pytest.raises(HelmError, match=named):
         render(values)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.deploy.chart.models import check
 from tests.deploy.chart.rendering import ROOT, cases, chart, render, rendered
 
 FORWARD, HTTP = 24224, 24280
@@ -211,12 +212,13 @@ def test_a_peer_that_is_null_is_gone():
 
 @pytest.mark.parametrize("case", MESH)
 def test_the_mesh_is_told_of_the_port_where_the_server_speaks_first(case):
-    """Never PERMISSIVE, in which the proxy waits for the sender to begin."""
+    """Never PERMISSIVE where a proxy would wait for the sender to begin; never DISABLE where there is none."""
     made = rendered(case)
     spec = made.one("PeerAuthentication")["spec"]
     assert spec["mtls"] == {"mode": "STRICT"}
     assert spec["portLevelMtls"].keys() == {str(ports_of_pods(made)["tcp-forward"])}
-    assert {mode["mode"] for mode in spec["portLevelMtls"].values()} <= {"STRICT", "DISABLE"}
+    other = "DISABLE" if MESH[case] == "sidecar" else "PERMISSIVE"
+    assert {mode["mode"] for mode in spec["portLevelMtls"].values()} <= {"STRICT", other}
 
 
 @pytest.mark.parametrize("case", ["istio", "istio-ambient", "everything"])
@@ -260,6 +262,36 @@ def test_policies_let_the_tunnel_and_its_probes_in():
     assert [rule for rule in cilium if rule.get("fromCIDR") == [PROBES]]
     collector = made.one("NetworkPolicy")["spec"]
     assert {"port": TUNNEL, "protocol": "TCP"} in collector["egress"][1]["ports"]
+
+
+def test_roles_of_nodes_are_had_only_when_they_are_wanted():
+    """The address that tells them gives whoever asks all that the node may do."""
+    storage = {"url": "s3://bucket", "egress": {"instanceMetadata": True}}
+    for flavor, kind in (("kubernetes", "NetworkPolicy"), ("cilium", "CiliumNetworkPolicy")):
+        values = {"networkPolicy": {"flavor": flavor}}
+        wanted = render({**values, "objectStorage": storage}).one(kind)["spec"]["egress"]
+        other = render({**values, "objectStorage": {"url": "s3://bucket"}}).one(kind)["spec"]["egress"]
+        (rule, *_) = [rule for rule in wanted if "169.254.169.254/32" in str(rule)]
+        assert "80" in str(rule.get("ports", rule.get("toPorts")))
+        assert "169.254" not in str(other)
+    check(render({**values, "objectStorage": storage}).one("CiliumNetworkPolicy"))
+
+
+def test_policies_let_traces_out_to_their_receiver():
+    """And nobody else at that port; what values add themselves is let out as they say."""
+    made = rendered("everything")
+    (policy,) = of_the_server(made, "NetworkPolicy")
+    (rule,) = [rule for rule in policy["spec"]["egress"] if {"port": 4318, "protocol": "TCP"} in rule["ports"]]
+    (peer,) = rule["to"]
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+    assert peer["podSelector"]["matchLabels"] == {"app": "collector"}
+    assert cases()["everything"]["networkPolicy"]["egress"][0] in policy["spec"]["egress"]
+    egress = rendered("mesh-and-cilium").one("CiliumNetworkPolicy")["spec"]["egress"]
+    (rule,) = [rule for rule in egress if "toCIDR" in rule]
+    assert rule["toCIDR"] == ["192.0.2.10/32"]
+    assert [port["port"] for port in rule["toPorts"][0]["ports"]] == ["4318", str(TUNNEL)]
+    assert cases()["mesh-and-cilium"]["networkPolicy"]["egress"][0] in egress
+    assert not of_the_server(rendered("default"), "NetworkPolicy")[0]["spec"]["egress"]
 
 
 def test_the_mesh_keeps_its_proxy_for_as_long_as_the_server_drains():

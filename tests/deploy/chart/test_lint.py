@@ -2,14 +2,14 @@
 
 import re
 
-import helm_python
 import pytest
 import yaml
 
 import logstore
 from tests.deploy.chart.generated import GOLDEN, made_without_helm, snapshots
+from tests.deploy.chart.helm import Chart, lint, package
 from tests.deploy.chart.readme import documented, undocumented
-from tests.deploy.chart.rendering import CHART, EXAMPLES, ROOT, cases, chart, render, rendered
+from tests.deploy.chart.rendering import CHART, EXAMPLES, ROOT, Manifests, cases, chart, render, rendered
 
 INFO = 1
 VALUES = (CHART / "values.yaml").read_text()
@@ -20,7 +20,7 @@ SNAPSHOTS = dict(snapshots())
 @pytest.mark.parametrize("case", cases())
 def test_helm_finds_nothing_to_complain_of(case):
     """`helm lint --strict`, with each set of values."""
-    report = helm_python.lint(CHART, cases()[case], strict=True, namespace="observability")
+    report = lint(CHART, cases()[case], strict=True, namespace="observability")
     assert not report["errors"]
     assert not [message for message in report["messages"] if message["severity"] > INFO]
 
@@ -29,6 +29,19 @@ def test_helm_finds_nothing_to_complain_of(case):
 def test_manifests_are_those_of_the_snapshots(path):
     """Whoever changes what is rendered sees all of what changes; `make chart` accepts it."""
     assert path.read_text() == SNAPSHOTS[path], "`make chart` writes the snapshots anew"
+
+
+def test_a_label_of_ones_own_may_be_given_twice():
+    """The more special one wins: a key that is there twice is refused by whoever reads the manifests, here too."""
+    values = {"commonLabels": {"team": "a"}, "podLabels": {"team": "b"}, "podAnnotations": {"checksum/config": "x"}}
+    made = render({**values, "dashboards": {"enabled": True, "labels": {"team": "c"}}})
+    template = made.one("StatefulSet")["spec"]["template"]["metadata"]
+    assert template["labels"]["team"] == "b"
+    assert template["annotations"]["checksum/config"] != "x"
+    labels = [each["metadata"]["labels"]["team"] for each in made.all("ConfigMap")]
+    assert sorted(labels) == ["a", "c"]
+    with pytest.raises(yaml.YAMLError, match="there twice: a"):
+        yaml.load("a: 1\nb: 2\na: 3\n", Manifests)  # noqa: S506 (a safe one)
 
 
 def test_there_is_no_snapshot_of_nothing():
@@ -91,44 +104,6 @@ def test_everything_bears_the_standard_labels_and_is_where_it_was_asked_to_be():
         assert labels["app.kubernetes.io/part-of"] == "logstore"
 
 
-WRONG = {
-    "unknown value": ({"replicaCount": 2}, "replicaCount"),
-    "unknown value within": ({"forward": {"tls": {"secret": "x"}}}, "/forward/tls"),
-    "unknown setting": ({"config": {"storage": {"seal_age": 5}}}, "seal_age"),
-    "setting out of bounds": ({"config": {"storage": {"seal_bytes": 5}}}, "seal_bytes"),
-    "setting of another type": ({"config": {"compaction": {"enabled": "no"}}}, "compaction/enabled"),
-    "setting that the chart owns": ({"config": {"forward": {"listen": "0.0.0.0:1"}}}, "listen"),
-    "secret in a ConfigMap": ({"config": {"forward": {"security": {"shared_key": "x"}}}}, "shared_key"),
-    "password in a ConfigMap": (
-        {"config": {"forward": {"security": {"users": [{"username": "a", "password": "b"}]}}}},
-        "password",
-    ),
-    "tag latest": ({"image": {"tag": "latest"}}, "image/tag"),
-    "short digest": ({"image": {"digest": "sha256:abc"}}, "image/digest"),
-    "tag within the name": ({"image": {"repository": "logstore:1"}}, "image/repository"),
-    "root": ({"security": {"runAsUser": 0}}, "runAsUser"),
-    "user of Istio's proxy": ({"security": {"runAsUser": 1337}}, "runAsUser"),
-    "privileged port": ({"forward": {"port": 80}}, "forward/port"),
-    "permissive mesh": ({"istio": {"forwardMtls": "PERMISSIVE"}}, "forwardMtls"),
-    "unknown flavour": ({"networkPolicy": {"flavor": "calico"}}, "flavor"),
-    "volume of several writers": ({"persistence": {"accessModes": ["ReadWriteMany"]}}, "accessModes"),
-    "bucket with keys in it": ({"objectStorage": {"url": "s3://key:secret@bucket"}}, "objectStorage/url"),
-    "two kinds of peer at once": ({"access": {"forward": {"x": {"cidr": "10.0.0.0/8", "namespace": "y"}}}}, "/access"),
-    "service account of no namespace": ({"access": {"http": {"x": {"serviceAccount": "y"}}}}, "namespace"),
-    "senders with paths": ({"access": {"forward": {"x": {"paths": ["/a"]}}}}, "paths"),
-    "no memory": ({"resources": {"limits": {"memory": None}}}, "memory"),
-    "address of its own in a variable": ({"env": [{"name": "LOGSTORE_HTTP_LISTEN", "value": "x"}]}, "env"),
-    "number as text": ({"replicas": "2"}, "replicas"),
-}
-
-
-@pytest.mark.parametrize(("values", "named"), list(WRONG.values()), ids=list(WRONG))
-def test_wrong_values_are_refused_by_name(values, named):
-    """Before anything is installed, with the place that is wrong."""
-    with pytest.raises(helm_python.HelmValuesError, match=named):
-        render(values)
-
-
 def test_the_platform_may_choose_the_user():
     """OpenShift gives each namespace users of its own."""
     pod = render({"security": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}).one("StatefulSet")["spec"]
@@ -155,8 +130,8 @@ def test_links_of_the_pages_lead_somewhere():
 
 def test_the_archive_of_the_chart_is_the_chart(tmp_path):
     """What is pushed to a registry renders the same, rules and dashboards too."""
-    archive = helm_python.package(CHART, destination=tmp_path)
-    with helm_python.Chart.load(archive) as packed:
+    archive = package(CHART, destination=tmp_path)
+    with Chart.load(archive) as packed:
         values = {"prometheusRule": {"enabled": True}, "dashboards": {"enabled": True}}
         made = [each.render(values, name="logstore", namespace="observability") for each in (packed, chart())]
     assert made[0] == made[1]

@@ -2,10 +2,12 @@
 
 import json
 from copy import deepcopy
+from functools import cache
 
 import jsonschema
 import kubernetes_validate
 import pytest
+from kubernetes_validate import utils
 
 from tests.deploy.chart.models import check, is_custom
 from tests.deploy.chart.rendering import cases, chart, rendered
@@ -14,6 +16,14 @@ VERSIONS = ("1.30", "1.34", "1.37")
 """The oldest that the chart allows, one in between, and the newest that there are schemas of."""
 
 EVERY_KIND = {document["kind"]: document for case in cases() for document in rendered(case).documents}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _read_once():
+    """The schemas, which the package reads anew for each document otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utils, "schema_contents", cache(utils.schema_contents))
+        yield
 
 
 def different(documents):

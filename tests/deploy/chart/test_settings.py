@@ -45,7 +45,7 @@ def test_the_server_takes_the_settings(case, tmp_path):
                 assert found[name] == (tuple(value) if isinstance(value, list) else value), f"{above}{name}"
 
     compare(cases()[case].get("config", {}), settings)
-    owned = {"data", "forward", "http", "object_storage"}
+    owned = {"data", "forward", "http", "object_storage", "tracing"}
     untouched = settings.keys() - owned - cases()[case].get("config", {}).keys()
     assert untouched
     assert {name: settings[name] for name in untouched} == {name: defaults[name] for name in untouched}
@@ -92,6 +92,13 @@ def test_each_member_has_a_prefix_of_its_own_in_the_bucket():
     assert env["LOGSTORE_OBJECT_STORAGE_URL"]["value"] == "s3://bucket/prefix/$(POD_NAME)"
     names = [each["name"] for each in container_of(rendered("everything"))["env"]]
     assert names.index("POD_NAME") < names.index("LOGSTORE_OBJECT_STORAGE_URL")
+
+
+@pytest.mark.parametrize("case", cases())
+def test_traces_go_where_the_values_say(case, tmp_path):
+    """Nowhere by default."""
+    wanted = cases()[case].get("tracing", {}).get("endpoint")
+    assert settings_of(rendered(case), tmp_path).tracing.endpoint == wanted
 
 
 def test_queries_use_as_many_threads_as_there_may_be():

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ USER = 10001 if os.geteuid() == 0 else 0
 OPTIONS = ("--rootless", "--network=host", "--file-access-mounts=exclusive")
 
 
+@cache
 def find_runsc():
     """The program of gVisor; a test is left out, and says so, where there is none or it cannot work."""
     program = shutil.which("runsc")

@@ -185,6 +185,23 @@ def test_prometheus_reads_the_server():
     assert together("prometheus", host)
 
 
+def test_prometheus_has_the_alert_rules():
+    """Where its configuration looks for them, beside itself."""
+    places = {target: (DOCKER / source).resolve() for source, target in mounts("prometheus")}
+    (rules,) = yaml.safe_load((DOCKER / "prometheus.yml").read_text())["rule_files"]
+    assert places[f"/etc/prometheus/{rules}"] == ROOT / "deploy" / "prometheus" / "alerts.yaml"
+
+
+def test_the_server_has_the_memory_that_it_has_elsewhere():
+    """Its settings are the same in the chart and under systemd, so what they add up to is."""
+    chart = yaml.safe_load((ROOT / "deploy" / "kubernetes" / "logstore" / "values.yaml").read_text())
+    limit = SERVICES["logstore"]["mem_limit"]
+    assert chart["resources"]["limits"]["memory"] == f"{limit[:-1]}Gi"
+    unit = (ROOT / "deploy" / "systemd" / "logstore.service").read_text()
+    assert f"\nMemoryMax={limit.upper()}\n" in unit
+    assert f"--memory {limit} " in (DOCKER / "README.md").read_text()
+
+
 def test_grafana_is_provisioned():
     """With the plugin, which it may load, data sources that are there, and dashboards where it looks for them."""
     found = {target: (DOCKER / source).resolve() for source, target in mounts("grafana") if source.startswith(".")}

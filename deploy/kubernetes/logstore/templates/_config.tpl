@@ -15,6 +15,9 @@
 {{- if .Values.forward.sharedKey.secretName }}
 {{- $_ := set $owned.forward "security" (dict "shared_key_file" "/etc/logstore/shared-key/shared-key") }}
 {{- end }}
+{{- with .Values.tracing.endpoint }}
+{{- $_ := set $owned "tracing" (dict "endpoint" .) }}
+{{- end }}
 {{- with .Values.objectStorage }}
 {{- if .url }}
 {{- $storage := dict }}

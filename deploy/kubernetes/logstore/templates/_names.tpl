@@ -8,7 +8,19 @@
 {{- define "logstore.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride }}
 {{- $release := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
-{{- default $release .Values.fullnameOverride | trunc 44 | trimSuffix "-" }}
+{{- /* Releases may have dots in their names, Services may not. */}}
+{{- default $release .Values.fullnameOverride | replace "." "-" | trunc 44 | trimAll "-" }}
+{{- end }}
+
+{{/* Maps as one, the later ones win; what is null there is gone. A key that is there twice is not YAML. */}}
+{{- define "logstore.merged" -}}
+{{- $all := dict }}
+{{- range . }}
+{{- range $name, $value := . }}
+{{- if not (kindIs "invalid" $value) }}{{ $_ := set $all $name $value }}{{ end }}
+{{- end }}
+{{- end }}
+{{- if $all }}{{ toYaml $all }}{{ end }}
 {{- end }}
 
 {{- define "logstore.selectorLabels" -}}
@@ -23,8 +35,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: logstore
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- with include "logstore.merged" (list .Values.commonLabels) }}
+{{ . }}
 {{- end }}
 {{- end }}
 
@@ -33,9 +45,22 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{ include "logstore.sharedLabels" . }}
 {{- end }}
 
+{{/* Labels of the server's objects that nobody else may set. */}}
+{{- define "logstore.ownLabels" -}}
+{{ include "logstore.selectorLabels" . }}
+{{ include "logstore.sharedLabels" (dict "Chart" .Chart "Release" .Release "Values" (dict "commonLabels" dict)) }}
+logstore/service: ""
+{{- end }}
+
+{{/* Those of an object that is found by labels which `more` has. */}}
+{{- define "logstore.labelsAnd" -}}
+{{ include "logstore.selectorLabels" .root }}
+{{ include "logstore.merged" (list (include "logstore.sharedLabels" .root | fromYaml) .more) }}
+{{- end }}
+
 {{/* An image of a map with registry, repository, tag and digest; `fallback` is its tag when it has none. */}}
 {{- define "logstore.image" -}}
-{{- $name := ternary (printf "%s/%s" .image.registry .image.repository) .image.repository (ne .image.registry "") }}
+{{- $name := list .image.registry .image.repository | compact | join "/" }}
 {{- if .image.digest }}
 {{- printf "%s@%s" $name .image.digest }}
 {{- else }}
@@ -47,11 +72,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default (ternary (include "logstore.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
 {{- end }}
 
-{{/* Whether members open connections at all: names to look up, or a bucket. */}}
+{{/* Whether members open connections at all: names to look up, a bucket, a receiver of traces, or what else was let out. */}}
 {{- define "logstore.asksNames" -}}
 {{- $decode := default dict .Values.config.decode }}
 {{- $security := default dict (default dict .Values.config.forward).security }}
-{{- if or .Values.objectStorage.url $decode.source_hostname_key $security.clients }}true{{ end }}
+{{- if or .Values.objectStorage.url .Values.tracing.endpoint .Values.networkPolicy.egress $decode.source_hostname_key $security.clients }}true{{ end }}
 {{- end }}
 
 {{/* Who a peer of `access` is, for people. */}}
@@ -65,7 +90,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{/* Who may send: `access.forward`, and the collectors of this chart, as YAML. */}}
 {{- define "logstore.senders" -}}
-{{- $senders := deepCopy .Values.access.forward }}
+{{- $senders := deepCopy (default dict .Values.access.forward) }}
 {{- $names := dict "fluent-bit" .Values.collectors.fluentBit "fluentd" .Values.collectors.fluentd }}
 {{- range $name, $collector := $names }}
 {{- if $collector.enabled }}

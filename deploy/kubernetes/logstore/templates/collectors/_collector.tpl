@@ -20,7 +20,13 @@ labels:
 {{- end }}
 
 {{/* Refuses what could not work: secrets are per namespace, so the server's are not the collectors'. */}}
-{{- define "logstore.collectorSecrets" -}}
+{{- define "logstore.collectorChecks" -}}
+{{- if eq .Values.collectors.namespace .Release.Namespace }}
+{{- fail (printf "collectors.namespace is %s, where the server is: collectors need what the standard `restricted` refuses, so they have another one" .Release.Namespace) }}
+{{- end }}
+{{- if and .Values.collectors.sharedKeySecret (not .Values.forward.sharedKey.secretName) }}
+{{- fail "collectors.sharedKeySecret: with a key collectors wait for the server's handshake, and the server begins none without forward.sharedKey.secretName" }}
+{{- end }}
 {{- if and .Values.forward.sharedKey.secretName (not .Values.collectors.sharedKeySecret) }}
 {{- fail (printf "the server asks for a shared key: collectors.sharedKeySecret must name a Secret with it in the namespace %s" .Values.collectors.namespace) }}
 {{- end }}
@@ -124,10 +130,8 @@ spec:
     metadata:
       labels:
         {{- include "logstore.collectorSelector" . | nindent 8 }}
-        {{- range list .root.Values.commonLabels (include "logstore.meshLabels" .root | fromYaml) }}
-        {{- with . }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- with include "logstore.merged" (list .root.Values.commonLabels (include "logstore.meshLabels" .root | fromYaml)) }}
+        {{- . | nindent 8 }}
         {{- end }}
       annotations:
         checksum/config: {{ .config | sha256sum }}
@@ -207,7 +211,8 @@ spec:
             path: /var/log/pods
         - name: buffers
           hostPath:
-            path: {{ $collectors.bufferPath }}/{{ .name }}
+            # One for each release: two collectors must not share it.
+            path: {{ $collectors.bufferPath }}/{{ include "logstore.fullname" .root }}-{{ .name }}
             type: DirectoryOrCreate
         - name: tmp
           emptyDir:

@@ -35,6 +35,8 @@
   <parse>
     @type cri
     merge_cri_fields true
+    # It is the event's time already.
+    keep_time_key false
   </parse>
 </source>
 
@@ -44,8 +46,12 @@
   key message
   use_partial_cri_logtag true
   partial_cri_logtag_key logtag
-  partial_cri_stream_key stream
+  # Pieces of stdout and stderr may alternate, and are of different lines.
+  stream_identity_key stream
+  # What is named here is removed. By default it is `stream`, by which stack traces are told apart too.
+  partial_cri_stream_key _
   separator ""
+  use_first_timestamp true
   # A piece whose rest never comes is sent as it is.
   flush_interval 5
   timeout_label @SEND
@@ -66,6 +72,8 @@
     languages {{ toJson . }}
     multiline_flush_interval 2
     stream stream
+    # The runtime's lines come without their ends.
+    force_line_breaks true
   </match>
 
   <match **>
@@ -90,10 +98,24 @@
     watch true
   </filter>
 
-  # JSON becomes fields, at the top, where Logstore looks for `message` and `level`; other lines stay as they are.
+  # JSON becomes fields, at the top, where Logstore looks for `message` and `level`; other lines stay as they are. Only
+  # objects do: of a list there would be an event for each of its members. What looks like an object and is none keeps
+  # the name `log`, which Logstore takes for a message too.
   <filter **>
     @type parser
     key_name message
+    reserve_data true
+    reserve_time true
+    remove_key_name_field true
+    emit_invalid_record_to_error false
+    <parse>
+      @type regexp
+      expression /\A(?<log>\s*\{.*\}\s*)\z/m
+    </parse>
+  </filter>
+  <filter **>
+    @type parser
+    key_name log
     reserve_data true
     reserve_time true
     remove_key_name_field true
