@@ -13,6 +13,7 @@ from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
 from query.plan.apart import apart, most_values_of
+from query.plan.cheap import is_cheaply_filtered
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_nodes, names_of_plan
@@ -115,7 +116,8 @@ class Extent:
         most_rows: at most so many; None: all.
         portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
             those of all.
-        only: only those of these events; None: of all.
+        only: only those of these events, which must be the first `most_rows` that the filters let through of the
+            window, or all of them; None: of all.
         is_early: rows beyond those are left out before the stages that only compute something of each row. What cannot
             be computed of them is not found then.
         after: only those behind this row, in the order of events; None: all.
@@ -190,7 +192,7 @@ def compile_addresses(
     if extent.after is not None:
         rows = behind(compiler.statement, rows, extent.after)
     most_rows = _most_rows(narrow, extent, compiler.statement)
-    return compiler.finish(*select_addresses(rows, extent.most_rows), most_rows=most_rows)
+    return compiler.finish(*select_addresses(compiler.statement, rows, extent.most_rows), most_rows=most_rows)
 
 
 def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement, pruned: Sequence[Pruned] = ()) -> int | None:
@@ -248,10 +250,10 @@ class Compiler:
         self._without = without
 
     def finish(self, sql: str, output: Output, *, gathers: bool = False, most_rows: int | None = None) -> Compiled:
-        """The statement that ends so."""
+        """A statement of what was compiled so far."""
         statement = self.statement
         return Compiled(
-            statement.render(sql),
+            sql,
             output,
             tuple(statement.tables),
             statement.render_failures(),
@@ -307,7 +309,7 @@ class Compiler:
         bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
         if extent.only is not None:
-            bounds = replace(bounds, only=extent.only)
+            bounds = replace(bounds, only=_sought(extent.only, chain))
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
         window = extent.window
@@ -378,6 +380,14 @@ class Compiler:
                 return picked(self.statement, rows, node)
             case logical.Scan() | logical.Context():
                 raise TypeError(node)
+
+
+def _sought(only: tuple[int, ...], chain: Sequence[logical.Plan]) -> tuple[int, ...] | range:
+    """Where to look for some events, the first that the stages yield of a window.
+
+    To name each of a hundred takes the database longer than to test their neighbors again, if tests are simple.
+    """
+    return range(min(only), max(only) + 1) if is_cheaply_filtered(chain) else only
 
 
 def _named_from(chain: Sequence[logical.Plan], named: frozenset[str]) -> list[frozenset[str]]:
