@@ -308,8 +308,6 @@ class Compiler:
         topmost = searched(chain[-1] if chain else node)
         bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
-        if extent.only is not None:
-            bounds = replace(bounds, only=_sought(extent.only, chain))
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
         window = extent.window
@@ -318,6 +316,9 @@ class Compiler:
         if window is not None:
             bounds = replace(bounds, window=window)
             read = narrowed(read, window)
+        if extent.only is not None:
+            is_cheap = is_cheaply_filtered(chain) and _are_columns(named, read)
+            bounds = replace(bounds, only=_between(extent.only) if is_cheap else extent.only)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
         counted, read = apart(chain, node, without_parts(read, self._without), bounds)
@@ -382,12 +383,19 @@ class Compiler:
                 raise TypeError(node)
 
 
-def _sought(only: tuple[int, ...], chain: Sequence[logical.Plan]) -> tuple[int, ...] | range:
-    """Where to look for some events, the first that the stages yield of a window.
+def _between(only: tuple[int, ...]) -> range:
+    """Where to look for some events, the first that simple filters let through of a window.
 
-    To name each of a hundred takes the database longer than to test their neighbors again, if tests are simple.
+    To name each of a hundred takes the database longer than to test their neighbors again.
     """
-    return range(min(only), max(only) + 1) if is_cheaply_filtered(chain) else only
+    return range(min(only), max(only) + 1)
+
+
+def _are_columns(fields: Collection[str], pruned: Pruned) -> bool:
+    """Whether none of the fields may have to be looked up in `_more`, which takes long for each row."""
+    return all(
+        not piece.has_more or {column.field for column in piece.columns}.issuperset(fields) for piece in pruned.pieces
+    )
 
 
 def _named_from(chain: Sequence[logical.Plan], named: frozenset[str]) -> list[frozenset[str]]:
