@@ -43,13 +43,13 @@ class Reason(str, Enum):
 class Bounds:
     """The events that a query may see: of the window, with `after_seq` < `_seq` <= `seq`, and `_seq` among `only`.
 
-    What is None is no bound.
+    What is None is no bound. A range is compared with its ends; other numbers are named, each of them.
     """
 
     window: TimeSpan
     seq: int | None
     after_seq: int | None = None
-    only: tuple[int, ...] | None = None
+    only: tuple[int, ...] | range | None = None
 
 
 @dataclass(frozen=True, slots=True)

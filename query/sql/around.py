@@ -64,9 +64,8 @@ def compile_matches(
     named = ", ".join(f"{sql} AS {compiler.statement.fresh('o')}" for sql in terms)
     cut = "" if extent.most_rows is None else f" LIMIT {extent.most_rows}"
     columns = tuple(Column(name, name, kind) for name, kind, _ in found)
-    return compiler.finish(
-        f"SELECT {named} FROM {closed.relation}{order_by(rows.order)}{cut}", Output(columns, more=False, events=False)
-    )
+    sql = compiler.statement.select(named, closed.relation, f"{order_by(rows.order)}{cut}")
+    return compiler.finish(sql, Output(columns, more=False, events=False))
 
 
 def compile_around(
@@ -84,7 +83,8 @@ def compile_around(
         _near(compiler.statement, compiler.rows(plan), asked.by, f"{place} AS w", (table, reach))
         for place, plan in enumerate(plans)
     ]
-    return compiler.finish("\nUNION ALL ".join(selects), Output((), more=False, events=False))
+    sql = compiler.statement.render("\nUNION ALL ".join(selects))
+    return compiler.finish(sql, Output((), more=False, events=False))
 
 
 def _near(statement: Statement, rows: Rows, by: Sequence[FieldRef], window: str, wanted: tuple[SeqTable, Reach]) -> str:

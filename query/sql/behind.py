@@ -15,4 +15,4 @@ def behind(statement: Statement, rows: Rows, row: RowId) -> Rows:
     time, seq = f"epoch_ns({rows.address.time})", rows.address.seq
     time_ns, number = quote.integer(row.time_ns), quote.integer(row.seq)
     condition = f"{time} < {time_ns} OR ({time} = {time_ns} AND {seq} < {number})"
-    return rows.at(statement.define(f"SELECT * FROM {rows.relation} WHERE {condition}"))
+    return rows.at(statement.narrow(rows.relation, condition))

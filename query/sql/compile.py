@@ -13,6 +13,7 @@ from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
 from query.plan.apart import apart, leading_filters, most_values_of
+from query.plan.cheap import is_cheaply_filtered
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
 from query.plan.names import names_of_nodes, names_of_plan
@@ -118,7 +119,8 @@ class Extent:
         most_rows: at most so many; None: all.
         portion: only those of events in these pieces, of all that pruning left; None: in all of them. The columns stay
             those of all.
-        only: only those of these events; None: of all.
+        only: only those of these events, which must be the first `most_rows` that the filters let through of the
+            window, or all of them; None: of all.
         is_early: rows beyond those are left out before the stages that only compute something of each row. What cannot
             be computed of them is not found then.
         after: only those behind this row, in the order of events; None: all.
@@ -193,7 +195,7 @@ def compile_addresses(
     if extent.after is not None:
         rows = behind(compiler.statement, rows, extent.after)
     most_rows = _most_rows(narrow, extent, compiler.statement)
-    return compiler.finish(*select_addresses(rows, extent.most_rows), most_rows=most_rows)
+    return compiler.finish(*select_addresses(compiler.statement, rows, extent.most_rows), most_rows=most_rows)
 
 
 def _most_rows(plan: logical.Plan, extent: Extent, statement: Statement, pruned: Sequence[Pruned] = ()) -> int | None:
@@ -251,10 +253,10 @@ class Compiler:
         self._without = without
 
     def finish(self, sql: str, output: Output, *, gathers: bool = False, most_rows: int | None = None) -> Compiled:
-        """The statement that ends so."""
+        """A statement of what was compiled so far."""
         statement = self.statement
         return Compiled(
-            statement.render(sql),
+            sql,
             output,
             tuple(statement.tables),
             statement.render_failures(),
@@ -309,8 +311,6 @@ class Compiler:
         topmost = searched(chain[-1] if chain else node)
         bounds = Bounds(times_read(node), self._pruning.snapshot.seq, extent.after_seq)
         whole = self._pruning.of(topmost, bounds)
-        if extent.only is not None:
-            bounds = replace(bounds, only=extent.only)
         self.pruned.append(whole)
         read = whole if extent.portion is None else extent.portion.of(whole)
         window = extent.window
@@ -319,6 +319,9 @@ class Compiler:
         if window is not None:
             bounds = replace(bounds, window=window)
             read = narrowed(read, window)
+        if extent.only is not None:
+            is_cheap = is_cheaply_filtered(chain) and _are_columns(named, read)
+            bounds = replace(bounds, only=_between(extent.only) if is_cheap else extent.only)
         self.lacking += self._pruning.lacking(topmost, bounds)
         self.lacking += (part for part in read.parts if part.path in self._without)
         there = without_parts(read, self._without)
@@ -401,6 +404,21 @@ class Compiler:
                 return picked(self.statement, rows, node)
             case logical.Scan() | logical.Context():
                 raise TypeError(node)
+
+
+def _between(only: tuple[int, ...]) -> range:
+    """Where to look for some events, the first that simple filters let through of a window.
+
+    To name each of a hundred takes the database longer than to test their neighbors again.
+    """
+    return range(min(only), max(only) + 1)
+
+
+def _are_columns(fields: Collection[str], pruned: Pruned) -> bool:
+    """Whether none of the fields may have to be looked up in `_more`, which takes long for each row."""
+    return all(
+        not piece.has_more or {column.field for column in piece.columns}.issuperset(fields) for piece in pruned.pieces
+    )
 
 
 def _named_from(chain: Sequence[logical.Plan], named: frozenset[str]) -> list[frozenset[str]]:

@@ -71,10 +71,10 @@ def count_selected(
     for parts in _portions(pruned):
         first, failures = len(statement.relations), len(statement.failures)
         rows = choice.chosen(replace(pruned, parts=parts))
-        numbers = f"SELECT {_seq_of(rows)} FROM {rows.relation}"
-        selections.append(Selection(statement.render(numbers, first), parts))
+        selections.append(Selection(statement.select(_seq_of(rows), rows.relation, first=first), parts))
         if rare := tuple(part for part in parts if part.has_more):
             every = choice.every(replace(pruned, parts=rare))
+            numbers = f"SELECT {_seq_of(rows)} FROM {rows.relation}"
             selects.append(f"SELECT {every.more} AS more FROM {every.relation} WHERE {_seq_of(every)} IN ({numbers})")
         elif len(statement.failures) == failures:
             # Nothing else looks at them.

@@ -1,4 +1,4 @@
-"""The last SELECT: from fields to result columns."""
+"""The end of a statement: from fields to result columns."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def select_output(
     addressing: Addressing = Addressing.NONE,
     failures: str | None = None,
 ) -> tuple[str, Output]:
-    """The last SELECT over the rows, in their order, and what it yields; `failures` is told by each row."""
+    """The statement for the rows, in their order, and what it yields; `failures` is told by each row."""
     found = [(field, kind, sql) for field, value in rows.shown().items() for kind, sql in value.items()]
     for field, value in rows.shown().items():
         if not value.kinds and rows.closed:
@@ -66,7 +66,7 @@ def select_output(
             found.append((field, Kind.TEXT, f"NULL::{SQL_TYPES[Kind.TEXT]}"))
     places = {field: place for place, field in enumerate(rows.shown())}
     found.sort(key=lambda each: places[each[0]])
-    terms = [f"({sql})::{SQL_TYPES[kind]} AS {statement.fresh('o')}" for _, kind, sql in found]
+    terms = [f"{_of_type(statement, rows, sql, kind)} AS {statement.fresh('o')}" for _, kind, sql in found]
     if rows.more is not None:
         terms.append(f"{rows.more} AS {statement.fresh('o')}")
     is_addressed = rows.address is not None and addressing is not Addressing.NONE
@@ -77,7 +77,7 @@ def select_output(
     terms += [] if failures is None else [f"{failures} AS {statement.fresh('o')}"]
     cut = "" if most_rows is None else f" LIMIT {most_rows}"
     # A result without columns still has rows.
-    sql = f"SELECT {', '.join(terms) or 'NULL'} FROM {rows.relation}{order_by(rows.order)}{cut}"
+    sql = statement.select(", ".join(terms) or "NULL", rows.relation, f"{order_by(rows.order)}{cut}")
     if with_ids and ROW_ID in rows.shown():
         raise QueryError(f"the rows have a field {ROW_ID} of their own, so their ids cannot be shown", hint="rename it")
     columns = named([(field, kind) for field, kind, _ in found] + [(ROW_ID, Kind.TEXT)] * with_ids)
@@ -85,30 +85,37 @@ def select_output(
     return sql, Output(columns, rows.more is not None, events, is_addressed, with_ids, failures is not None)
 
 
-def select_addresses(rows: Rows, most_rows: int) -> tuple[str, Output]:
-    """The last SELECT that yields where the first event rows are, in place of the rows: times and `_seq`."""
+def _of_type(statement: Statement, rows: Rows, sql: str, kind: Kind) -> str:
+    """A value of exactly the type of its kind."""
+    flat = statement.flat.get(rows.relation)
+    return sql if flat is not None and flat.is_typed and sql in flat.columns else f"({sql})::{SQL_TYPES[kind]}"
+
+
+def select_addresses(statement: Statement, rows: Rows, most_rows: int) -> tuple[str, Output]:
+    """The statement that yields where the first event rows are, in place of the rows: times and `_seq`."""
     if rows.address is None:
         raise TypeError("only event rows have addresses")
     time, seq = rows.address.time, rows.address.seq
-    sql = f"SELECT epoch_ns({time}) AS o1, {seq} AS o2 FROM {rows.relation}{order_by(rows.order)} LIMIT {most_rows}"
+    terms = f"epoch_ns({time}) AS o1, {seq} AS o2"
+    sql = statement.select(terms, rows.relation, f"{order_by(rows.order)} LIMIT {most_rows}")
     return sql, Output((), more=False, events=False)
 
 
-def select_census(_statement: Statement, rows: Rows) -> tuple[str, Output]:
-    """The last SELECT that counts event rows and finds the newest one's time, in place of the rows."""
+def select_census(statement: Statement, rows: Rows) -> tuple[str, Output]:
+    """The statement that counts event rows and finds the newest one's time, in place of the rows."""
     if rows.address is None:
         raise TypeError("only event rows have times")
-    sql = f"SELECT count(*) AS o1, max(epoch_ns({rows.address.time})) AS o2 FROM {rows.relation}"
+    sql = statement.select(f"count(*) AS o1, max(epoch_ns({rows.address.time})) AS o2", rows.relation)
     return sql, Output((), more=False, events=False)
 
 
-def select_rare_names(_statement: Statement, rows: Rows) -> tuple[str, Output]:
-    """The last SELECT that names the fields that event rows keep in `_more`, the commonest first."""
+def select_rare_names(statement: Statement, rows: Rows) -> tuple[str, Output]:
+    """The statement that names the fields that event rows keep in `_more`, the commonest first."""
     if rows.more is None:
         return "SELECT NULL::VARCHAR AS o1 LIMIT 0", Output((), more=False, events=False)
     names = f"SELECT unnest(map_keys({rows.more})) AS name FROM {rows.relation}"
     sql = f"SELECT name AS o1 FROM ({names}) GROUP BY name ORDER BY count(*) DESC, name LIMIT {MOST_RARE_NAMES}"
-    return sql, Output((), more=False, events=False)
+    return statement.render(sql), Output((), more=False, events=False)
 
 
 def named(wanted: list[tuple[str, Kind]]) -> tuple[Column, ...]:

@@ -164,5 +164,7 @@ def _carried(rows: Rows) -> list[str]:
 
 
 def _adding(how: str, compiler: Compiler, relation: str, columns: Collection[str] = ("*",)) -> Compiled:
-    compiled = compiler.finish(f"SELECT {', '.join(columns)} FROM {relation}", _NO_ANSWER, gathers=True)
+    compiled = compiler.finish(
+        compiler.statement.render(f"SELECT {', '.join(columns)} FROM {relation}"), _NO_ANSWER, gathers=True
+    )
     return replace(compiled, sql=f"{how} {compiled.sql}")

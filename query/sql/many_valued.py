@@ -26,4 +26,4 @@ def compile_many_valued(
         for column in columns
     )
     terms = f"count(*) AS o1, [{', '.join(names)}]::VARCHAR[] AS o2"
-    return compiler.finish(f"SELECT {terms} FROM {rows.relation}", _NO_ANSWER)
+    return compiler.finish(compiler.statement.select(terms, rows.relation), _NO_ANSWER)

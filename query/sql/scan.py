@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logstore.model.batch import EventBatch
 from logstore.model.schema import FIXED_COLUMNS, LEVEL, MORE, SEQ, TIME, Column, Kind
@@ -19,6 +19,7 @@ from query.plan.logical import Scan
 from query.plan.prune import NO_BOUNDS, Bounds, Piece, Pruned, covered, row_groups_within, untested
 from query.sql import quote
 from query.sql.deleted import tested_fields, without_matches, without_rows
+from query.sql.flat import Flat
 from query.sql.more import MORE_KINDS, MORE_SQL_TYPE, from_json_text, lookup, without_names
 from query.sql.row_ranges import Ranges, row_ranges
 from query.sql.rows import UNSHOWN, Address, Rows
@@ -65,6 +66,7 @@ class _Group:
         without: a condition that its deleted rows do not meet; empty for none.
         tests: deletions whose events are to be left out.
         ranges: the rows of each of its files, by number, that it reads; empty: all of them.
+        is_of_files: whether it is files, which have each kind of value in one type.
     """
 
     source: str
@@ -74,6 +76,7 @@ class _Group:
     without: str = ""
     tests: tuple[Erased, ...] = ()
     ranges: Ranges = ()
+    is_of_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ def scan(statement: Statement, node: Scan, reading: Reading, named: frozenset[st
     ]
     selects = [_undeleted(statement, group, layout) for group in groups] or [_nothing(layout)]
     relation = statement.define("\nUNION ALL ".join(selects))
+    if len(groups) == 1 and _is_plain(groups[0], layout):
+        statement.flat[relation] = _flat(groups[0], layout, relation)
     return Rows(
         relation,
         _typed(layout.slots),
@@ -275,7 +280,7 @@ def _head_group(
         names.append((MORE, MORE))
     table = HeadTable(statement.fresh("h"), batches, tuple(names))
     statement.tables.append(table)
-    return _Group(table.name, aliases, first.has_more, untested(batches, bounds), tests=lacks.tests)
+    return _Group(table.name, aliases, first.has_more, untested(batches, bounds), tests=lacks.tests, is_of_files=False)
 
 
 def _undeleted(statement: Statement, group: _Group, layout: _Layout) -> str:
@@ -314,6 +319,23 @@ def _select(statement: Statement, group: _Group, layout: _Layout, tested: tuple[
     slots = [(slot, texts.get(slot.field)) for slot in layout.slots]
     slots += [(slot, tested_texts.get(slot.field)) for slot in tested]
     return _typed_back(source, layout, slots)
+
+
+def _is_plain(group: _Group, layout: _Layout) -> bool:
+    """Whether one SELECT makes its columns of those of the source."""
+    return not group.tests and not any(_in_more(name, group) for name in layout.promoted)
+
+
+def _flat(group: _Group, layout: _Layout, alias: str) -> Flat:
+    """A plain group in terms of its source."""
+    own = replace(group, columns={key: f"{alias}.{name}" for key, name in group.columns.items()})
+    time, seq = own.columns[TIME, Kind.TIME], own.columns[SEQ, Kind.INT]
+    columns = {layout.address.time: time, layout.address.seq: seq}
+    columns |= {slot.name: _column(slot, own) for slot in layout.slots}
+    if layout.more is not None:
+        columns[layout.more] = f"({_rest_of_more(own, layout.promoted)})"
+    conditions = (*_within_bounds(own, time, seq), *_within_ranges(own))
+    return Flat(f"{group.source} AS {alias}", columns, conditions, is_typed=group.is_of_files)
 
 
 def _in_more(field: str, group: _Group) -> bool:
@@ -367,7 +389,9 @@ def _bounds(time: str, seq: str, bounds: Bounds) -> Iterator[str]:
         yield f"{seq} <= {quote.integer(bounds.seq)}"
     if bounds.after_seq is not None:
         yield f"{seq} > {quote.integer(bounds.after_seq)}"
-    if bounds.only is not None:
+    if isinstance(bounds.only, range):
+        yield f"{seq} BETWEEN {quote.integer(bounds.only[0])} AND {quote.integer(bounds.only[-1])}"
+    elif bounds.only is not None:
         # Never negative; written with their types, thousands of them take the parser thrice as long.
         yield f"{seq} IN ({', '.join(map(str, bounds.only))})"
     for operator, bound in ((">=", bounds.window.start_ns), ("<", bounds.window.end_ns)):

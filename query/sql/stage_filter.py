@@ -15,4 +15,4 @@ def filter_rows(statement: Statement, rows: Rows, node: Filter, subqueries: Subq
     bench = Bench(statement, rows)
     condition = Expressions(bench, subqueries).condition(node.condition)
     rows = bench.close()
-    return rows.at(statement.define(f"SELECT * FROM {rows.relation} WHERE {condition}"))
+    return rows.at(statement.narrow(rows.relation, condition))

@@ -12,6 +12,7 @@ from logstore.errors import Span
 from logstore.model.batch import EventBatch
 from logstore.model.snapshot import PartRead
 from query.sql.counted_parts import CountedParts
+from query.sql.flat import Flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Statement:
     computed_once: set[str] = field(default_factory=set)
     widened: dict[str, str] = field(default_factory=dict)
     """By name of a relation, the one that has the same rows with fewer columns."""
+    flat: dict[str, Flat] = field(default_factory=dict)
+    """By name of a relation that is rows of one table, what it is in terms of the table."""
     counted: tuple[str, str, int] | None = None
     """A relation of groups, its column that counts failures in the rows of each, and how many `failures` those are."""
     _made: int = 0
@@ -109,6 +112,15 @@ class Statement:
         if once:
             self.computed_once.add(name)
         self.relations.append((name, sql))
+        return name
+
+    def narrow(self, relation: str, condition: str) -> str:
+        """Adds the relation of those rows of another that meet a condition, and returns its name."""
+        name = self.define(f"SELECT * FROM {relation} WHERE {condition}")
+        flat = self.flat.get(relation)
+        narrower = None if flat is None else flat.where(condition)
+        if narrower is not None:
+            self.flat[name] = narrower
         return name
 
     def step(self, final: str, digest: Digest) -> str:
@@ -147,6 +159,13 @@ class Statement:
         """Adds a notice, once."""
         if notice not in self.notices:
             self.notices.append(notice)
+
+    def select(self, terms: str, relation: str, rest: str = "", first: int = 0) -> str:
+        """The whole statement, ending in a SELECT of terms from a relation, with what comes after FROM."""
+        flat = self.flat.get(relation)
+        if flat is not None:
+            return flat.select(terms, rest)
+        return self.render(f"SELECT {terms} FROM {relation}{rest}", first)
 
     def render(self, final: str, first: int = 0) -> str:
         """The whole statement, ending in `final`; or without the first relations, if nothing after them needs any.

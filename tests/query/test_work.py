@@ -184,7 +184,8 @@ def test_the_newest_of_many_rows_are_those_of_all(tmp_path: Path) -> None:
     held = replace(held, deletions=(Deletion(1, "n:5", EVERYTHING, rows, NOW_NS),))
     engine = Engine(Held(held), Limits(threads=1), SystemClock())
     try:
-        for text in ("*", "tag:web n:<9", "tag:web | where n >= 3 | let m = n + 1 | fields m, tag", "n:nothing", "n:5"):
+        computed = "tag:web | where n >= 3 | let m = n + 1 | fields m, tag"
+        for text in ("*", "tag:web n:<9", 'tag:~"w.b"', computed, "n:nothing", "n:5"):
             with engine.query(Request(text, limit=None, is_export=True)) as answer:
                 assert answer._work.lookup is None
                 expected = answer.table()

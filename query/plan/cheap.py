@@ -1,0 +1,38 @@
+"""Which filters take little to test. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import dropwhile
+
+from query.plan import expressions, logical
+
+_TESTS = (
+    expressions.IsPresent
+    | expressions.NumberTest
+    | expressions.TextTest
+    | expressions.BoolTest
+    | expressions.LevelTest
+    | expressions.TimeTest
+)
+"""Of a field as it is stored: the database makes them while it reads, mostly once for each value of a dictionary."""
+
+
+def is_cheaply_filtered(chain: Sequence[logical.Plan]) -> bool:
+    """Whether it takes little to tell which events of a scan these stages, which go row by row, leave out.
+
+    Args:
+        chain: the stages, the first one first.
+    """
+    behind = list(dropwhile(lambda node: isinstance(node, logical.Filter), chain))
+    if any(isinstance(node, logical.Filter) for node in behind):
+        return False
+    return all(_is_cheap(node.condition) for node in chain if isinstance(node, logical.Filter))
+
+
+def _is_cheap(condition: object) -> bool:
+    if isinstance(condition, expressions.And | expressions.Or):
+        return all(map(_is_cheap, condition.items))
+    if isinstance(condition, expressions.Not):
+        return _is_cheap(condition.item)
+    return isinstance(condition, _TESTS) and isinstance(condition.value, expressions.FieldRef)
