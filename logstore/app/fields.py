@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from logstore.app.listing import ListColumn, Listing, list_rows
 from logstore.model.schema import Kind
-from query.results.fields import KnownField
+
+if TYPE_CHECKING:
+    # The engine is slow to import, and of no use when a server is asked.
+    from query.results.fields import KnownField
 
 COLUMNS: tuple[ListColumn, ...] = (("field", Kind.TEXT), ("kinds", Kind.TEXT), ("rare", Kind.BOOL))
 """What is told of a field; `docs/http-api.md` says what each means."""

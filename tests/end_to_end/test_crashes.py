@@ -1,10 +1,13 @@
 """kill -9 and lost acknowledgements while senders go on that send again what was not acknowledged."""
 
 import random
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
+from tests import scratch
 from tests.end_to_end.lossy_proxy import LossyProxy
 from tests.end_to_end.processes import Server, serving
 from tests.end_to_end.resending import SHAPES, PersistentSender, check
@@ -50,11 +53,21 @@ def test_what_was_acknowledged_is_there_exactly_once_after_each_kill(tmp_path):
     assert with_parts.stop() == 0
 
 
+@pytest.fixture(scope="module")
+def lasting():
+    """A server that nobody kills, on a disk too; each test has a tag of its own."""
+    with (
+        tempfile.TemporaryDirectory(dir=scratch.on_disk()) as name,
+        serving(Path(name) / "data", config=SEALING) as server,
+    ):
+        yield server
+
+
 @pytest.mark.parametrize("shape", SHAPES)
-def test_lost_acknowledgements_make_no_copies(tmp_path, shape):
+def test_lost_acknowledgements_make_no_copies(lasting, shape):
     """The server has stored a chunk and its sender never hears: it sends the chunk again, and it is there once."""
-    with serving(tmp_path / "data", config=SEALING) as server, LossyProxy(server.forward_port) as proxy:
-        sender = PersistentSender(proxy.port, [shape])
+    with LossyProxy(lasting.forward_port) as proxy:
+        sender = PersistentSender(proxy.port, [shape], shape.__name__)
         sender.start()
         for _ in range(LOST_ACKS):
             proxy.lose(1)
@@ -63,4 +76,4 @@ def test_lost_acknowledgements_make_no_copies(tmp_path, shape):
                 time.sleep(0.005)
         sender.finish()
         assert sender.resent >= LOST_ACKS
-        check(server, sender.acknowledged, exactly=True)
+        check(lasting, sender.acknowledged, exactly=True, tag=shape.__name__)

@@ -10,10 +10,17 @@ import pytest
 from fluent.sender import FluentSender
 
 from tests.end_to_end.packing import NS, Sender, chunk, forward, many_members, message
-from tests.end_to_end.processes import run, wait_until
+from tests.end_to_end.processes import run, serving, wait_until
 
 NPM = Path(__file__).parent / "npm"
 T0 = 1_795_341_600 * NS
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A server for tests that have tags of their own."""
+    with serving(tmp_path_factory.mktemp("shared") / "data") as running:
+        yield running
 
 
 def test_a_hundred_thousand_events_are_counted_exactly(server):
@@ -39,26 +46,26 @@ def test_a_hundred_thousand_events_are_counted_exactly(server):
     ]
 
 
-def test_each_mode_is_stored_whole_and_byte_by_byte(server):
+def test_each_mode_is_stored_whole_and_byte_by_byte(shared):
     """Message, Forward, PackedForward and gzip with many members, in one write and in writes of one byte."""
     for whole in (True, False):
         messages = [
-            (f"m{whole}", message("message", T0 + 1, {"a": 1}, f"m{whole}")),
-            (f"f{whole}", forward("forward", [(T0 + 2, {"a": 2}), (T0 + 3, {"a": 3})], f"f{whole}")),
-            (f"z{whole}", many_members("members", [(T0 + 4, {"a": 4}), (T0 + 5, {"a": 5})], f"z{whole}")),
+            (f"m{whole}", message("mode.message", T0 + 1, {"a": 1}, f"m{whole}")),
+            (f"f{whole}", forward("mode.forward", [(T0 + 2, {"a": 2}), (T0 + 3, {"a": 3})], f"f{whole}")),
+            (f"z{whole}", many_members("mode.members", [(T0 + 4, {"a": 4}), (T0 + 5, {"a": 5})], f"z{whole}")),
         ]
-        packed = chunk("packed", [(T0 + 6, {"a": 6})])
+        packed = chunk("mode.packed", [(T0 + 6, {"a": 6})])
         messages.append((packed.chunk_id.decode(), packed.message))
         data = b"".join(bytes_ for _, bytes_ in messages)
-        with Sender(server.forward_port) as sender:
+        with Sender(shared.forward_port) as sender:
             for piece in [data] if whole else [data[at : at + 1] for at in range(len(data))]:
                 sender.send(piece)
             assert [sender.ack() for _ in messages] == [chunk_id for chunk_id, _ in messages]
-    assert server.ask("* | stats count(), sum(a) by tag") == [
-        {"tag": "forward", "count": 4, "sum_a": 10},
-        {"tag": "members", "count": 4, "sum_a": 18},
-        {"tag": "message", "count": 2, "sum_a": 2},
-        {"tag": "packed", "count": 2, "sum_a": 12},
+    assert shared.ask("tag:mode.* | stats count(), sum(a) by tag") == [
+        {"tag": "mode.forward", "count": 4, "sum_a": 10},
+        {"tag": "mode.members", "count": 4, "sum_a": 18},
+        {"tag": "mode.message", "count": 2, "sum_a": 2},
+        {"tag": "mode.packed", "count": 2, "sum_a": 12},
     ]
 
 
@@ -152,13 +159,13 @@ def check_mixed(rows):
     assert [row["v"] for row in rows] == [43, "43", [43]]
 
 
-def test_invalid_utf8_is_kept_as_escapes(server):
+def test_invalid_utf8_is_kept_as_escapes(shared):
     """Bytes that are no UTF-8 are stored as text that shows them."""
     data = b"\x94\xa1t\xce" + (T0 // NS).to_bytes(4, "big") + b"\x81\xa1k\xa3a\xffb" + b"\x81\xa5chunk\xa1c"
-    with Sender(server.forward_port) as sender:
+    with Sender(shared.forward_port) as sender:
         sender.send(data)
         assert sender.ack() == "c"
-    assert server.ask("*")[0]["k"] == "a\\xffb"
+    assert shared.ask("tag:t")[0]["k"] == "a\\xffb"
 
 
 @pytest.fixture
@@ -170,13 +177,13 @@ def node():
 
 if shutil.which("node"):
 
-    def test_the_npm_client_is_acknowledged_well_within_its_timeout(server, node):
+    def test_the_npm_client_is_acknowledged_well_within_its_timeout(shared, node):
         """The client's own timeout of 500 ms is never hit."""
-        command = [node, NPM / "send.js", str(server.forward_port), "2000"]
+        command = [node, NPM / "send.js", str(shared.forward_port), "2000"]
         done = subprocess.run(command, capture_output=True, timeout=60, check=True)
         told = json.loads(done.stdout)
         assert (told["acknowledged"], told["failures"]) == (2000, [])
         assert told["slowestMs"] < 500
-        assert server.ask("tag:npm.events | count") == [{"count": 2000}]
-        (row,) = server.ask("tag:npm.events number:3")
+        assert shared.ask("tag:npm.events | count") == [{"count": 2000}]
+        (row,) = shared.ask("tag:npm.events number:3")
         assert (row["message"], row["nested.float"], row["nested.list"]) == ("event 3", 0.75, [3, None])

@@ -24,26 +24,33 @@ def _lines(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_sql_on_the_command_line_over_http_and_in_python(server):
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """A server with thirty events, which tests only ask."""
+    with serving(tmp_path_factory.mktemp("asked") / "data") as server:
+        _send(server, 0, 30)
+        yield server
+
+
+def test_sql_on_the_command_line_over_http_and_in_python(asked):
     """The same events, asked of the server and of its directory."""
-    _send(server, 0, 30)
     text = "SELECT tag, count(*) AS n, sum(number) AS total FROM logs GROUP BY tag"
     rows = [{"tag": "app.web", "n": 30, "total": 435}]
-    assert _lines(run("sql", text, "--all", "--server", server.url)) == rows
-    assert _lines(run("sql", text, "--all", "--data", server.data)) == rows
-    assert _lines(run("sql", text, "--server", server.url)) == []
-    with logstore.connect(server.url) as logs:
+    assert _lines(run("sql", text, "--all", "--server", asked.url)) == rows
+    assert _lines(run("sql", text, "--all", "--data", asked.data)) == rows
+    assert _lines(run("sql", text, "--server", asked.url)) == []
+    with logstore.connect(asked.url) as logs:
         assert logs.sql(text, everything=True).rows() == rows
-    with logstore.open(server.data) as logs:
+    with logstore.open(asked.data) as logs:
         assert logs.sql(text, everything=True).rows() == rows
 
 
-def test_mistakes_in_sql_are_told_with_their_place(server):
+def test_mistakes_in_sql_are_told_with_their_place(asked):
     """On the command line and over HTTP, and nothing is read that is not the store's."""
-    done = run("sql", "SELECT count(*) FROM read_text('/etc/passwd')", "--server", server.url)
+    done = run("sql", "SELECT count(*) FROM read_text('/etc/passwd')", "--server", asked.url)
     assert done.returncode == 1
     assert done.stderr.decode().splitlines()[0] == "logstore: a table function cannot be used here (line 1, column 22)"
-    with logstore.connect(server.url) as logs, pytest.raises(LogstoreError, match="the function getenv cannot be used"):
+    with logstore.connect(asked.url) as logs, pytest.raises(LogstoreError, match="the function getenv cannot be used"):
         logs.sql("SELECT getenv('HOME')", everything=True).rows()
 
 

@@ -35,6 +35,18 @@ def test_asking_a_server_imports_neither_pandas_nor_numpy(tmp_path, trapped, ser
     assert not list(tmp_path.glob("*.imported"))
 
 
+@pytest.mark.parametrize("command", [("fields",), ("chunks",), ("quarantine", "list")])
+def test_asking_a_server_imports_no_engine_and_no_store(command):
+    """What answers is the server; importing what answers in its place would take twice as long as all else."""
+    program = (
+        "import sys\nfrom logstore.app.cli import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, sep='\\n')"
+    )
+    arguments = [*command, "--server", "http://127.0.0.1:1"]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, check=False, text=True)
+    assert "no Logstore server answers" in done.stderr
+    assert not {"logstore.storage.assembly", "query.engine", "duckdb"} & set(done.stdout.splitlines())
+
+
 def test_asking_a_directory_imports_no_pandas(tmp_path, trapped):
     """Nor does the engine, in this process."""
     with serving(tmp_path / "data") as server:

@@ -94,6 +94,8 @@ def serve(
     from logstore.app.memory import choose_allocator  # noqa: PLC0415 (see the module's docstring; likewise below)
 
     choose_allocator()
+    # Looks through all modules for the texts of settings, so it comes while there are few.
+    import logstore.config.settings  # noqa: F401, PLC0415
     from logstore.app.cli.serve import run  # noqa: PLC0415
 
     run(config, {"data": data, "forward.listen": forward, "http.listen": http})

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from logstore.app.answers import Answer, encode
 from logstore.app.cli.output import choose_writer, write
@@ -15,7 +16,10 @@ from logstore.app.formats.table import TableWriter
 from logstore.app.listing import Brief
 from logstore.app.window import WindowRequest, resolve
 from logstore.model.timespan import EVERYTHING, TimeSpan
-from logstore.storage.read_only import ReadOnlyStore
+
+if TYPE_CHECKING:
+    # Storage is slow to import, and of no use when a server is asked.
+    from logstore.storage.read_only import ReadOnlyStore
 
 
 def write_list(answer: Answer, brief: Collection[str], output: str | None) -> None:
@@ -31,7 +35,7 @@ def write_list(answer: Answer, brief: Collection[str], output: str | None) -> No
 @contextmanager
 def local_books(path: Path) -> Iterator[ReadOnlyStore]:
     """A data directory, for as long as the context is open."""
-    from logstore.app.decoding import make_decoder  # noqa: PLC0415 (slow, and of no use when a server is asked)
+    from logstore.app.decoding import make_decoder  # noqa: PLC0415 (likewise)
     from logstore.storage.read_only import open_read_only  # noqa: PLC0415
 
     with closing(open_read_only(str(path), make_decoder)) as store:
