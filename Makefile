@@ -42,7 +42,8 @@ format: $(READY) ## Rewrite the sources in the house style
 	$(BIN)/ruff check --fix .
 
 unit: $(READY) npm ## The tests alone
-	$(BIN)/pytest -n auto --dist worksteal
+	# One more worker than processors: tests wait for processes and disks now and then.
+	$(BIN)/pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal
 
 chart: $(READY) ## Write what is generated of the Helm chart: README, schema of settings, snapshots
 	$(BIN)/python -m tests.deploy.chart.generated
