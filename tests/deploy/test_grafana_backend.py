@@ -154,6 +154,14 @@ def test_what_cannot_be_drawn_is_refused_with_a_reason(source):
     assert {answer["status"] for answer in answers.values()} == {400}
 
 
+def test_a_mistake_in_the_text_is_told_before_what_the_query_lacks(source):
+    """A range query with a stage that does not exist: its place, and not that it gives no numbers."""
+    answer = source.query({"refId": "A", "expr": "level:error\n| cuont $__interval", "queryType": "range"})["A"]
+    assert (answer["status"], answer["error"]) == (400, "unknown stage cuont (line 2, column 3): did you mean count?")
+    fault = answer["frames"][0]["schema"]["meta"]["custom"]["error"]
+    assert (fault["line"], fault["column"], fault["length"]) == (2, 3, 5)
+
+
 def test_nothing_found_says_where_it_is(source, start):
     """An empty panel tells whether there is anything at other times."""
     (frame,) = source.frames({"expr": "trace_id:t5"}, start=start - 600, end=start - 300)

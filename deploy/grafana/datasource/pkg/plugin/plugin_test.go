@@ -65,13 +65,22 @@ func TestPrepare(t *testing.T) {
 // What makes no question is refused before anything is asked.
 func TestPrepareRefuses(t *testing.T) {
 	for _, written := range []model{
-		{Expr: "* | top 3 a", QueryType: rangeQuery},
 		{Expr: "*", QueryType: "chart"},
 		{Expr: "*", QueryType: rangeQuery, Step: "soon"},
 		{Expr: "*", QueryType: rangeQuery, Step: "0s"},
 	} {
 		if made, err := prepare(query(t, written), settings{}); err == nil {
 			t.Errorf("%v: %q", written, made.question.Text)
+		}
+	}
+}
+
+// What gives no numbers over time is known before anything is asked.
+func TestPrepareFindsMisfits(t *testing.T) {
+	for text, isMisfit := range map[string]bool{"* | top 3 a": true, "* | cuont": true, "* | count by a": false, "a": false} {
+		made, err := prepare(query(t, model{Expr: text, QueryType: rangeQuery}), settings{})
+		if err != nil || (made.misfit != nil) != isMisfit || made.question.Text == "" {
+			t.Errorf("%s: %v %v %q", text, err, made.misfit, made.question.Text)
 		}
 	}
 }

@@ -47,6 +47,8 @@ type prepared struct {
 	hasAggregation bool
 	step           time.Duration
 	legend         string
+	// misfit is why its answer can not be of its kind; nil when it can.
+	misfit error
 }
 
 // An answer of more rows is not drawn by anybody: so many make MaxSeries series of 200 points.
@@ -67,9 +69,7 @@ func prepare(query backend.DataQuery, settings settings) (prepared, error) {
 	}
 	made := prepared{kind: asked.QueryType, legend: asked.LegendFormat, step: step, origin: origin{text: asked.Expr}}
 	made.origin.then(macros.Expand(asked.Expr, valuesOf(asked, query, step)))
-	if err := made.complete(step); err != nil {
-		return prepared{}, err
-	}
+	made.complete(step)
 	text := made.origin.result()
 	if strings.TrimSpace(text) == "" {
 		text = "*"
@@ -101,17 +101,18 @@ func readModel(query backend.DataQuery) (model, error) {
 }
 
 // complete adds the stage without which the query is not of its kind.
-func (p *prepared) complete(step time.Duration) error {
+func (p *prepared) complete(step time.Duration) {
 	text := p.origin.result()
 	aggregation, ok := lang.FindAggregation(text)
 	switch p.kind {
 	case rangeQuery:
 		if _, hasTime := aggregation.TimeKey(); hasTime {
-			return nil
+			return
 		}
 		edits, can := lang.WithTimeBin(text, step)
 		if !can {
-			return errNoAggregation
+			p.misfit = errNoAggregation
+			return
 		}
 		p.origin.then(edits)
 	case instantQuery:
@@ -119,7 +120,6 @@ func (p *prepared) complete(step time.Duration) error {
 			p.origin.then(edits)
 		}
 	}
-	return nil
 }
 
 // window sets what depends on the kind of the query: how many rows, and of which time exactly.
