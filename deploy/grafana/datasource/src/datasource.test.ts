@@ -148,6 +148,7 @@ test('keys and values of ad-hoc filters are those of events that fit the other f
   expect(spy).toHaveBeenLastCalledWith('fields', { query: 'env:prod -service:x' });
   expect(await made.getTagValues({ key: 'service', filters })).toEqual([{ text: 'web' }]);
   expect(spy).toHaveBeenLastCalledWith('fields/values', { field: 'service', query: 'env:prod', limit: 1000 });
+  expect(await made.getTagValues({ key: '', filters })).toEqual([]);
 });
 
 function variable(made: LogstoreDatasource, query: Partial<LogstoreVariableQuery>) {

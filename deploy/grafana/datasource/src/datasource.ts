@@ -208,6 +208,9 @@ export class LogstoreDatasource
   }
 
   override async getTagValues({ key, filters, timeRange }: DataSourceGetTagValuesOptions<LogstoreQuery>): Promise<MetricFindValue[]> {
+    if (key === '') {
+      return [];
+    }
     const others = filters.filter((filter) => filter.key !== key);
     const values = await this.resources.values(key, timeRange, withAdHocFilters('*', others));
     return values.map(({ value }) => ({ text: value }));

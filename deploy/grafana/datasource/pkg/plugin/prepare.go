@@ -83,7 +83,7 @@ func prepare(query backend.DataQuery, settings settings) (prepared, error) {
 func readModel(query backend.DataQuery) (model, error) {
 	var asked model
 	if err := json.Unmarshal(query.JSON, &asked); err != nil {
-		return asked, fmt.Errorf("the query is no JSON that this data source knows: %w", err)
+		return asked, unknownModel(err)
 	}
 	if asked.QueryType == "" {
 		asked.QueryType = queryType(query.QueryType)
@@ -98,6 +98,14 @@ func readModel(query backend.DataQuery) (model, error) {
 		return asked, fmt.Errorf("unknown query type %q: there are logs, range, instant and table", asked.QueryType)
 	}
 	return asked, nil
+}
+
+func unknownModel(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) && kind.Field != "" {
+		return fmt.Errorf("%s of the query must be of another kind than %s: maxLines is a whole number, all others are texts", kind.Field, kind.Value)
+	}
+	return fmt.Errorf("the query is no JSON that this data source knows: %w", err)
 }
 
 // complete adds the stage without which the query is not of its kind.
@@ -132,7 +140,7 @@ func (p *prepared) window(lines int64) {
 	case tableQuery:
 		p.question.Limit = lines
 	case rangeQuery:
-		if key, ok := p.aggregation.TimeKey(); ok {
+		if key, ok := p.aggregation.TimeKey(); ok && key.Step > 0 {
 			p.step = key.Step
 			// Bins begin at multiples of their width: the first one is as full as the others.
 			p.question.From = floored(p.question.From, key.Step)
