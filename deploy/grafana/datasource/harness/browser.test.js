@@ -42,10 +42,15 @@ function shown(name, wanted, check) {
 const text = (page) => page.evaluate(() => document.querySelector('.view-lines').innerText.replaceAll('\u00a0', ' '));
 const until = (page, expected) => page.waitForFunction((wanted) => document.querySelector('.view-lines')?.innerText.replaceAll('\u00a0', ' ') === wanted, expected);
 const done = (page) => page.locator('[data-testid=answer][data-state=Done]').waitFor();
+const MOST_STOPS = 80;
 const tabTo = async (page, role, name, key = 'Tab') => {
-  while (!(await page.getByRole(role, { name, exact: true }).evaluateAll((found) => found.includes(document.activeElement)))) {
+  for (let stops = 0; stops < MOST_STOPS; stops += 1) {
+    if (await page.getByRole(role, { name, exact: true }).evaluateAll((found) => found.includes(document.activeElement))) {
+      return;
+    }
     await page.keyboard.press(key);
   }
+  throw new Error(`${key} does not lead to the ${role} ${name}`);
 };
 const code = (page) => tabTo(page, 'textbox', 'Query; press Alt+F1 for accessibility options');
 /** Chooses from a list that is opened by typing. */
@@ -146,6 +151,13 @@ shown('what a query does, and how it is answered, is told', { show: 'explore', e
   await page.getByTestId('logstore-plan').waitFor();
 });
 
+shown('a query is put into order at one press of a key', { show: 'explore', expr: 'level:error   AND   served|count by service' }, async (page) => {
+  await page.getByRole('button', { name: 'Format', disabled: false }).waitFor();
+  await tabTo(page, 'button', 'Format');
+  await page.keyboard.press('Enter');
+  await until(page, 'level:error served | count by service');
+});
+
 shown('queries of before are offered where nothing is written yet', { show: 'explore', history: 'level:error service:cart' }, async (page) => {
   await code(page);
   await page.keyboard.type('lev');
@@ -183,6 +195,12 @@ shown('lines are followed as they arrive, until one stops', { show: 'explore', e
   await tabTo(page, 'button', 'Stop', 'Shift+Tab');
   await page.keyboard.press('Enter');
   while ((await metric('logstore_tails_open')) !== '0');
+});
+
+shown('what cannot be followed says why', { show: 'explore', expr: 'tag:live | cuont', live: '' }, async (page) => {
+  await tabTo(page, 'button', 'Live');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('unknown stage cuont (line 1, column 12): did you mean count?').waitFor();
 });
 
 shown('filters are chosen from the fields and values there are, and clicks in a line change the query', { show: 'filters', expr: 'tag:shop.json | json' }, async (page) => {
@@ -253,6 +271,7 @@ shown('variables are values, names or the rows of a query, and follow the variab
 
 shown('annotations are lines with a title, a text and tags; everybody can write them', { show: 'annotation', expr: 'level:error | limit 3' }, async (page) => {
   await isForEverybody(page);
+  await page.getByPlaceholder('100', { exact: true }).waitFor();
   await tabTo(page, 'textbox', 'Title');
   await page.keyboard.type('{{service}} failed');
   await tabTo(page, 'textbox', 'Tags');
