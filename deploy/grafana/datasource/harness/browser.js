@@ -48,7 +48,7 @@ class Browser {
 
 async function launch(executablePath) {
   // Chromium's sandbox needs rights that the root of a container has not; the only pages are our own.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   // A bound for what never comes, not for what is slow on a busy machine.
   context.setDefaultTimeout(120_000);

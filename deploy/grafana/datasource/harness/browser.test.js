@@ -222,13 +222,15 @@ shown('filters are chosen from the fields and values there are, and clicks in a 
   await asks('tag:shop.json -level:info -tag:shop.web | json | where order == 0');
 });
 
-async function violations(page) {
+/** What axe finds, by all rules or by those that are named. */
+async function violations(page, only) {
   if (!(await page.evaluate(() => 'axe' in window))) {
     await page.addScriptTag({ path: AXE });
   }
   // Colours that are on their way to others are not what one reads.
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((each) => each instanceof window.CSSTransition).map(({ finished }) => finished)));
-  const found = await page.evaluate((rules) => window.axe.run({ rules: Object.fromEntries(rules.map((rule) => [rule, { enabled: false }])) }), NOT_OURS);
+  const off = Object.fromEntries(NOT_OURS.map((rule) => [rule, { enabled: false }]));
+  const found = await page.evaluate((options) => window.axe.run(options), only ? { runOnly: only } : { rules: off });
   return found.violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
 }
 
@@ -243,7 +245,8 @@ async function isForEverybody(page) {
   await page.setViewportSize(WIDE);
   await page.evaluate(() => window.setTheme('light'));
   await page.locator('main[data-theme=light]').waitFor();
-  assert.deepEqual(await violations(page), []);
+  // Another theme has other colours, and is the same in all else.
+  assert.deepEqual(await violations(page, ['color-contrast']), []);
 }
 
 for (const [name, wanted] of Object.entries(PAGES)) {
