@@ -154,6 +154,14 @@ def test_what_cannot_be_drawn_is_refused_with_a_reason(source):
     assert {answer["status"] for answer in answers.values()} == {400}
 
 
+def test_a_mistake_in_the_text_is_told_before_what_the_query_lacks(source):
+    """A range query with a stage that does not exist: its place, and not that it gives no numbers."""
+    answer = source.query({"refId": "A", "expr": "level:error\n| cuont $__interval", "queryType": "range"})["A"]
+    assert (answer["status"], answer["error"]) == (400, "unknown stage cuont (line 2, column 3): did you mean count?")
+    fault = answer["frames"][0]["schema"]["meta"]["custom"]["error"]
+    assert (fault["line"], fault["column"], fault["length"]) == (2, 3, 5)
+
+
 def test_nothing_found_says_where_it_is(source, start):
     """An empty panel tells whether there is anything at other times."""
     (frame,) = source.frames({"expr": "trace_id:t5"}, start=start - 600, end=start - 300)
@@ -178,7 +186,8 @@ class _Stranger(BaseHTTPRequestHandler):
         """Wants a password on one path, and else answers with a page."""
         self.seen.update(self.headers.items())
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response({"/locked": 401, "/missing": 404}.get(self.path.removesuffix("/api/v1/query"), 200))
+        answers = {"/locked": 401, "/forbidden": 403, "/missing": 404, "/gone": 502}
+        self.send_response(answers.get(self.path.removesuffix("/api/v1/query"), 200))
         self.send_header("Content-Type", "text/html")
         self.end_headers()
         self.wfile.write(b"<html>")
@@ -205,13 +214,50 @@ def stranger():
     [
         ("", "the answer is no Logstore's"),
         ("/locked", "wants other credentials (401)"),
+        ("/forbidden", "may not ask this server (403)"),
         ("/missing", "there is no Logstore at this URL (404)"),
+        ("/gone", "a proxy answered 502 Bad Gateway: is Logstore running behind it"),
     ],
 )
 def test_health_says_what_is_wrong_with_the_url(host, stranger, path, said):
     """And so what to change."""
     told = DataSource(host, stranger + path).call("health")
     assert (told["status"], said in told["message"]) == (2, True), told["message"]
+
+
+def test_a_page_is_no_answer_to_anything_that_editors_ask(host, stranger):
+    """A proxy that wants a log-in answers with one each time: that is told, and nothing is followed."""
+    source = DataSource(host, stranger)
+    for path in ("fields", "fields/values?field=a", "parse?query=a", "explain?query=a"):
+        name, _, query = path.partition("?")
+        status, told = source.resource(name, query)
+        assert (status, "the answer is no Logstore's" in told["message"]) == (502, True), told
+    assert source.resource("histogram", method="POST")[0] == 502
+    told = host.next(source.begin("subscribe", path="tail/3", data={"expr": "*"}))
+    assert "the answer is no Logstore's" in told["error"]
+
+
+def test_a_range_that_ends_before_it_begins_is_refused_in_words(source, start):
+    """And a width of bins that is none, where it stands."""
+    answer = source.query({"refId": "A", "expr": "*"}, start=start, end=start - 60)["A"]
+    assert (answer["status"], "the window is empty" in answer["error"]) == (400, True)
+    answer = source.query({"refId": "A", "expr": "* | count by bin(0s)", "queryType": "range"})["A"]
+    assert answer["error"].startswith("width of bin must be a number or duration above 0 (line 1, column 18)")
+
+
+@pytest.mark.parametrize(
+    ("query_type", "expr", "values"),
+    [
+        ("instant", "tag:none | count", [[0]]),
+        ("instant", "tag:none | count by level", []),
+        ("instant", "tag:none | stats max(took)", [[None]]),
+        ("range", "tag:none | count by bin($__interval), level", []),
+    ],
+)
+def test_an_alert_query_without_data_is_no_data_or_zero_and_no_error(source, query_type, expr, values):
+    """What rules make of it is theirs to say."""
+    (frame,) = source.frames({"expr": expr, "queryType": query_type})
+    assert frame.get("data", {}).get("values", []) == values
 
 
 def test_health_says_that_nobody_is_there(host):

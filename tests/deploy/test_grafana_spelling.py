@@ -139,6 +139,23 @@ def test_variables_stand_for_their_values_and_nothing_else(ask, values):
         assert named.search.field.name == value
 
 
+@few
+@given(values=MANY)
+def test_several_values_of_a_variable_mean_any_of_them(ask, values):
+    """In a part of a term, and in a comparison with it."""
+    values = [value for value in values if value]
+    pairs = [[value, "other"] for value in values]
+    terms = ask([["filledIn", {"query": "f:app.$v.x y", "values": pair}] for pair in pairs])
+    equal = ask([["filledIn", {"query": '* | where f != "app.$v" and x', "values": pair}] for pair in pairs])
+    for value, term, comparison in zip(values, terms, equal, strict=True):
+        part = search_of(term).terms[0]
+        assert [meant(each.value) for each in part.terms] == [f"app.{value}.x", "app.other.x"]
+        compared = parse(comparison).stages[0].condition.operands[0]
+        assert isinstance(compared, n.InList)
+        assert compared.negated
+        assert [choice.text for choice in compared.choices] == [f"app.{value}", "app.other"]
+
+
 def is_query(text):
     """Whether the server takes it."""
     try:

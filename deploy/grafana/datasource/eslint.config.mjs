@@ -4,7 +4,7 @@ import ts from 'typescript-eslint';
 
 // Functions that tests hand to a browser.
 const browser = { document: 'readonly', window: 'readonly', getComputedStyle: 'readonly' };
-const node = { console: 'readonly', process: 'readonly', require: 'writable', module: 'writable', __dirname: 'readonly', Buffer: 'readonly', URL: 'readonly', URLSearchParams: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' };
+const node = { console: 'readonly', process: 'readonly', require: 'writable', module: 'writable', __dirname: 'readonly', Buffer: 'readonly', URL: 'readonly', URLSearchParams: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', fetch: 'readonly' };
 
 export default ts.config(
   { ignores: ['dist', 'release', 'node_modules'] },

@@ -3,17 +3,59 @@ const { chromium } = require('playwright-core');
 
 const WIDE = { width: 1280, height: 800 };
 
-async function launch(executablePath) {
-  // Chromium's sandbox needs rights that the root of a container has not; the only pages are our own.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  // Pages of one context share what they have fetched.
-  const context = await browser.newContext();
-  // A bound for what never comes, not for what is slow on a busy machine.
-  context.setDefaultTimeout(120_000);
-  return { context, close: () => browser.close() };
+/** The page is loaded once, as Grafana's is, and shows one thing after the other. */
+class Browser {
+  constructor(browser, context) {
+    this.browser = browser;
+    this.context = context;
+    this.visits = 0;
+  }
+
+  /** Opens what `wanted` says; `url` is where the page is. */
+  async open(url, wanted, viewport = WIDE) {
+    if (this.page === undefined) {
+      this.page = await this.context.newPage();
+      this.complaints = complaintsOf(this.page);
+    }
+    const { page, complaints } = this;
+    complaints.length = 0;
+    this.visits += 1;
+    await page.setViewportSize(viewport);
+    await page.goto(`${url}/#${new URLSearchParams({ ...wanted, visit: this.visits })}`);
+    await page.locator(`main[data-visit="${this.visits}"][data-theme=${wanted.theme ?? 'dark'}]`).waitFor();
+    if (wanted.show === 'annotation' || (wanted.show === 'explore' && wanted.mode !== 'builder')) {
+      await page.locator('.monaco-editor textarea').waitFor();
+    }
+    // The keyboard begins at the beginning.
+    await page.locator('main').evaluate((main) => {
+      main.tabIndex = -1;
+      main.focus();
+      main.removeAttribute('tabindex');
+    });
+    return { page, complaints };
+  }
+
+  /** After a failure: nobody knows what the page has come to. */
+  async forget() {
+    await this.page?.close();
+    this.page = undefined;
+  }
+
+  close() {
+    return this.browser.close();
+  }
 }
 
-/** What React, Grafana's components or the browser complain of, except a query's own refusal. */
+async function launch(executablePath) {
+  // Chromium's sandbox needs rights that the root of a container has not; the only pages are our own.
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  const context = await browser.newContext({ reducedMotion: 'reduce' });
+  // A bound for what never comes, not for what is slow on a busy machine.
+  context.setDefaultTimeout(120_000);
+  return new Browser(browser, context);
+}
+
+/** Gathers what React, Grafana's components or the browser complain of, except a query's own refusal. */
 function complaintsOf(page) {
   const complaints = [];
   page.on('console', (message) => {
@@ -24,19 +66,6 @@ function complaintsOf(page) {
   });
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
   return complaints;
-}
-
-/** Opens the page; `wanted` are its parameters. */
-async function open(context, url, wanted, viewport = WIDE) {
-  const page = await context.newPage();
-  await page.setViewportSize(viewport);
-  const complaints = complaintsOf(page);
-  await page.goto(`${url}/?${new URLSearchParams(wanted)}`);
-  await page.locator('main').waitFor();
-  if (wanted.show === 'explore' && wanted.mode !== 'builder') {
-    await page.locator('.monaco-editor textarea').waitFor();
-  }
-  return { page, complaints };
 }
 
 /** The stop of the keyboard: its name, and whether one sees that it is there. */
@@ -73,4 +102,4 @@ async function stopsOf(page, most = 60) {
   throw new Error(`the page has more than ${most} stops, or one that cannot be left: ${JSON.stringify(stops.slice(-3))}`);
 }
 
-module.exports = { launch, open, stopsOf };
+module.exports = { launch, stopsOf };

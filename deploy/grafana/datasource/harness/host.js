@@ -2,6 +2,9 @@
 const { spawn } = require('node:child_process');
 const readline = require('node:readline');
 
+// A cancellation is no call, and nothing comes of it.
+const NO_CALL = -1;
+
 class Host {
   constructor(program, backEnd) {
     this.process = spawn(program, [backEnd], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -12,13 +15,27 @@ class Host {
 
   /** The result of a call of the data source that `settings` are of. */
   call(name, settings, parameters = {}) {
-    const id = (this.number += 1);
-    this.process.stdin.write(`${JSON.stringify({ id, call: name, settings, headers: {}, ...parameters })}\n`);
-    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    return this.begin(name, settings, parameters).result;
   }
 
-  answered({ id, result, error }) {
-    const { resolve, reject } = this.waiting.get(id);
+  /** Begins a call; a stream tells each of its packets. `cancel` ends it, as Grafana does when a panel is left. */
+  begin(name, settings, parameters, onPacket) {
+    const id = (this.number += 1);
+    const result = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject, onPacket }));
+    this.write({ id, call: name, settings, headers: {}, ...parameters });
+    return { result, cancel: () => this.write({ id: NO_CALL, call: 'cancel', target: id }) };
+  }
+
+  write(line) {
+    this.process.stdin.write(`${JSON.stringify(line)}\n`);
+  }
+
+  answered({ id, packet, result, error }) {
+    const { resolve, reject, onPacket } = this.waiting.get(id);
+    if (packet !== undefined) {
+      onPacket(packet);
+      return;
+    }
     this.waiting.delete(id);
     if (error === undefined) {
       resolve(result);

@@ -1,6 +1,6 @@
 // Takes the pictures of the plugin's README: `LOGSTORE` has the events that are in them, the rest is as for browser.test.js.
 const path = require('node:path');
-const { launch, open } = require('./browser.js');
+const { launch } = require('./browser.js');
 const { serve } = require('./serve.js');
 
 const { LOGSTORE, HOST, BACK_END, CHROMIUM } = process.env;
@@ -27,7 +27,7 @@ async function main() {
   const served = await serve({ logstore: LOGSTORE, host: HOST, backEnd: BACK_END });
   const browser = await launch(CHROMIUM);
   for (const [name, wanted, arrange, view = VIEW] of PICTURES) {
-    const { page } = await open(browser.context, served.url, wanted, view);
+    const { page } = await browser.open(served.url, wanted, view);
     await arrange(page);
     // Icons come one by one.
     await page.waitForFunction(() => document.querySelector('svg:empty') === null);

@@ -5,6 +5,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { build } = require('./build.js');
 const { Host } = require('./host.js');
+const { follow, isLive } = require('./live.js');
 const { answer, settingsOf } = require('./routes.js');
 
 const MODULES = path.join(__dirname, '..', 'node_modules');
@@ -45,12 +46,17 @@ function read(request) {
 
 async function respond(host, settings, folder, request, response) {
   const { method, url } = request;
-  const answered = await answer(host, settings, { method, url, body: await read(request) });
+  const { pathname } = new URL(url, 'http://localhost');
+  const body = await read(request);
+  if (isLive(pathname)) {
+    return follow(host, settings, pathname, body, response);
+  }
+  const answered = await answer(host, settings, { method, url, body });
   if (answered !== undefined) {
     response.writeHead(answered.status, { 'Content-Type': 'application/json' }).end(answered.body);
     return;
   }
-  const file = fileOf(folder, new URL(url, 'http://localhost').pathname);
+  const file = fileOf(folder, pathname);
   if (file === undefined || !fs.existsSync(file)) {
     response.writeHead(404).end();
     return;
@@ -87,7 +93,7 @@ if (require.main === module) {
     process.exit(2);
   }
   serve({ logstore, host, backEnd }).then(
-    ({ url }) => console.log(`open ${url}/?show=explore or ${url}/?show=settings`),
+    ({ url }) => console.log(`open ${url}/#show=explore, or #show= with settings, variables, annotation, context or filters`),
     (error) => {
       console.error(error);
       process.exit(1);

@@ -118,6 +118,19 @@ test('an empty editor begins with something', () => {
   expect(datasource().getDefaultQuery(CoreApp.Explore)).toMatchObject({ expr: '*' });
 });
 
+test.each([
+  [undefined, 700],
+  [2.5, 2],
+  ['20', 20],
+  [-1, 700],
+  ['many', 700],
+  [1e9, 10_000],
+])('a query that wants %p lines gets %p at most', async (maxLines, most) => {
+  const spy = backEnd();
+  await firstValueFrom(datasource({ maxLines: 700 }).query(request([{ refId: 'A', expr: 'a', maxLines } as LogstoreQuery])));
+  expect(asked(spy)[0].maxLines).toBe(most);
+});
+
 const row = { uid: 'u', rowId: 'r2', timeEpochMs: 2000, timeEpochNs: '2000000000', labels: { tag: 'a' }, dataFrame: LINES } as unknown as LogRowModel;
 
 test('the context of a line is asked by its source, and comes without the line', async () => {
@@ -148,6 +161,7 @@ test('keys and values of ad-hoc filters are those of events that fit the other f
   expect(spy).toHaveBeenLastCalledWith('fields', { query: 'env:prod -service:x' });
   expect(await made.getTagValues({ key: 'service', filters })).toEqual([{ text: 'web' }]);
   expect(spy).toHaveBeenLastCalledWith('fields/values', { field: 'service', query: 'env:prod', limit: 1000 });
+  expect(await made.getTagValues({ key: '', filters })).toEqual([]);
 });
 
 function variable(made: LogstoreDatasource, query: Partial<LogstoreVariableQuery>) {

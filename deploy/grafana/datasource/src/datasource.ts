@@ -58,6 +58,12 @@ const CONTEXT_FIELDS = ['tag'];
 /** Lines of context that Grafana asks for at once, where it does not say how many. */
 const CONTEXT_LIMIT = 100;
 
+/** The first of these that is a number of lines: dashboards and provisioned settings may hold anything. */
+function lineLimit(...wanted: unknown[]): number {
+  const lines = wanted.map((each) => Math.floor(Number(each ?? NaN))).find((each) => each >= 1);
+  return Math.min(lines ?? DEFAULT_MAX_LINES, MAX_LINES_CAP);
+}
+
 export class LogstoreDatasource
   extends DataSourceWithBackend<LogstoreQuery, LogstoreOptions>
   implements
@@ -99,8 +105,7 @@ export class LogstoreDatasource
   }
 
   private prepared(query: LogstoreQuery): LogstoreQuery {
-    const maxLines = Math.min(query.maxLines ?? this.options.maxLines ?? DEFAULT_MAX_LINES, MAX_LINES_CAP);
-    return withResultType({ ...query, maxLines });
+    return withResultType({ ...query, maxLines: lineLimit(query.maxLines, this.options.maxLines) });
   }
 
   override filterQuery(query: LogstoreQuery): boolean {
@@ -208,6 +213,9 @@ export class LogstoreDatasource
   }
 
   override async getTagValues({ key, filters, timeRange }: DataSourceGetTagValuesOptions<LogstoreQuery>): Promise<MetricFindValue[]> {
+    if (key === '') {
+      return [];
+    }
     const others = filters.filter((filter) => filter.key !== key);
     const values = await this.resources.values(key, timeRange, withAdHocFilters('*', others));
     return values.map(({ value }) => ({ text: value }));

@@ -3,9 +3,17 @@ import { DataFrame, DataFrameType, dateTimeFormat, Field, getDisplayProcessor, G
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { css } from '@emotion/css';
 import { isLogFrame } from '../../src/frames/logFrames';
+import { Details } from './Details';
 import { Series } from './Series';
 
-export function Answer({ series, range }: { series: DataFrame[]; range: TimeRange }) {
+/** What the details of a line do to the query. */
+export interface Filtering {
+  headingOf: (name: string, frame: DataFrame, row: number) => string | null;
+  has: (name: string, value: string) => boolean;
+  toggle: (name: string, value: string, isFor: boolean, frame: DataFrame) => void;
+}
+
+export function Answer({ series, range, filtering }: { series: DataFrame[]; range: TimeRange; filtering?: Filtering }) {
   if (series[0]?.meta?.type === DataFrameType.TimeSeriesMulti) {
     return <Series series={series} range={range} />;
   }
@@ -14,6 +22,7 @@ export function Answer({ series, range }: { series: DataFrame[]; range: TimeRang
       {series.map((frame, place) => (
         <div key={place}>
           <Notices frame={frame} />
+          {isLogFrame(frame) && filtering && frame.length > 0 && <Details frame={frame} filtering={filtering} />}
           {isLogFrame(frame) ? <Lines frame={frame} /> : <Columns frame={frame} />}
         </div>
       ))}
@@ -26,13 +35,13 @@ function Notices({ frame }: { frame: DataFrame }) {
 }
 
 /** The columns that dataplane gives names to. */
-function Lines({ frame }: { frame: DataFrame }) {
+export function Lines({ frame, name = 'Lines' }: { frame: DataFrame; name?: string }) {
   const styles = useStyles2(lineStyles);
   const column = (name: string): Field | undefined => frame.fields.find((field) => field.name === name);
   const [times, bodies, severities, labels] = ['timestamp', 'body', 'severity', 'labels'].map(column);
   const derived = frame.fields.filter(({ config }) => config.links !== undefined);
   return (
-    <ol className={styles.list} data-testid="lines" aria-label="Lines" tabIndex={0}>
+    <ol className={styles.list} data-testid="lines" aria-label={name} tabIndex={0}>
       {[...Array(frame.length).keys()].map((row) => (
         <li key={column('id')?.values[row] ?? row} className={styles.row}>
           <span className={styles.level} data-level={severities?.values[row]}>

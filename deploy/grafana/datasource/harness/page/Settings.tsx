@@ -11,7 +11,8 @@ const JSON_DATA: LogstoreOptions = {
   levelRules: [{ field: 'status', operator: '>=', value: '500', level: 'error' }],
 };
 
-export function Settings({ isEmpty }: { isEmpty: boolean }) {
+export function Settings({ wanted }: { wanted: URLSearchParams }) {
+  const isEmpty = wanted.has('empty');
   const [options, setOptions] = useState<Options>({
     id: 1,
     uid: 'logstore',

@@ -1,8 +1,11 @@
 /** What Grafana's page has for a data source: requests to its server, variables, and the other data sources. */
 import { DataSourceInstanceSettings, PluginType } from '@grafana/data';
-import { BackendSrv, BackendSrvRequest, DataSourceSrv, FetchResponse, setBackendSrv, setDataSourceSrv, setTemplateSrv, TemplateSrv } from '@grafana/runtime';
+import { BackendSrv, BackendSrvRequest, DataSourceSrv, FetchResponse, setBackendSrv, setDataSourceSrv } from '@grafana/runtime';
 import { from, Observable } from 'rxjs';
+import { LogstoreDatasource } from '../../src/datasource';
 import { LogstoreOptions } from '../../src/types';
+import { provideLive } from './live';
+import { provideVariables } from './templates';
 
 function settingsOf(uid: string, name: string, type: string, jsonData: object): DataSourceInstanceSettings {
   const info = { author: { name: '' }, description: '', links: [], logos: { small: 'logo.svg', large: 'logo.svg' }, screenshots: [], updated: '', version: '' };
@@ -12,8 +15,13 @@ function settingsOf(uid: string, name: string, type: string, jsonData: object): 
 
 const OTHERS = [settingsOf('tempo', 'Tempo', 'tempo', {}), settingsOf('jaeger', 'Jaeger', 'jaeger', {})];
 
-export function logstoreSettings(jsonData: LogstoreOptions): DataSourceInstanceSettings<LogstoreOptions> {
-  return settingsOf('logstore', 'Logstore', 'logstore-logstore-datasource', jsonData) as DataSourceInstanceSettings<LogstoreOptions>;
+const OPTIONS: LogstoreOptions = {
+  derivedFields: [{ name: 'trace', matcherType: 'label', matcherRegex: 'trace_id', url: '${__value.raw}', urlDisplayLabel: 'View trace', datasourceUid: 'tempo' }],
+};
+
+/** The data source as it is set up on these pages. */
+export function logstore(): LogstoreDatasource {
+  return new LogstoreDatasource(settingsOf('logstore', 'Logstore', 'logstore-logstore-datasource', OPTIONS) as DataSourceInstanceSettings<LogstoreOptions>);
 }
 
 /** As Grafana's: what is no success is thrown, with what the server said. */
@@ -31,8 +39,8 @@ async function send<T>({ url, method, data, params }: BackendSrvRequest): Promis
 export function provideGrafana(): void {
   const backend: Pick<BackendSrv, 'fetch'> = { fetch: <T>(options: BackendSrvRequest): Observable<FetchResponse<T>> => from(send<T>(options)) };
   setBackendSrv(backend as BackendSrv);
-  const templates: Partial<TemplateSrv> = { replace: (text = '') => text, getVariables: () => [], containsTemplate: () => false };
-  setTemplateSrv(templates as TemplateSrv);
+  provideVariables();
+  provideLive();
   const sources: Partial<DataSourceSrv> = {
     getList: () => OTHERS,
     getInstanceSettings: (ref) => OTHERS.find(({ uid }) => uid === (typeof ref === 'string' ? ref : ref?.uid)),

@@ -1,5 +1,5 @@
-/** Runs the query of the editor as a panel does. */
-import { CoreApp, dateTime, LoadingState, PanelData, rangeUtil, TimeRange } from '@grafana/data';
+/** Runs the query of an editor as a panel does, or Explore. */
+import { CoreApp, DataQueryRequest, DataQueryResponse, dateTime, LoadingState, PanelData, rangeUtil, TimeRange } from '@grafana/data';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { from, Observable, Subscription } from 'rxjs';
 import type { LogstoreDatasource } from '../../src/datasource';
@@ -13,22 +13,27 @@ export function lastHours(hours: number): TimeRange {
   return { from: start, to, raw: { from: `now-${hours}h`, to: 'now' } };
 }
 
+export function requestOf(query: LogstoreQuery, range: TimeRange, app: CoreApp): DataQueryRequest<LogstoreQuery> {
+  const { interval, intervalMs } = rangeUtil.calculateInterval(range, POINTS);
+  return { requestId: 'Q', app, range, interval, intervalMs, maxDataPoints: POINTS, scopedVars: {}, targets: [query], timezone: 'utc', startTime: Date.now() };
+}
+
 export function useQuery(datasource: LogstoreDatasource, range: TimeRange, app: CoreApp) {
   const [data, setData] = useState<PanelData>({ state: LoadingState.NotStarted, series: [], timeRange: range });
   const running = useRef<Subscription>();
+  const stop = useCallback(() => running.current?.unsubscribe(), []);
   const run = useCallback(
-    (query: LogstoreQuery) => {
-      running.current?.unsubscribe();
-      const { interval, intervalMs } = rangeUtil.calculateInterval(range, POINTS);
-      const request = { requestId: 'Q', app, range, interval, intervalMs, maxDataPoints: POINTS, scopedVars: {}, targets: [query], timezone: 'utc', startTime: Date.now() };
+    (query: LogstoreQuery, more: Partial<DataQueryRequest<LogstoreQuery>> = {}) => {
+      stop();
       setData((before) => ({ ...before, state: LoadingState.Loading }));
-      running.current = (from(datasource.query(request)) as Observable<{ data: PanelData['series']; error?: PanelData['error'] }>).subscribe({
-        next: ({ data: series, error }) => setData({ state: error ? LoadingState.Error : LoadingState.Done, series, error, timeRange: range }),
+      const answers = from(datasource.query({ ...requestOf(query, range, app), ...more })) as Observable<DataQueryResponse>;
+      running.current = answers.subscribe({
+        next: ({ data: series, error, state }) => setData({ state: error ? LoadingState.Error : (state ?? LoadingState.Done), series, error, timeRange: range }),
         error: (error) => setData({ state: LoadingState.Error, series: [], error, timeRange: range }),
       });
     },
-    [datasource, range, app]
+    [datasource, range, app, stop]
   );
-  useEffect(() => () => running.current?.unsubscribe(), []);
-  return { data, run };
+  useEffect(() => stop, [stop]);
+  return { data, run, stop };
 }

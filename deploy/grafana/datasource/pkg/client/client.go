@@ -4,6 +4,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,7 +99,17 @@ func (c *Client) answer(ctx context.Context, path string, form url.Values) (*Ans
 	if kind := response.Header.Get("Content-Type"); !strings.HasPrefix(kind, arrowType) {
 		return nil, &NotLogstoreError{ContentType: kind}
 	}
-	return readAnswer(response.Body)
+	read, err := readAnswer(response.Body)
+	return read, unreadable(err)
+}
+
+// unreadable says of an answer that broke off, or is none, that it is the answer's fault; what the server refused stays.
+func unreadable(err error) error {
+	var refusal *RefusalError
+	if err == nil || errors.As(err, &refusal) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("the answer cannot be read (%w): did something between Grafana and Logstore cut it off or change it?", err)
 }
 
 // Explain tells how a query would be answered; what is no query is refused as it would be there.
@@ -149,7 +160,7 @@ func (c *Client) told(ctx context.Context, method, path string, form url.Values,
 		return err
 	}
 	defer response.Body.Close()
-	return json.NewDecoder(response.Body).Decode(into)
+	return unreadable(json.NewDecoder(response.Body).Decode(into))
 }
 
 // Fields lists the fields that the events of a search may have, as JSON lines.
@@ -177,7 +188,15 @@ func (c *Client) Pass(ctx context.Context, method, path, query, contentType stri
 		return nil, err
 	}
 	request.URL.RawQuery = query
-	return c.asking.Do(request)
+	response, err := c.asking.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	if err := notAPage(response); err != nil {
+		response.Body.Close()
+		return nil, err
+	}
+	return response, nil
 }
 
 func (c *Client) post(ctx context.Context, by *http.Client, path string, form url.Values) (*http.Response, error) {
@@ -198,7 +217,19 @@ func (c *Client) do(ctx context.Context, by *http.Client, method, path, contentT
 		defer response.Body.Close()
 		return nil, refusalOf(response)
 	}
+	if err := notAPage(response); err != nil {
+		response.Body.Close()
+		return nil, err
+	}
 	return response, nil
+}
+
+// notAPage refuses what no route of Logstore answers with: a proxy asks to log in, or something else is at this address.
+func notAPage(response *http.Response) error {
+	if kind := response.Header.Get("Content-Type"); strings.HasPrefix(kind, "text/html") {
+		return &NotLogstoreError{ContentType: kind}
+	}
+	return nil
 }
 
 func (c *Client) request(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Request, error) {

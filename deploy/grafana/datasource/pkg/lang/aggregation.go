@@ -18,7 +18,9 @@ type Aggregation struct {
 type Key struct {
 	// Name is what its column is called.
 	Name string
-	// Step is the width of the bins, when it is a bin of time; else 0.
+	// IsTime says whether it is a bin of time.
+	IsTime bool
+	// Step is the width of the bins, when it is a bin of time that has one; else 0.
 	Step time.Duration
 }
 
@@ -36,7 +38,7 @@ func FindAggregation(text string) (Aggregation, bool) {
 // TimeKey is the first key that is a bin of time.
 func (a Aggregation) TimeKey() (Key, bool) {
 	for _, key := range a.By {
-		if key.Step > 0 {
+		if key.IsTime {
 			return key, true
 		}
 	}
@@ -114,7 +116,8 @@ func keyOf(text string, piece Span) Key {
 		if parts[1] != "" {
 			key.Name = unquoted(parts[1])
 		}
-		if step, ok := ParseDuration(parts[2]); ok && key.Name == "time" {
+		key.IsTime = key.Name == "time"
+		if step, ok := ParseDuration(parts[2]); ok && key.IsTime {
 			key.Step = step
 		}
 	}

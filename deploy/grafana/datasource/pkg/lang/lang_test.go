@@ -37,8 +37,8 @@ func TestFindAggregation(t *testing.T) {
 	for text, wanted := range map[string][]lang.Key{
 		`* | count`:                   nil,
 		`* | count by level`:          {{Name: "level"}},
-		`* | count by bin(1m), level`: {{Name: "time", Step: time.Minute}, {Name: "level"}},
-		`* | stats avg(x) by bin( time , 1.5h ) as hour`: {{Name: "hour", Step: 90 * time.Minute}},
+		`* | count by bin(1m), level`: {{Name: "time", IsTime: true, Step: time.Minute}, {Name: "level"}},
+		`* | stats avg(x) by bin( time , 1.5h ) as hour`: {{Name: "hour", IsTime: true, Step: 90 * time.Minute}},
 		`* | stats avg(x) by bin(took, 100), "a b"`:      {{Name: "took"}, {Name: `"a b"`}},
 		"* | stats avg(x) by `odd, name`, lower(a)":      {{Name: "odd, name"}, {Name: "lower(a)"}},
 		`* | count by a | count by b | sort b`:           {{Name: "b"}},

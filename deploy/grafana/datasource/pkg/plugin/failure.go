@@ -105,7 +105,22 @@ func explainedRefusal(refusal *client.RefusalError) string {
 		}
 		return "there is no Logstore at this URL (404): check the URL of the data source"
 	}
-	return refusal.Error()
+	if refusal.IsLogstore {
+		return refusal.Error()
+	}
+	return explainedProxy(refusal.Status)
+}
+
+// explainedProxy says what an answer means that is not Logstore's own.
+func explainedProxy(status int) string {
+	said := fmt.Sprintf("%d %s", status, http.StatusText(status))
+	switch status {
+	case http.StatusTooManyRequests:
+		return "a proxy in front of Logstore takes no more requests now (" + said + "): ask again later, or for less at once"
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return "a proxy answered " + said + ": is Logstore running behind it, and does it wait long enough?"
+	}
+	return "the server answered " + said + ", and not as Logstore does: is the URL of the data source right?"
 }
 
 func explainedConnection(failed *url.Error) string {

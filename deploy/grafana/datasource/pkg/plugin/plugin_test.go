@@ -65,13 +65,48 @@ func TestPrepare(t *testing.T) {
 // What makes no question is refused before anything is asked.
 func TestPrepareRefuses(t *testing.T) {
 	for _, written := range []model{
-		{Expr: "* | top 3 a", QueryType: rangeQuery},
 		{Expr: "*", QueryType: "chart"},
 		{Expr: "*", QueryType: rangeQuery, Step: "soon"},
 		{Expr: "*", QueryType: rangeQuery, Step: "0s"},
+		{Expr: "*", QueryType: rangeQuery, Step: "$width"},
 	} {
 		if made, err := prepare(query(t, written), settings{}); err == nil {
 			t.Errorf("%v: %q", written, made.question.Text)
+		}
+	}
+}
+
+// A model that somebody wrote by hand tells which part of it is wrong.
+func TestPrepareRefusesKinds(t *testing.T) {
+	for written, said := range map[string]string{
+		`{"expr": "*", "maxLines": "20"}`: "maxLines of the query must be of another kind than string",
+		`{"expr": 5}`:                     "expr of the query must be of another kind than number",
+		`[`:                               "no JSON",
+	} {
+		asked := query(t, model{})
+		asked.JSON = []byte(written)
+		if _, err := prepare(asked, settings{}); err == nil || !strings.Contains(err.Error(), said) {
+			t.Errorf("%s: %v", written, err)
+		}
+	}
+}
+
+// A bin of time whose width is none is left to the server, which tells where it is wrong.
+func TestPrepareLeavesWidths(t *testing.T) {
+	for _, text := range []string{"* | count by bin(0s)", "* | count by bin($width)"} {
+		made, err := prepare(query(t, model{Expr: text, QueryType: rangeQuery}), settings{})
+		if err != nil || made.question.Text != text || made.misfit != nil {
+			t.Errorf("%s: %q %v", text, made.question.Text, err)
+		}
+	}
+}
+
+// What gives no numbers over time is known before anything is asked.
+func TestPrepareFindsMisfits(t *testing.T) {
+	for text, isMisfit := range map[string]bool{"* | top 3 a": true, "* | cuont": true, "* | count by a": false, "a": false} {
+		made, err := prepare(query(t, model{Expr: text, QueryType: rangeQuery}), settings{})
+		if err != nil || (made.misfit != nil) != isMisfit || made.question.Text == "" {
+			t.Errorf("%s: %v %v %q", text, err, made.misfit, made.question.Text)
 		}
 	}
 }
@@ -137,7 +172,10 @@ func TestExplained(t *testing.T) {
 		{onTheWay(errors.New("connection refused")), "http://logs:1 cannot be reached (connection refused)", http.StatusBadGateway},
 		{&client.RefusalError{Status: http.StatusForbidden}, "may not ask this server (403)", http.StatusForbidden},
 		{&client.RefusalError{Status: http.StatusNotFound, Message: "nothing", IsLogstore: true}, "does not know what was asked (nothing)", http.StatusNotFound},
-		{&client.RefusalError{Status: 422, Message: "too much", Hint: "ask less"}, "too much: ask less", 422},
+		{&client.RefusalError{Status: 422, Message: "too much", Hint: "ask less", IsLogstore: true}, "too much: ask less", 422},
+		{&client.RefusalError{Status: 429}, "takes no more requests now (429 Too Many Requests)", 429},
+		{&client.RefusalError{Status: 503}, "a proxy answered 503 Service Unavailable: is Logstore running", 503},
+		{&client.RefusalError{Status: 418}, "answered 418 I'm a teapot, and not as Logstore does", 418},
 		{&client.NotLogstoreError{ContentType: "text/html"}, "no Logstore's", http.StatusBadGateway},
 	} {
 		if said, status := explained(each.err), int(statusOf(each.err)); !strings.Contains(said, each.said) || status != each.status {

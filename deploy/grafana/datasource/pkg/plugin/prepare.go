@@ -47,6 +47,8 @@ type prepared struct {
 	hasAggregation bool
 	step           time.Duration
 	legend         string
+	// misfit is why its answer can not be of its kind; nil when it can.
+	misfit error
 }
 
 // An answer of more rows is not drawn by anybody: so many make MaxSeries series of 200 points.
@@ -67,9 +69,7 @@ func prepare(query backend.DataQuery, settings settings) (prepared, error) {
 	}
 	made := prepared{kind: asked.QueryType, legend: asked.LegendFormat, step: step, origin: origin{text: asked.Expr}}
 	made.origin.then(macros.Expand(asked.Expr, valuesOf(asked, query, step)))
-	if err := made.complete(step); err != nil {
-		return prepared{}, err
-	}
+	made.complete(step)
 	text := made.origin.result()
 	if strings.TrimSpace(text) == "" {
 		text = "*"
@@ -83,7 +83,7 @@ func prepare(query backend.DataQuery, settings settings) (prepared, error) {
 func readModel(query backend.DataQuery) (model, error) {
 	var asked model
 	if err := json.Unmarshal(query.JSON, &asked); err != nil {
-		return asked, fmt.Errorf("the query is no JSON that this data source knows: %w", err)
+		return asked, unknownModel(err)
 	}
 	if asked.QueryType == "" {
 		asked.QueryType = queryType(query.QueryType)
@@ -100,18 +100,27 @@ func readModel(query backend.DataQuery) (model, error) {
 	return asked, nil
 }
 
+func unknownModel(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) && kind.Field != "" {
+		return fmt.Errorf("%s of the query must be of another kind than %s: maxLines is a whole number, all others are texts", kind.Field, kind.Value)
+	}
+	return fmt.Errorf("the query is no JSON that this data source knows: %w", err)
+}
+
 // complete adds the stage without which the query is not of its kind.
-func (p *prepared) complete(step time.Duration) error {
+func (p *prepared) complete(step time.Duration) {
 	text := p.origin.result()
 	aggregation, ok := lang.FindAggregation(text)
 	switch p.kind {
 	case rangeQuery:
 		if _, hasTime := aggregation.TimeKey(); hasTime {
-			return nil
+			return
 		}
 		edits, can := lang.WithTimeBin(text, step)
 		if !can {
-			return errNoAggregation
+			p.misfit = errNoAggregation
+			return
 		}
 		p.origin.then(edits)
 	case instantQuery:
@@ -119,7 +128,6 @@ func (p *prepared) complete(step time.Duration) error {
 			p.origin.then(edits)
 		}
 	}
-	return nil
 }
 
 // window sets what depends on the kind of the query: how many rows, and of which time exactly.
@@ -132,7 +140,7 @@ func (p *prepared) window(lines int64) {
 	case tableQuery:
 		p.question.Limit = lines
 	case rangeQuery:
-		if key, ok := p.aggregation.TimeKey(); ok {
+		if key, ok := p.aggregation.TimeKey(); ok && key.Step > 0 {
 			p.step = key.Step
 			// Bins begin at multiples of their width: the first one is as full as the others.
 			p.question.From = floored(p.question.From, key.Step)

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -27,6 +28,9 @@ func (d *Datasource) answer(ctx context.Context, query backend.DataQuery) backen
 	if err != nil {
 		return refused(err)
 	}
+	if made.misfit != nil {
+		return d.refusedAsMisfit(ctx, &made)
+	}
 	answer, err := d.server.Query(ctx, made.question)
 	if err != nil {
 		return failed(err, &made)
@@ -36,6 +40,20 @@ func (d *Datasource) answer(ctx context.Context, query backend.DataQuery) backen
 		return refused(err)
 	}
 	return backend.DataResponse{Frames: found, Status: backend.StatusOK}
+}
+
+// refusedAsMisfit is the answer to a query that can not be of its kind. What is wrong with its text comes first: a stage that
+// does not exist is the reason, and not that it gives no numbers.
+func (d *Datasource) refusedAsMisfit(ctx context.Context, made *prepared) backend.DataResponse {
+	told, err := d.server.Parse(ctx, made.question)
+	switch {
+	case err != nil:
+		return failed(err, made)
+	case told.Error != nil:
+		told.Error.Status, told.Error.IsLogstore = http.StatusBadRequest, true
+		return failed(told.Error, made)
+	}
+	return refused(made.misfit)
 }
 
 func (p *prepared) frames(answer *client.Answer) (data.Frames, error) {

@@ -4,7 +4,7 @@ import { InlineField, Input } from '@grafana/ui';
 import type { LogstoreDatasource } from '../datasource';
 import { QueryEditor } from '../editor/QueryEditor';
 import { LogstoreOptions, LogstoreQuery } from '../types';
-import { LogstoreAnnotation } from './annotationEvents';
+import { LogstoreAnnotation, MAX_EVENTS } from './annotationEvents';
 
 type Props = QueryEditorProps<LogstoreDatasource, LogstoreQuery, LogstoreOptions> & {
   annotation?: AnnotationQuery<LogstoreQuery>;
@@ -21,13 +21,12 @@ export function AnnotationQueryEditor({ annotation, onAnnotationChange, query, .
   const current = annotation as LogstoreAnnotation | undefined;
   return (
     <>
-      <QueryEditor {...props} app={CoreApp.Dashboard} query={query ?? { refId: 'Anno', expr: '' }} />
+      <QueryEditor {...props} app={CoreApp.Dashboard} maxLines={MAX_EVENTS} query={query ?? { refId: 'Anno', expr: '' }} />
       {current && onAnnotationChange &&
         FORMATS.map(({ key, label, placeholder, tooltip }) => (
-          <InlineField key={key} label={label} labelWidth={14} tooltip={tooltip}>
+          <InlineField key={key} label={label} labelWidth={14} tooltip={tooltip} grow>
             <Input
               id={`logstore-annotation-${key}`}
-              width={60}
               placeholder={placeholder}
               defaultValue={current[key] ?? ''}
               onBlur={({ currentTarget }) => onAnnotationChange({ ...current, [key]: currentTarget.value } as AnnotationQuery<LogstoreQuery>)}

@@ -10,6 +10,9 @@ export interface LogstoreAnnotation extends AnnotationQuery<LogstoreQuery> {
   tagFields?: string;
 }
 
+/** An annotation is a line on a graph: with more of them, unless the query says otherwise, nothing can be told apart. */
+export const MAX_EVENTS = 100;
+
 const DEFAULT_TEXT = '{{message}}';
 
 export function annotationEvents(annotation: LogstoreAnnotation, frames: DataFrame[]): AnnotationEvent[] {

@@ -3,10 +3,7 @@ import { AnnotationSupport } from '@grafana/data';
 import { of } from 'rxjs';
 import { LogstoreQuery } from '../types';
 import { AnnotationQueryEditor } from './AnnotationQueryEditor';
-import { annotationEvents, LogstoreAnnotation } from './annotationEvents';
-
-/** An annotation is a line on a graph: with more of them nothing can be told apart. */
-const MAX_EVENTS = 100;
+import { annotationEvents, LogstoreAnnotation, MAX_EVENTS } from './annotationEvents';
 
 export const annotationSupport: AnnotationSupport<LogstoreQuery, LogstoreAnnotation> = {
   QueryEditor: AnnotationQueryEditor,

@@ -11,14 +11,17 @@ import { Explain } from './Explain';
 import { Hints } from './Hints';
 import { OptionsRow } from './OptionsRow';
 
-export type LogstoreQueryEditorProps = QueryEditorProps<LogstoreDatasource, LogstoreQuery, LogstoreOptions>;
+export type LogstoreQueryEditorProps = QueryEditorProps<LogstoreDatasource, LogstoreQuery, LogstoreOptions> & {
+  /** Lines that a query gets which does not say how many. */
+  maxLines?: number;
+};
 
 const MODES: Array<{ label: string; value: EditorMode }> = [
   { label: 'Builder', value: 'builder' },
   { label: 'Code', value: 'code' },
 ];
 
-export function QueryEditor({ datasource, query, data, range, app, history, onChange, onRunQuery }: LogstoreQueryEditorProps) {
+export function QueryEditor({ datasource, query, data, range, app, history, maxLines = datasource.options.maxLines, onChange, onRunQuery }: LogstoreQueryEditorProps) {
   const [isExplained, setExplained] = useState(false);
   // Queries that were saved before there was a form are texts.
   const mode = query.editorMode ?? 'code';
@@ -63,7 +66,7 @@ export function QueryEditor({ datasource, query, data, range, app, history, onCh
         <Hints datasource={datasource} query={query} found={data.series} onFix={(action) => changeAndRun({ expr: datasource.modifyQuery(query, action).expr })} />
       )}
       {isExplained && <Explain datasource={datasource} query={expr} range={range} />}
-      <OptionsRow query={{ ...query, expr }} app={app} maxLines={datasource.options.maxLines} onChange={changeAndRun} />
+      <OptionsRow query={{ ...query, expr }} app={app} maxLines={maxLines} onChange={changeAndRun} />
     </EditorRows>
   );
 }

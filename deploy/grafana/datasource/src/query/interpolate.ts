@@ -3,16 +3,17 @@
  * values mean any of them: a term with several of them within it becomes alternatives.
  *
  * How a value is spelled follows from where the variable stands: `service:$service` takes a list, `~"$part"` an alternation of
- * escaped texts, `where status in ($codes)` literals, `by $field` a name. A variable with a format, `${service:raw}`, is left to
- * Grafana.
+ * escaped texts, `where status in ($codes)` literals, `by $field` a name. `where status == $codes` becomes a list too. A variable
+ * with a format, `${service:raw}`, is left to Grafana.
  */
 import { ScopedVars } from '@grafana/data';
-import { encodeField, encodeLiteral, encodeName, encodeQuoted, encodeRegex, encodeText, escapeRegex, isNumber } from '../language/spelling';
+import { encodeField, encodeLiteral, encodeName, encodeQuoted, encodeRegex, encodeText, escapeRegex, isNumber, NOT_PLAIN } from '../language/spelling';
 import { encodeValues } from '../language/filter';
 import { behind, Open, OUTERMOST } from '../language/open';
 import { endOfQuoted, Span } from '../language/split';
 import { termAt } from '../language/termAt';
-import { alternatives, Choice } from './alternatives';
+import { alternatives, Choice, ofTerm, Rewrite } from './alternatives';
+import { comparisonWith } from './comparison';
 
 export type Replace = (text: string, scopedVars?: ScopedVars, format?: (value: unknown) => string) => string;
 
@@ -22,7 +23,7 @@ const OF_THE_BACK_END = /^__(?:interval|interval_ms|range|range_s|range_ms|auto|
 const VARIABLE = /\$(\w+)|\$\{(\w+)(?:\.[^:}]+)?(?::([^}]+))?\}|\[\[(\w+)(?::(\w+))?\]\]/y;
 
 /** Where a variable stands. */
-export type Place = 'term' | 'part' | 'value' | 'choice' | 'field' | 'text' | 'regex' | 'quoted field' | 'literal' | 'literals' | 'name';
+export type Place = 'term' | 'part' | 'value' | 'choice' | 'field' | 'text' | 'regex' | 'quoted field' | 'literal' | 'literals' | 'list' | 'pattern' | 'name';
 
 const SPELL: Record<Place, (values: string[]) => string> = {
   term: (values) => (values.length === 1 ? term(values[0]) : `(${values.map(term).join(' OR ')})`),
@@ -35,6 +36,8 @@ const SPELL: Record<Place, (values: string[]) => string> = {
   'quoted field': (values) => values.map((value) => encodeQuoted(value, '`').slice(1, -1)).join(','),
   literal: (values) => values.map(encodeLiteral).join(', '),
   literals: (values) => values.map(encodeLiteral).join(', '),
+  list: (values) => `(${values.map(encodeLiteral).join(', ')})`,
+  pattern: (values) => encodeRegex(anyOf(values)),
   name: (values) => values.map((value) => (isNumber(value) || /^\d+[a-zA-Z]+$/.test(value) ? value : encodeName(value))).join(', '),
 };
 
@@ -43,8 +46,11 @@ function term(value: string): string {
   return value === '' ? '*' : encodeText(value);
 }
 
+const NOT_BARE = new RegExp(`^[<>=!~'/.-]|[${NOT_PLAIN}*?]|\\.(?=\\.|$)`, 'g');
+
+/** Part of a term: nothing of it means something else, whatever stands before and behind it. */
 function escapeBare(value: string): string {
-  return value.replace(/[\s"()|,:`\\*?]/g, '\\$&');
+  return value.replace(NOT_BARE, '\\$&');
 }
 
 function anyOf(values: string[]): string {
@@ -52,58 +58,64 @@ function anyOf(values: string[]): string {
   return escaped.length === 1 ? escaped[0] : `(${escaped.join('|')})`;
 }
 
-/** Within a term these hold one value; of several, each makes a term of its own. */
-const SPREAD: ReadonlySet<Place> = new Set(['part', 'field', 'text', 'quoted field']);
+/** These hold one value; of several, each makes a term or a comparison of its own. */
+const SPREAD: ReadonlySet<Place> = new Set(['part', 'field', 'text', 'quoted field', 'literal']);
 
 /** The query with the values of its variables. */
 export function interpolate(query: string, replace: Replace, scopedVars: ScopedVars): string {
   let written = '';
   let copied = 0;
-  for (const { term, choices } of groupedByTerm(variablesOf(query).map((variable) => chosen(query, variable, replace, scopedVars)))) {
-    written += query.slice(copied, term.start) + alternatives(query, term, choices);
-    copied = term.end;
+  for (const { rewrite, choices } of grouped(variablesOf(query).map((variable) => chosen(query, variable, replace, scopedVars)))) {
+    written += query.slice(copied, rewrite.start) + alternatives(query, rewrite, choices);
+    copied = rewrite.end;
   }
   return written + query.slice(copied);
 }
 
 interface Chosen extends Choice {
-  /** What is written anew when there are several texts: the term around the variable; without one the variable itself. */
-  term: Span;
+  /** The term or the comparison around the variable; without one the variable itself. */
+  rewrite: Rewrite;
 }
 
-function chosen(query: string, { start, end, place, format, search }: Variable, replace: Replace, scopedVars: ScopedVars): Chosen {
+function chosen(query: string, { start, end, place, format, operand, search }: Variable, replace: Replace, scopedVars: ScopedVars): Chosen {
   const source = query.slice(start, end);
+  const alone = ofTerm({ start, end });
   if (format !== undefined) {
-    return { start, end, term: { start, end }, texts: [replace(source, scopedVars)] };
+    return { start, end, rewrite: alone, texts: [replace(source, scopedVars)] };
   }
   let values: string[] = [];
   const spelled = replace(source, scopedVars, (value) => SPELL[place]((values = textsOf(value))));
-  const isSpread = search !== undefined && SPREAD.has(place) && values.length > 1;
-  return { start, end, term: search === undefined ? { start, end } : termAt(query, search, start), texts: isSpread ? values.map((value) => SPELL[place]([value])) : [spelled] };
+  const around = search === undefined ? comparisonWith(query, operand) : ofTerm(termAt(query, search, start));
+  const isSpread = around !== undefined && SPREAD.has(place) && values.length > 1;
+  return { start, end, rewrite: around ?? alone, texts: isSpread ? values.map((value) => SPELL[place]([value])) : [spelled] };
 }
 
-/** Variables of one term belong together: each combination of their values is an alternative. */
-function groupedByTerm(all: Chosen[]): Array<{ term: Span; choices: Choice[] }> {
-  const groups: Array<{ term: Span; choices: Choice[] }> = [];
+/** Variables of one term or comparison belong together: each combination of their values is an alternative. */
+function grouped(all: Chosen[]): Array<{ rewrite: Rewrite; choices: Choice[] }> {
+  const groups: Array<{ rewrite: Rewrite; choices: Choice[] }> = [];
   for (const choice of all) {
     const last = groups.at(-1);
-    if (last !== undefined && choice.term.start < last.term.end) {
+    if (last !== undefined && choice.rewrite.start < last.rewrite.end) {
       last.choices.push(choice);
     } else {
-      groups.push({ term: choice.term, choices: [choice] });
+      groups.push({ rewrite: choice.rewrite, choices: [choice] });
     }
   }
   return groups;
 }
 
+/** Nothing chosen is what an empty text is. */
 function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [String(value ?? '')];
+  const values = Array.isArray(value) ? value.map(String) : [String(value ?? '')];
+  return values.length === 0 ? [''] : values;
 }
 
 interface Variable extends Span {
   place: Place;
   /** As Grafana writes it, `${name:raw}`. */
   format?: string;
+  /** The quotes around it, or itself. */
+  operand: Span;
   /** Where the search begins that it stands in; none within stages. */
   search?: number;
 }
@@ -112,16 +124,16 @@ interface Variable extends Span {
 function variablesOf(query: string): Variable[] {
   const found: Variable[] = [];
   let open: readonly Open[] = [OUTERMOST];
-  const add = (start: number, { end, name, format }: Written, place: Place) => {
+  const add = (start: number, { end, name, format }: Written, place: Place, operand: Span = { start, end }) => {
     if (!OF_THE_BACK_END.test(name)) {
-      found.push({ start, end, place, format, search: searchAround(open) });
+      found.push({ start, end, place, format, operand, search: searchAround(open) });
     }
   };
   for (let index = 0; index < query.length; ) {
     const quotedEnd = endOfQuoted(query, index);
     if (quotedEnd > index) {
       const place = placeInQuotes(query, index);
-      quotedVariables(query, index, quotedEnd).forEach(([start, variable]) => add(start, variable, place));
+      quotedVariables(query, index, quotedEnd).forEach(([start, variable]) => add(start, variable, place, { start: index, end: quotedEnd }));
       index = quotedEnd;
       continue;
     }
@@ -179,13 +191,27 @@ function placeOf(query: string, start: number, end: number, { holds, stage }: Op
     return 'literals';
   }
   if (holds === 'expression') {
-    const isOperand = /[=<>+*/%]\s*$|\b(?:between|and)\s*$/i.test(before) && (stage === 'where' || stage === 'let' || stage === 'stats');
-    return isOperand ? 'literal' : 'name';
+    return placeInExpression(before, stage);
   }
   if (holds === 'choices') {
     return /[(,]\s*$/.test(before) && /^\s*[,)]/.test(query.slice(end)) ? 'choice' : 'part';
   }
   return placeInSearch(before, query.slice(end));
+}
+
+const HAS_VALUES: ReadonlySet<string> = new Set(['where', 'let', 'stats']);
+
+function placeInExpression(before: string, stage: string): Place {
+  if (!HAS_VALUES.has(stage)) {
+    return 'name';
+  }
+  if (/!?~\s*$/.test(before)) {
+    return 'pattern';
+  }
+  if (/\bin\s*$/.test(before)) {
+    return 'list';
+  }
+  return /(?:[=<>+*/%]|\b(?:between|and|like)\b)\s*$/i.test(before) ? 'literal' : 'name';
 }
 
 function placeInSearch(before: string, after: string): Place {

@@ -1,14 +1,14 @@
 /** The form of a dashboard's variable. */
 import { QueryEditorProps } from '@grafana/data';
-import { Combobox, InlineField, Input } from '@grafana/ui';
-import { useState } from 'react';
+import { InlineField, Input, RadioButtonGroup } from '@grafana/ui';
+import { useId, useState } from 'react';
 import type { LogstoreDatasource } from '../datasource';
 import { LogstoreOptions, LogstoreQuery } from '../types';
 import { LogstoreVariableQuery, toVariableQuery, VariableKind } from './variableQuery';
 
 const KINDS: Array<{ label: string; value: VariableKind; description: string }> = [
-  { label: 'Values of a field', value: 'fieldValues', description: 'The commonest values come first' },
-  { label: 'Names of fields', value: 'fieldNames', description: 'For variables that stand for a field' },
+  { label: 'Field values', value: 'fieldValues', description: 'The commonest values come first' },
+  { label: 'Field names', value: 'fieldNames', description: 'For variables that stand for a field' },
   { label: 'Query', value: 'query', description: 'The first column of its rows' },
 ];
 
@@ -17,6 +17,7 @@ const LABEL_WIDTH = 14;
 type Props = QueryEditorProps<LogstoreDatasource, LogstoreQuery, LogstoreOptions, LogstoreVariableQuery>;
 
 export function VariableQueryEditor({ query, onChange }: Props) {
+  const id = useId();
   const [draft, setDraft] = useState(toVariableQuery(query));
   const change = (part: Partial<LogstoreVariableQuery>) => setDraft({ ...draft, ...part });
   const run = (part: Partial<LogstoreVariableQuery> = {}) => {
@@ -27,12 +28,12 @@ export function VariableQueryEditor({ query, onChange }: Props) {
   return (
     <>
       <InlineField label="Kind" labelWidth={LABEL_WIDTH}>
-        <Combobox id="logstore-variable-kind" width={40} options={KINDS} value={draft.kind} onChange={({ value }) => run({ kind: value })} />
+        <RadioButtonGroup id={`${id}-kind`} aria-label="Kind" options={KINDS} value={draft.kind} onChange={(kind) => run({ kind })} />
       </InlineField>
       {draft.kind === 'fieldValues' && (
         <InlineField label="Field" labelWidth={LABEL_WIDTH} tooltip="May be a variable: $field">
           <Input
-            id="logstore-variable-field"
+            id={`${id}-field`}
             width={40}
             placeholder="service"
             value={draft.field ?? ''}
@@ -48,7 +49,7 @@ export function VariableQueryEditor({ query, onChange }: Props) {
         grow
       >
         <Input
-          id="logstore-variable-search"
+          id={`${id}-search`}
           placeholder={draft.kind === 'query' ? 'level:error | top 20 service' : 'environment:$environment'}
           value={draft.search ?? ''}
           onChange={({ currentTarget }) => change({ search: currentTarget.value })}
@@ -58,7 +59,7 @@ export function VariableQueryEditor({ query, onChange }: Props) {
       {draft.kind !== 'fieldNames' && (
         <InlineField label="Limit" labelWidth={LABEL_WIDTH}>
           <Input
-            id="logstore-variable-limit"
+            id={`${id}-limit`}
             type="number"
             width={40}
             placeholder="1000"
