@@ -47,9 +47,10 @@ class Method(str, Enum):
     """Sampled pieces of the text, with small letters."""
 
 
-_UNIVERSE_PER_ENTRY: Mapping[Method, int] = {Method.WORDS: 1024, Method.VALUES: 256, Method.GRAMS: 64}
+_UNIVERSE_PER_ENTRY: Mapping[Method, int] = {Method.WORDS: 1024, Method.VALUES: 1024, Method.GRAMS: 64}
 """One row group of so many is read in vain for a key that it does not hold. Twice as many cost a bit for each entry.
-Words are few and asked for most; of a longer piece of text several grams are asked for at once."""
+Words and values are asked for most, and of a store of thousands of row groups each in vain is one too many; of a longer
+piece of text several grams are asked for at once."""
 
 GRAM_BYTES, GRAM_WINDOW = 6, 3
 """So any text of eight bytes holds a gram that is sampled wherever it occurs. Shorter grams are fewer, and occur in too
