@@ -91,12 +91,15 @@ def serve(
     ] = None,
 ) -> None:
     """Run a server until it gets SIGTERM or Ctrl-C."""
-    from logstore.app.memory import choose_allocator  # noqa: PLC0415 (see the module's docstring; likewise below)
+    from logstore.app.stoppable_start import stoppable_start  # noqa: PLC0415 (see the module's docstring; likewise below)
 
-    choose_allocator()
-    from logstore.app.cli.serve import run  # noqa: PLC0415
+    with stoppable_start() as start:
+        from logstore.app.memory import choose_allocator  # noqa: PLC0415
 
-    run(config, {"data": data, "forward.listen": forward, "http.listen": http})
+        choose_allocator()
+        from logstore.app.cli.serve import run  # noqa: PLC0415
+
+        run(config, {"data": data, "forward.listen": forward, "http.listen": http}, start)
 
 
 @app.command()
