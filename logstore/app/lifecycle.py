@@ -1,6 +1,7 @@
 """The life of a server: recover, listen, say so, work, drain, seal.
 
 * The data directory is locked and recovered before anything listens: whoever connects meets a store that is whole.
+  A signal to stop ends the process meanwhile (`logstore.app.stoppable_start`).
 * The first SIGTERM or SIGINT drains: nothing new is taken, what was taken is stored and acknowledged, recent events
   are sealed, and the process exits with 0.
 * A second one ends the process at once. That loses nothing that was acknowledged: the next start recovers it.
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -23,10 +23,12 @@ import uvloop
 from ingest.server import ForwardServer
 from logstore import __version__
 from logstore.app import environment
+from logstore.app.endings import STOP_SIGNALS, end_by, let_end
 from logstore.app.listen import format_address
 from logstore.app.memory import keep_freed_memory, spared_collector
 from logstore.app.notify import READY, STOPPING, notify
 from logstore.app.own_log.lines import ANNOUNCEMENT
+from logstore.app.stoppable_start import Start
 from logstore.app.wiring import House, open_house
 from logstore.config.settings import Settings
 
@@ -34,11 +36,9 @@ _log = logging.getLogger(__name__)
 # People and scripts wait for these lines, whatever else they want to know.
 _log.setLevel(logging.INFO)
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-
-def serve(settings: Settings) -> None:
-    """Runs a server until it is told to stop.
+def serve(settings: Settings, start: Start) -> None:
+    """Runs a server until it is told to stop. `start` is finished when it handles signals by itself.
 
     Raises:
         WorldError: the directory is locked or damaged, or an address cannot be had.
@@ -46,11 +46,13 @@ def serve(settings: Settings) -> None:
     """
     keep_freed_memory()
     with open_house(settings) as house, spared_collector():
-        uvloop.run(_listen(house))
+        uvloop.run(_listen(house, start))
 
 
-async def _listen(house: House) -> None:
+async def _listen(house: House, start: Start) -> None:
     with _stop_signals() as stop:
+        if start.finish():
+            stop.set()
         async with AsyncExitStack() as stack:
             forward = await stack.enter_async_context(house.forward_server())
             http = await stack.enter_async_context(house.http_server(stop))
@@ -94,19 +96,18 @@ def _stop_signals() -> Iterator[asyncio.Event]:
 
     def handle(number: int) -> None:
         if stop.is_set():
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            end_by(number)
         stop.set()
 
-    for number in _SIGNALS:
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, handle, number)
     try:
         yield stop
     finally:
-        for number in _SIGNALS:
+        for number in STOP_SIGNALS:
             loop.remove_signal_handler(number)
             # What is left is sealing; a second signal may end it.
-            signal.signal(number, signal.SIG_DFL)
+            let_end(number)
 
 
 def _say(line: str) -> None:

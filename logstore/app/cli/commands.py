@@ -91,14 +91,17 @@ def serve(
     ] = None,
 ) -> None:
     """Run a server until it gets SIGTERM or Ctrl-C."""
-    from logstore.app.memory import choose_allocator  # noqa: PLC0415 (see the module's docstring; likewise below)
+    from logstore.app.stoppable_start import stoppable_start  # noqa: PLC0415 (see the module's docstring; likewise below)
 
-    choose_allocator()
-    # Looks through all modules for the texts of settings, so it comes while there are few.
-    import logstore.config.settings  # noqa: F401, PLC0415
-    from logstore.app.cli.serve import run  # noqa: PLC0415
+    with stoppable_start() as start:
+        from logstore.app.memory import choose_allocator  # noqa: PLC0415
 
-    run(config, {"data": data, "forward.listen": forward, "http.listen": http})
+        choose_allocator()
+        # Looks through all modules for the texts of settings, so it comes while there are few.
+        import logstore.config.settings  # noqa: F401, PLC0415
+        from logstore.app.cli.serve import run  # noqa: PLC0415
+
+        run(config, {"data": data, "forward.listen": forward, "http.listen": http}, start)
 
 
 @app.command()

@@ -11,13 +11,14 @@ from logstore.app import environment
 from logstore.app.blame import verdict
 from logstore.app.lifecycle import serve
 from logstore.app.own_log.output import log_to_stderr
+from logstore.app.stoppable_start import Start
 from logstore.config.load import load_settings, misspelt_variables
 from logstore.errors import LogstoreError
 
 _log = logging.getLogger(__name__)
 
 
-def run(config: Path | None, flags: Mapping[str, str | None]) -> None:
+def run(config: Path | None, flags: Mapping[str, str | None], start: Start) -> None:
     """Runs a server with the settings in force."""
     variables = environment.variables()
     settings = load_settings(config, flags, variables)
@@ -25,11 +26,11 @@ def run(config: Path | None, flags: Mapping[str, str | None]) -> None:
     for name, meant in misspelt_variables(variables).items():
         _log.warning("the environment variable %s is no setting; did you mean %s?", name, meant)
     if settings.log.format == "text":
-        serve(settings)
+        serve(settings, start)
         return
     # Programs that read the log read how it ended too.
     try:
-        serve(settings)
+        serve(settings, start)
     except LogstoreError as error:
         _log.critical("%s%s", error.message, f"; {error.hint}" if error.hint else "")
         sys.exit(verdict(error).exit_code)
