@@ -87,4 +87,5 @@ class Sound:
 
 
 def _parts(compiled: Compiled) -> list[Part]:
-    return [read.part for read in compiled.reads]
+    """Each once, also where it is read more than once."""
+    return list({read.part.path: read.part for read in compiled.reads}.values())

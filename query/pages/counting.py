@@ -81,7 +81,7 @@ def count_values(
 
     Args:
         counted: what is to be counted; of files that are here and sound.
-        ask: runs a statement that yields sequence numbers.
+        ask: runs a statement that yields sequence numbers, in an array of the caller's.
         check: is called now and then; what it raises comes out.
         kernel: takes pages apart; None: nobody does, and it takes longer.
 
@@ -92,10 +92,13 @@ def count_values(
     for part in counted.whole:
         counting.add(part, partial(_within, window=counted.window))
     for selection in counted.selections:
-        numbers = np.sort(ask(selection.sql))
+        numbers = ask(selection.sql)
+        numbers.sort()
         for part in selection.parts:
+            check()
             first, end = np.searchsorted(numbers, (part.seq_min, part.seq_max + 1))
-            counting.add(part, partial(_among, chosen=_Chosen(part, numbers[first:end])))
+            if first < end:
+                counting.add(part, partial(_among, chosen=_Chosen(part, numbers[first:end])))
     book = counting.book
     return ValueCounts(_table(book.totals), book.rows, book.row_groups, book.bytes_read)
 
@@ -205,9 +208,6 @@ class _Chosen:
             self._table = np.zeros(width, np.bool_)
             self._table[numbers - part.seq_min] = True
 
-    def __len__(self) -> int:
-        return len(self._numbers)
-
     def among(self, numbers: Numbers) -> NDArray[np.bool_]:
         """Of each of these, all of them of the part."""
         if self._table is not None:
@@ -220,8 +220,6 @@ class _Chosen:
 
 def _among(file: PagesFile, part: Part, place: int, *, chosen: _Chosen) -> Picked:
     """The rows of a row group that are chosen."""
-    if not len(chosen):
-        return Picked(place, 0)
     pieces = file.values(place, SEQ, part.row_groups[place].rows)
     own = np.concatenate([piece.cast(pa.int64()).to_numpy() for piece in pieces])
     is_kept = chosen.among(own)

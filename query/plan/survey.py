@@ -13,7 +13,10 @@ from query.plan.clues import NOTHING, All, Any, Clue, Holds, What
 from query.source import Indexes, NoIndexes, PartIndex
 
 _MOST_CLUES = 128
-"""Clues of which it is remembered what indexes tell: some 100 bytes for each of them and each index that is open."""
+"""Clues of which it is remembered what indexes tell: some 170 bytes for each of them and each index that is open."""
+
+_MOST_PIECES = 256
+"""Texts that such a clue looks for. Those of a question as long as may be take half a megabyte, whose kind is rare."""
 
 
 class Findings:
@@ -28,6 +31,8 @@ class Findings:
 
     def about(self, clue: Clue) -> MutableMapping[PartIndex, int]:
         """The row groups in which an event may meet the clue, by index; who asks an index adds what it tells."""
+        if _pieces(clue) > _MOST_PIECES:
+            return WeakKeyDictionary()
         with self._lock:
             found = self._found.get(clue)
             if found is None:
@@ -37,6 +42,10 @@ class Findings:
             else:
                 self._found.move_to_end(clue)
             return found
+
+
+def _pieces(clue: Clue) -> int:
+    return 1 if isinstance(clue, Holds) else sum(map(_pieces, clue.clues))
 
 
 class Survey:

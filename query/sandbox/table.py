@@ -152,6 +152,7 @@ def _columns(rows: Rows, wanted: Wanted) -> list[_Column]:
 
 def _column(name: str, value: Typed) -> _Column:
     """A field as a column of one type: its own, the widest of its numbers, or text when it holds this and that."""
+    value = Typed({kind: _unforeseen(sql) if kind is Kind.FLOAT else sql for kind, sql in value.kinds.items()})
     kinds = list(value.kinds)
     if kinds == [Kind.TIME]:
         return _Column(name, _INSTANT, _microseconds(value.kinds[Kind.TIME]))
@@ -162,6 +163,14 @@ def _column(name: str, value: Typed) -> _Column:
         numbers = coalesce(f"({sql})::{type_}" for sql in value.kinds.values())
         return _Column(name, type_, numbers or "NULL")
     return _Column(name, "VARCHAR", spelled(value) or "NULL::VARCHAR")
+
+
+def _unforeseen(double: str) -> str:
+    """The same doubles, of which DuckDB concludes nothing from what files tell of them.
+
+    That leaves NaN out, and so `f < 10` would be taken for true of all rows where it is of the others.
+    """
+    return f"CASE WHEN {double} IS NOT NULL THEN {double} END"
 
 
 def _microseconds(ns: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from logstore.model.schema import MORE, SEQ, TIME
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.plan.prune import Bounds, Pruned, row_groups_within, untested
+from query.plan.slices import MAX_FILES
 from query.sql import quote
 from query.sql.counted_parts import CountedApart, CountedParts, Selection
 from query.sql.rows import Rows
@@ -68,7 +69,7 @@ def count_selected(
     row_groups = {part.path: _left_of(part, pruned, bounds) for part in pruned.parts}
     selections: list[Selection] = []
     selects: list[str] = []
-    for parts in _portions(pruned):
+    for parts in _portions(pruned.parts, row_groups):
         first, failures = len(statement.relations), len(statement.failures)
         rows = choice.chosen(replace(pruned, parts=parts))
         selections.append(Selection(statement.select(_seq_of(rows), rows.relation, first=first), parts))
@@ -96,16 +97,17 @@ def _left_of(part: Part, pruned: Pruned, bounds: Bounds) -> tuple[int, ...]:
     return tuple(place for place in row_groups_within(part, bounds) if part.row_groups[place].first_row in left)
 
 
-def _portions(pruned: Pruned) -> Iterator[tuple[Part, ...]]:
+def _portions(parts: Sequence[Part], row_groups: Mapping[str, Sequence[int]]) -> Iterator[tuple[Part, ...]]:
     """The parts, as many at a time as one statement may choose among; of one part it always may."""
     portion: list[Part] = []
     rows = 0
-    for part in pruned.parts:
-        if portion and rows + part.rows > _MOST_SELECTED:
+    for part in parts:
+        more = sum(part.row_groups[place].rows for place in row_groups[part.path])
+        if portion and (rows + more > _MOST_SELECTED or len(portion) == MAX_FILES):
             yield tuple(portion)
             portion, rows = [], 0
         portion.append(part)
-        rows += part.rows
+        rows += more
     if portion:
         yield tuple(portion)
 

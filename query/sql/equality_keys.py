@@ -10,7 +10,7 @@ from __future__ import annotations
 from logstore.model.schema import Kind
 from query.sql.bench import Bench
 from query.sql.compare import read_numbers
-from query.sql.numbers import Numbers, numbers_of, parity_key
+from query.sql.numbers import Numbers, is_nan, numbers_of, parity_key
 from query.sql.typed import Typed, coalesce, text_of
 
 
@@ -52,7 +52,7 @@ def _number_text(numbers: Numbers) -> str | None:
         return None
     if numbers.double is None:
         return _as_text(numbers.whole)
-    known = f"CASE WHEN NOT isnan({numbers.double}) THEN {numbers.double} END"
+    known = f"CASE WHEN NOT {is_nan(numbers.double)} THEN {numbers.double} END"
     keys = parity_key(Numbers(numbers.whole, f"({known})", numbers.huge))
     if len(keys) == 1:
         # Doubles alone. Whole ones are spelled as integers are, for the other side may have those.

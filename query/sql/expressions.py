@@ -12,6 +12,7 @@ from query.sql.functions import FUNCTIONS
 from query.sql.functions.arguments import Arguments
 from query.sql.lookup import field_of
 from query.sql.membership import Subqueries, contained
+from query.sql.numbers import is_nan
 from query.sql.statement import Notice
 from query.sql.typed import (
     MISSING,
@@ -73,7 +74,7 @@ class Expressions:
                 return present(self.value(value))
             case plan.IsNan(value):
                 double = self.value(value).get(Kind.FLOAT)
-                return "false" if double is None else f"isnan({double})"
+                return "false" if double is None else is_nan(double)
             case plan.Compare(operator, left, right):
                 return compare.compare(self._bench, self.value(left), operator, self.value(right))
             case plan.NumberTest(value):

@@ -10,7 +10,7 @@ from logstore.model.schema import Kind
 from query.plan.logical import Plan
 from query.sql.bench import Bench
 from query.sql.compare import read_numbers
-from query.sql.numbers import Numbers, numbers_of, parity_key
+from query.sql.numbers import Numbers, is_nan, numbers_of, parity_key
 from query.sql.typed import Typed, any_of, text_of
 
 
@@ -69,4 +69,4 @@ def _split(numbers: Numbers) -> list[str]:
     key = parity_key(Numbers(whole, numbers.double, numbers.huge or numbers.whole is None))
     if numbers.double is None:
         return [str(numbers.wide), "NULL::DOUBLE"]
-    return [key[0], f"CASE WHEN NOT isnan({numbers.double}) THEN {key[1]} END"]
+    return [key[0], f"CASE WHEN NOT {is_nan(numbers.double)} THEN {key[1]} END"]

@@ -71,13 +71,23 @@ def numbers_in_text(text: str) -> Numbers:
     return Numbers(f"({whole})", f"({double})", huge=True)
 
 
+def is_nan(double: str) -> str:
+    """A condition: the double is NaN.
+
+    What Parquet files tell of the least and the largest value of a column leaves NaN out, and DuckDB takes it that
+    there is none: it does not run `isnan` of such a column then, nor `<` where all of those values are less. Of what
+    `even` gives, which is NaN just when its argument is, DuckDB concludes nothing.
+    """
+    return f"isnan(even({double}))"
+
+
 def compares(left: Numbers, operator: Operator, right: Numbers) -> str:
     """A condition: `left operator right` as mathematics has it, false with NaN."""
     pairs = []
     if left.whole and right.whole:
         pairs.append(f"{left.whole} {_SQL[operator]} {right.whole}")
     if left.double and right.double:
-        numbers = f"NOT isnan({left.double}) AND NOT isnan({right.double})"
+        numbers = f"NOT {is_nan(left.double)} AND NOT {is_nan(right.double)}"
         pairs.append(f"({left.double} {_SQL[operator]} {right.double} AND {numbers})")
     if left.wide and right.double:
         pairs.append(_whole_against_double(left.wide, operator, right.double))
@@ -94,7 +104,7 @@ _ROUNDING: dict[Operator, str] = {"==": "floor", "<": "ceil", "<=": "floor", ">"
 
 def _whole_against_double(whole: str, operator: Operator, double: str) -> str:
     bounded = f"greatest(least({double}, {_BEYOND_INTEGERS}), -{_BEYOND_INTEGERS})"
-    exact = f"{whole} {_SQL[operator]} {_ROUNDING[operator]}({bounded})::HUGEINT AND NOT isnan({double})"
+    exact = f"{whole} {_SQL[operator]} {_ROUNDING[operator]}({bounded})::HUGEINT AND NOT {is_nan(double)}"
     return f"({exact} AND floor({double}) = {double})" if operator == "==" else f"({exact})"
 
 
@@ -130,7 +140,7 @@ def _double_against_literal(double: str, operator: Operator, literal: float) -> 
         above = nearest if nearest > literal else math.nextafter(nearest, math.inf)
         operator, nearest = ("<=", below) if operator.startswith("<") else (">=", above)
     test = f"{double} {_SQL[operator]} {quote.double(nearest)}"
-    return f"({test} AND NOT isnan({double}))" if operator.startswith(">") else test
+    return f"({test} AND NOT {is_nan(double)})"
 
 
 def parity_key(numbers: Numbers) -> list[str]:

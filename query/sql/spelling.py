@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from logstore.model.schema import Kind
 from logstore.model.timespan import NS_PER_SECOND
+from query.sql.numbers import is_nan
 from query.sql.typed import Typed, coalesce
 
 
@@ -22,8 +23,8 @@ def as_json(value: Typed) -> str | None:
 def double(sql: str) -> str:
     """The shortest digits that read back the same; NaN, Infinity and -Infinity as such words."""
     # A NaN has a sign, which means nothing, and which DuckDB shows.
-    words = "WHEN 'nan' THEN 'NaN' WHEN '-nan' THEN 'NaN' WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity'"
-    return f"CASE {sql}::VARCHAR {words} ELSE {sql}::VARCHAR END"
+    words = "WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity'"
+    return f"CASE WHEN {is_nan(sql)} THEN 'NaN' ELSE CASE {sql}::VARCHAR {words} ELSE {sql}::VARCHAR END END"
 
 
 def rfc3339(sql: str) -> str:

@@ -6,7 +6,7 @@ from logstore.model.schema import LEVELS, Kind
 from query.plan.logical import Aggregation
 from query.sql import quote
 from query.sql.aggregates.gathering import Entry, Gathering, of_value
-from query.sql.numbers import Numbers, compares, numbers_of
+from query.sql.numbers import Numbers, compares, is_nan, numbers_of
 from query.sql.order import CLASSES, severity
 from query.sql.typed import NUMBER_KINDS, Typed, all_of, any_of
 
@@ -57,7 +57,7 @@ def _of_numbers(gathering: Gathering, value: Typed, function: str) -> Typed:
         return Typed(found) if wide is None else integers
     # The double wins where it lies beyond the integer; NaN lies beyond all of them.
     beyond = compares(Numbers(double=double), ">" if function == "max" else "<", Numbers(wide, huge=True))
-    nan = f"isnan({double})" if function == "max" else "false"
+    nan = is_nan(double) if function == "max" else "false"
     double_wins = any_of([f"{wide} IS NULL", beyond, nan])
     kept = {kind: f"CASE WHEN ({double_wins}) IS NOT TRUE THEN {sql} END" for kind, sql in integers.items()}
     return Typed({**kept, Kind.FLOAT: f"CASE WHEN {double_wins} THEN {double} END"})

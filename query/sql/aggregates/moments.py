@@ -6,7 +6,7 @@ from logstore.model.schema import Kind
 from query.plan.logical import Aggregation
 from query.sql import quote
 from query.sql.aggregates.gathering import Entry, Gathering, literal, of_value
-from query.sql.numbers import numbers_of
+from query.sql.numbers import is_nan, numbers_of
 from query.sql.typed import Typed, typed
 
 # Squares of larger numbers leave the range of doubles (and DuckDB raises then): those are scaled down first.
@@ -54,7 +54,7 @@ def _quantile(gathering: Gathering, value: Typed, aggregation: Aggregation) -> T
     if rounded is None:
         return Typed()
     number, share = gathering.bench.keep(rounded), literal(aggregation, 0, 0.5)
-    quantile = f"quantile_cont({number}, {quote.double(float(share))}) FILTER (WHERE NOT isnan({number}))"
+    quantile = f"quantile_cont({number}, {quote.double(float(share))}) FILTER (WHERE NOT {is_nan(number)})"
     return typed({Kind.FLOAT: gathering.collect(quantile)})
 
 

@@ -9,7 +9,7 @@ from query.sql.arithmetic import finite
 from query.sql.bench import Bench
 from query.sql.functions.arguments import Arguments, Entry, settled
 from query.sql.functions.text import whole
-from query.sql.numbers import compares, numbers_of
+from query.sql.numbers import compares, is_nan, numbers_of
 from query.sql.typed import NUMBER_KINDS, Typed, any_of, present, typed
 
 
@@ -112,8 +112,8 @@ def _only_high_is_nan(low: Typed, high: Typed) -> str:
     double, other = high.get(Kind.FLOAT), low.get(Kind.FLOAT)
     if double is None:
         return "false"
-    not_low = "" if other is None else f" AND coalesce(NOT isnan({other}), true)"
-    return f"(coalesce(isnan({double}), false){not_low})"
+    not_low = "" if other is None else f" AND coalesce(NOT {is_nan(other)}, true)"
+    return f"(coalesce({is_nan(double)}, false){not_low})"
 
 
 ENTRIES: dict[str, Entry] = {

@@ -8,7 +8,7 @@ from query.sql import quote
 from query.sql.bench import Bench
 from query.sql.compare import read_numbers
 from query.sql.functions.arguments import Arguments, Entry, of_texts, settled
-from query.sql.numbers import numbers_of
+from query.sql.numbers import is_nan, numbers_of
 from query.sql.spelling import spelled
 from query.sql.typed import NUMBER_KINDS, TEXT_KINDS, Typed, all_of, present, text_of, typed
 
@@ -28,7 +28,7 @@ def whole(value: Typed) -> str | None:
     if rounded is None:
         return None
     bounded = f"greatest(least({rounded}, {_BEYOND_TEXT}), -{_BEYOND_TEXT})"
-    return f"CASE WHEN NOT isnan({rounded}) THEN trunc({bounded})::BIGINT END"
+    return f"CASE WHEN NOT {is_nan(rounded)} THEN trunc({bounded})::BIGINT END"
 
 
 def _substr(bench: Bench, arguments: Arguments) -> Typed:

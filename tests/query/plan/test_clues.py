@@ -190,6 +190,16 @@ def test_what_an_index_told_goes_with_it():
     assert len(findings.about(clue)) == 0
 
 
+def test_long_clues_are_not_remembered():
+    """Else some long questions would fill the memory; they are asked again each time."""
+    told, findings = Told(words={"refused": 0b0011}), Findings()
+    text = " OR ".join(["refused", *(f"({n} x{n})" for n in range(130))])
+    clue = clue_of_scan(lower(parse(text), 0, EVERYTHING))
+    assert [found(text, told, findings) for _ in range(2)] == [0b0011] * 2
+    assert told.asked.count(("word", "refused")) == 2
+    assert len(findings.about(clue)) == 0
+
+
 def found(text: str, told: Told, findings: Findings) -> int | None:
     """The row groups that a question of its own finds."""
     return Survey(told, findings).asking(clue_of_scan(lower(parse(text), 0, EVERYTHING)))(PART)

@@ -13,7 +13,7 @@ from query.engine import Request
 from query.execution.limits import Limits
 from query.sandbox.door import DEFAULT_LIMIT, SqlRequest, _Asked
 from tests.query.sandbox.statements import fenced, select
-from tests.query.sql.laid_down import NOW_NS, Json, events, in_memory
+from tests.query.sql.laid_down import NOW_NS, Json, batch, events, in_memory, part
 
 MANY = "WITH a AS (SELECT unnest([1,2,3,4,5,6,7,8,9,0]) AS n), b AS (SELECT 1 AS x FROM a, a b, a c, a d, a e) "
 
@@ -41,6 +41,16 @@ def test_values_of_all_types_are_in_the_answer():
         "s": 1,
         "clock": "10:00:00",
     }
+
+
+@pytest.mark.parametrize("condition", ["f < 10", "f > 0", "isnan(f)", "f <> 1", "v < 10", "isnan(v)", "NOT v < 10"])
+def test_nan_in_files_is_that_in_memory(condition, tmp_path):
+    """To DuckDB it is the largest number, also where the statistics of a file leave it out."""
+    made = batch([{"f": (0.5, math.nan, 2.5, 1.0)[n % 4], "v": (1, math.nan, 2.5)[n % 3]} for n in range(24)])
+    text = f"SELECT count(*) AS n FROM logs WHERE {condition}"
+    sources = in_memory(made), in_memory(parts=[part(tmp_path / "p", made)])
+    here, there = (select(source, text, [str(tmp_path)]).rows for source in sources)
+    assert there == here
 
 
 def test_columns_of_one_name_are_told_apart():

@@ -8,7 +8,7 @@ import operator as op
 import pytest
 
 from query.plan.expressions import Operator
-from tests.query.sql.laid_down import ask, engine_of, events, read
+from tests.query.sql.laid_down import Held, ask, batch, engine_of, events, in_memory, part, read
 
 NUMBERS: list[int | float] = [
     *(0, 1, -1, 2, 5, -7, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63), 2**63, 2**64 - 1, 2**63 - 512),
@@ -111,3 +111,48 @@ def test_numbers_sort_exactly() -> None:
     rows = [row["n"] for row in ask(source, "* | sort n").rows]
     assert rows[:-1] == [-math.inf, -1, 0.5, 1, 2.0**53, 2**53 + 1, 2**53 + 2, 2**63, 2**64 - 1, math.inf]
     assert math.isnan(rows[-1])
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Held, Held]]:
+    """The same events in memory, and in files of which no statistics tell that there is NaN in them: one, and two."""
+    plain = batch([{"f": (0.5, math.nan, 2.5, 1.0)[n % 4], "g": (1.0, math.nan)[n % 2], "v": n % 3} for n in range(24)])
+    mixed = batch([{"v": (1, 1.0, math.nan, 2.5)[n % 4], "f": n + 0.5, "_seq": n + 100} for n in range(24)])
+    folder = tmp_path_factory.mktemp("nan")
+    files = [part(folder / str(place), each, rows_per_group=8) for place, each in enumerate((plain, mixed))]
+    both = (in_memory(plain, mixed), in_memory(parts=files))
+    return [
+        *((in_memory(each), in_memory(parts=[file])) for each, file in zip((plain, mixed), files, strict=True)),
+        both,
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"{test} | count"
+            for test in ("f:>0", "f:<10", "f:>=0.5", "g:1", "-g:1", "f:(0.5, 1, 2.5)", "v:<10", "-v:<10")
+        ),
+        *(f"* | where {test} | count" for test in ("f > 0", "f < 10", "g == 1", "g != 1", "f <= 2.5", "not f < 10")),
+        *(f"* | where {test} | count" for test in ("g == f", "f < v + 10", "v != 7", "g in (1, 2)")),
+        "f:>0 | facets",
+        "* | where v > 0 | facets",
+        "* | count by v",
+        "* | count by g",
+        "* | stats max(f)",
+        "* | stats values(g)",
+        "* | where least(f, 1) < 10 | count",
+        "* | stats max(f), min(f), max(v), min(g)",
+        "f:* | dedup g | fields g",
+        "g:in(f:* | fields g) | count",
+        "v:in(v:* | fields f) | count",
+        "* | sort f, v, _seq | fields f, v",
+        "f:* | join (v:* | fields v) on v | count",
+    ],
+)
+def test_nan_that_no_statistics_tell_of(text: str, twice: list[tuple[Held, Held]]) -> None:
+    """Parquet has the least and the largest value of a column without NaN: nothing may be concluded from that."""
+    for sources in twice:
+        here, there = (ask(source, text) for source in sources)
+        assert list(map(repr, there.rows)) == list(map(repr, here.rows))

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from logstore.clock import SystemClock
 from logstore.model.batch import EventBatch
-from logstore.model.snapshot import Deletion
+from logstore.model.snapshot import Deletion, Part, PartRead, Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from query.plan.sampled import LEAST_ROWS
 from query.sql.stage_facets import MOST_VALUES
-from tests.query.sql.laid_down import NOW_NS, Event, Held, Json, ask, batch, engine_of, events, in_memory, part
+from tests.query.sql.laid_down import NOW_NS, Event, Held, Json, ask, batch, engine_of, events, in_memory, part, read
 
 _READ = "* | let never = null | drop never"
 """Rows that the database makes: what goes right into `facets` it is not asked for."""
@@ -188,3 +190,49 @@ def test_analysis_tells_what_counting_takes(many: Held) -> None:
         told = engine.analyze(Request("* | facets 1", now_ns=NOW_NS))
     assert re.search(r"\n  counting values in files +\d", told)
     assert f"8 of 8 row groups in 1 file, {LEAST_ROWS:,} rows out of them" in told
+
+
+def test_values_are_counted_once_for_rows_and_failures(tmp_path: Path) -> None:
+    """What could not be computed is counted by a second statement, which has the table of values already."""
+    source = in_memory(parts=[part(tmp_path / "a", batch([{"w": n % 3} for n in range(30)]), rows_per_group=10)])
+    with engine_of(source) as engine:
+        told = engine.analyze(Request("* | where 6 / w > 3 | facets", now_ns=NOW_NS))
+    rows, failures, _ = re.findall(r"\n  (rows|counting what could not be computed|2 statements in all): (.*)", told)
+    # The three row groups are chosen from and then counted in; of their thirty rows ten are.
+    assert "6 of 6 row groups in 1 file, 40 rows out of them" in rows[1]
+    assert "3 of 3 row groups in 1 file, 30 rows out of them" in failures[1]
+
+
+@dataclass(slots=True)
+class _Listening:
+    """A source that takes down the parts that it is to make readable."""
+
+    held: Held
+    wanted: list[list[str]] = field(default_factory=list)
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """As ever."""
+        return self.held.snapshot()
+
+    def reading(self, parts: Sequence[Part], check: Callable[[], None]) -> AbstractContextManager[dict[str, str]]:
+        """Takes them down."""
+        self.wanted.append([part.path for part in parts])
+        return self.held.reading(parts, check)
+
+    def are_local(self, parts: Sequence[Part]) -> bool:
+        """As ever."""
+        return self.held.are_local(parts)
+
+    def unfit(self, reads: Sequence[PartRead]) -> Collection[Part]:
+        """As ever."""
+        return self.held.unfit(reads)
+
+
+def test_a_part_is_brought_once_for_all_that_is_read_of_it(tmp_path: Path) -> None:
+    """To choose its events, to count their values and for its rare fields: together, until the end."""
+    known = part(tmp_path / "a", batch([{"w": n % 3, "rare": n} for n in range(30)], more=frozenset({"rare"})))
+    source = _Listening(in_memory(parts=[known]))
+    engine = Engine(source, Limits(threads=1), SystemClock())
+    assert len(read(engine, "w:1 | facets").rows) == 12
+    engine.close()
+    assert source.wanted == [[known.path]]
