@@ -47,6 +47,14 @@ class Tallied:
     times: Integers | None = None
     columns: Mapping[Key, Coded] = field(default_factory=dict)
 
+    @property
+    def bytes(self) -> int:
+        """What it takes in memory."""
+        times = 0 if self.times is None else self.times.nbytes
+        return int(
+            self.rows.nbytes + times + sum(each.codes.nbytes + each.values.nbytes for each in self.columns.values())
+        )
+
 
 def distinct_texts(texts: list[str | None]) -> Coded:
     """A column of texts."""

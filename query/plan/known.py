@@ -20,6 +20,7 @@ from query.plan.coded import Coded, Key, Tallied, distinct_texts
 from query.plan.countable import Counted, counted_of, width_of
 from query.plan.demand import demand_of_scan
 from query.plan.erased import Missing, missing_of
+from query.plan.kept_volumes import Cut
 from query.plan.portions import Portion
 from query.plan.prune import Bounds, Pruned, covered
 from query.plan.survey import Survey
@@ -125,9 +126,18 @@ class _Knowing:
         if index is None:
             return None
         if counted.is_of_volume and window is not None:
-            volume = index.volume(by_tag=counted.needs_tag)
-            return None if volume is None else self._of_volume(volume, window)
+            cutting = partial(self._of_index, index, window)
+            # Windows move, parts within them stay.
+            return cutting() if window != EVERYTHING else self._survey.volumes.cut(index, self._cut_of(part), cutting)
         return None if single is None else _of_field(part, index, single)
+
+    def _cut_of(self, part: Part) -> Cut:
+        counted = self._counted
+        return Cut(part.path, self._tags, bool(counted.widths_ns), counted.needs_tag, counted.needs_level)
+
+    def _of_index(self, index: PartIndex, window: TimeSpan) -> Tallied | None:
+        volume = index.volume(by_tag=self._counted.needs_tag)
+        return None if volume is None else self._of_volume(volume, window)
 
     def _of_volume(self, volume: VolumeTally, window: TimeSpan) -> Tallied:
         """What is looked at of a tally: the tags that are asked for, within the window."""

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from logstore.model.schema import columns_of
 from logstore.model.snapshot import Part
 from query.plan.clues import NOTHING, All, Any, Clue, Holds, What
+from query.plan.kept_volumes import KeptVolumes
 from query.source import Indexes, NoIndexes, PartIndex
 
 _MOST_CLUES = 128
@@ -23,9 +24,13 @@ class Findings:
     """What indexes told questions about clues: dashboards ask the same again, of parts that never change.
 
     What an index told is forgotten once nobody holds the index. Safe from several threads.
+
+    Attributes:
+        volumes: what was taken of tallies.
     """
 
     def __init__(self) -> None:
+        self.volumes = KeptVolumes()
         self._found: OrderedDict[Clue, MutableMapping[PartIndex, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -56,11 +61,15 @@ class Survey:
     Args:
         indexes: of the parts that are asked; None: they have none.
         findings: what other questions found out, and those to come may know; None: nothing.
+
+    Attributes:
+        volumes: what was taken of tallies.
     """
 
     def __init__(self, indexes: Indexes | None = None, findings: Findings | None = None) -> None:
         self._indexes = indexes or NoIndexes()
         self._findings = findings or Findings()
+        self.volumes = self._findings.volumes
         self._found: dict[Clue, dict[str, int | None]] = {}
 
     def asking(self, clue: Clue) -> Callable[[Part], int | None] | None:
