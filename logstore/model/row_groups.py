@@ -53,6 +53,58 @@ class PackedRowGroups(Sequence[RowGroup]):
         return repr(tuple(self))
 
 
+class SomeRowGroups(Sequence[RowGroup]):
+    """Those of a part's row groups that stand at some places, unpacked when somebody looks at them.
+
+    Args:
+        groups: all of the part.
+        bits: the n-th is set for the n-th row group, if that is one of them.
+    """
+
+    __slots__ = ("_bits", "_groups", "_made")
+
+    def __init__(self, groups: Sequence[RowGroup], bits: int) -> None:
+        self._groups = groups
+        self._bits = bits
+        self._made: tuple[RowGroup, ...] | None = None
+
+    def __len__(self) -> int:
+        return self._bits.bit_count()
+
+    @overload
+    def __getitem__(self, place: int) -> RowGroup: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[RowGroup, ...]: ...
+    def __getitem__(self, place: int | slice) -> RowGroup | tuple[RowGroup, ...]:
+        return self._unpacked()[place]
+
+    def __iter__(self) -> Iterator[RowGroup]:
+        return iter(self._unpacked())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._unpacked() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._unpacked())
+
+    def __repr__(self) -> str:
+        return repr(self._unpacked())
+
+    def _unpacked(self) -> tuple[RowGroup, ...]:
+        if self._made is None:
+            self._made = tuple(map(self._groups.__getitem__, _places_of(self._bits)))
+        return self._made
+
+
+def _places_of(bits: int) -> Iterator[int]:
+    """Those of the bits that are set, from the lowest on: mostly few of hundreds."""
+    text = bin(bits)[:1:-1]
+    place = text.find("1")
+    while place >= 0:
+        yield place
+        place = text.find("1", place + 1)
+
+
 def pack_row_groups(groups: Iterable[RowGroup]) -> bytes:
     """What `PackedRowGroups` is made of."""
     if isinstance(groups, PackedRowGroups):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from operator import attrgetter
@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from logstore.model.batch import EventBatch
 from logstore.model.deletions import is_gone
+from logstore.model.row_groups import SomeRowGroups
 from logstore.model.schema import TAG, columns_of
 from logstore.model.snapshot import Deletion, Part, RowGroup, Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
@@ -162,7 +163,9 @@ def prune(snapshot: Snapshot, bounds: Bounds, search: Search) -> Pruned:
         else:
             reasons[reason] += 1
     chosen = _chosen(wanted, search)
-    parts = tuple(piece for piece in wanted if isinstance(piece, Part) and chosen.get(piece.path) != ())
+    parts = tuple(
+        piece for piece in wanted if isinstance(piece, Part) and (piece.path not in chosen or chosen[piece.path])
+    )
     head = tuple(piece for piece in wanted if isinstance(piece, EventBatch))
     if left_out := len(wanted) - len(parts) - len(head):
         reasons[Reason.INDEX] = left_out
@@ -193,33 +196,24 @@ def _near(snapshot: Snapshot, window: TimeSpan) -> list[Piece]:
     return list(pieces)
 
 
-def _chosen(pieces: Sequence[Piece], search: Search) -> dict[str, tuple[RowGroup, ...]]:
+def _chosen(pieces: Sequence[Piece], search: Search) -> dict[str, Sequence[RowGroup]]:
     """The row groups that indexes leave, of the parts of which they leave out any."""
-    chosen: dict[str, tuple[RowGroup, ...]] = {}
+    chosen: dict[str, Sequence[RowGroup]] = {}
     look = search.survey.asking(search.clue)
     if look is None:
         return {}
     for part in pieces:
         bits = look(part) if isinstance(part, Part) else None
         if isinstance(part, Part) and bits is not None:
-            chosen[part.path] = tuple(map(part.row_groups.__getitem__, _places_of(bits)))
+            chosen[part.path] = SomeRowGroups(part.row_groups, bits)
     return chosen
-
-
-def _places_of(bits: int) -> Iterator[int]:
-    """Those of the bits that are set, from the lowest on: mostly few of hundreds."""
-    text = bin(bits)[:1:-1]
-    place = text.find("1")
-    while place >= 0:
-        yield place
-        place = text.find("1", place + 1)
 
 
 _ABOUT = 2
 """The tag alone may leave so many times the row groups: naming row groups costs the database about as much as that."""
 
 
-def _ordered(parts: Sequence[Part], chosen: Mapping[str, tuple[RowGroup, ...]], search: Search) -> frozenset[str]:
+def _ordered(parts: Sequence[Part], chosen: Mapping[str, Sequence[RowGroup]], search: Search) -> frozenset[str]:
     look = None if search.demand.tags is None else search.survey.asking(clue_about(search.clue, TAG))
     if look is None:
         return frozenset()
