@@ -137,7 +137,7 @@ def measure(
         ports = {one.tongue.store: stack.enter_context(one.contender.serving(one.directory)).http for one in stores}
         for question in asked:
             found = results[question.name]
-            wrong += _agree(stores, question, needles, ports, found)
+            wrong += _agree(stores, question, needles, ports, found, options)
             _warm(stores, question, needles, ports, found, options)
             if options.clients:
                 _at_once(stores, question, needles, ports, found, options)
@@ -148,9 +148,17 @@ def measure(
 
 
 def _agree(
-    stores: Sequence[Store], question: Question, needles: Needles, ports: Mapping[str, int], found: Mapping[str, Found]
+    stores: Sequence[Store],
+    question: Question,
+    needles: Needles,
+    ports: Mapping[str, int],
+    found: Mapping[str, Found],
+    options: argparse.Namespace,
 ) -> list[str]:
-    """Asks everybody once, which also warms them up, and compares."""
+    """Asks everybody once, which also warms them up, and compares.
+
+    Of a peer that takes longer for it than all rounds should, this answer counts as well.
+    """
     answers = {}
     for store in stores:
         name = store.tongue.store
@@ -159,8 +167,13 @@ def _agree(
             found[name].failed = "no such question"
             continue
         connection = Connection(ports[name])
+        began = time.perf_counter()
         try:
-            answers[name] = store.tongue.rows(connection.ask(request), question)
+            body = connection.ask(request)
+            took_s = time.perf_counter() - began
+            if name in _ONLY_ALONE and took_s > options.seconds:
+                found[name].warm.append(took_s)
+            answers[name] = store.tongue.rows(body, question)
         except AskedInVainError as error:
             found[name].failed = str(error)
         finally:
