@@ -11,6 +11,7 @@ from query.pages.choice import compiled
 from query.plan import logical
 from query.plan.erased import Missing, missing_of
 from query.plan.prune import Bounds, Piece, Pruned, untested
+from query.plan.shape import chain_of, leading_filters
 from query.plan.split import has_subqueries
 
 
@@ -52,24 +53,10 @@ def _is_seen(part: Part, bounds: Bounds) -> bool:
     return replace(untested([part], bounds), window=EVERYTHING) == Bounds(EVERYTHING, None)
 
 
-def leading_filters(chain: Sequence[logical.Plan]) -> list[logical.Filter]:
-    """Those that a chain begins with."""
-    found: list[logical.Filter] = []
-    for node in chain:
-        if not isinstance(node, logical.Filter):
-            break
-        found.append(node)
-    return found
-
-
 def most_values_of(plan: logical.Plan, pieces: Sequence[Piece]) -> int | None:
     """How many rows `facets` of a search yields at most, of pieces with such columns; None: any number."""
-    if not isinstance(plan, logical.Facets):
-        return None
-    node = plan.input
-    while isinstance(node, logical.Filter):
-        node = node.input
-    if not isinstance(node, logical.Scan):
+    chain = chain_of(plan)
+    if not isinstance(plan, logical.Facets) or len(leading_filters(chain)) < len(chain) - 1:
         return None
     if any(piece.has_more for piece in pieces):
         return None

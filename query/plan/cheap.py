@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import dropwhile
 
 from query.plan import expressions, logical
+from query.plan.shape import leading_filters
 
 _TESTS = (
     expressions.IsPresent
@@ -24,10 +24,10 @@ def is_cheaply_filtered(chain: Sequence[logical.Plan]) -> bool:
     Args:
         chain: the stages, the first one first.
     """
-    behind = list(dropwhile(lambda node: isinstance(node, logical.Filter), chain))
-    if any(isinstance(node, logical.Filter) for node in behind):
+    filters = leading_filters(chain)
+    if any(isinstance(node, logical.Filter) for node in chain[len(filters) :]):
         return False
-    return all(_is_cheap(node.condition) for node in chain if isinstance(node, logical.Filter))
+    return all(_is_cheap(node.condition) for node in filters)
 
 
 def _is_cheap(condition: object) -> bool:

@@ -97,6 +97,16 @@ def chain_of(plan: logical.Plan) -> list[logical.Plan]:
     return found[::-1]
 
 
+def leading_filters(chain: Sequence[logical.Plan]) -> list[logical.Filter]:
+    """Those that a chain begins with."""
+    found: list[logical.Filter] = []
+    for node in chain:
+        if not isinstance(node, logical.Filter):
+            break
+        found.append(node)
+    return found
+
+
 def is_computing(plan: logical.Plan) -> bool:
     """Whether a plan that goes row by row ends with stages that compute something of each row, and leave none out."""
     while not isinstance(plan, logical.Scan | logical.Filter):

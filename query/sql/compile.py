@@ -12,7 +12,7 @@ from logstore.model.row_id import RowId
 from logstore.model.snapshot import Part, PartRead
 from logstore.model.timespan import TimeSpan
 from query.plan import logical
-from query.plan.apart import apart, leading_filters, most_values_of
+from query.plan.apart import apart, most_values_of
 from query.plan.cheap import is_cheaply_filtered
 from query.plan.earlier import times_read
 from query.plan.expressions import InRows
@@ -22,7 +22,7 @@ from query.plan.portions import NOTHING, Portion
 from query.plan.prune import Bounds, Pruned, narrowed, without_parts
 from query.plan.pruning import Pruning, searched
 from query.plan.rules.needed_fields import needed_fields
-from query.plan.shape import is_row_by_row, most_rows_of, row_makers
+from query.plan.shape import chain_of, is_row_by_row, leading_filters, most_rows_of, row_makers, scan_of
 from query.sql.behind import behind
 from query.sql.bench import Bench
 from query.sql.counted_apart import Choice, count_apart, count_selected
@@ -277,14 +277,9 @@ class Compiler:
             extent: which rows.
             named: fields that what comes after it names.
         """
-        chain: list[logical.Plan] = []
-        node = plan
-        while not isinstance(node, logical.Scan):
-            chain.append(node)
-            node = node.input
-        chain.reverse()
+        chain = chain_of(plan)
         later = _named_from(chain, named)
-        rows = self._scan(node, chain, later[0], extent)
+        rows = self._scan(scan_of(plan), chain, later[0], extent)
         cut = row_makers(chain) if extent.is_early and extent.most_rows is not None and extent.after is None else None
         for place, stage in enumerate(chain):
             if place == cut:
@@ -294,12 +289,7 @@ class Compiler:
 
     def scanned(self, plan: logical.Plan, extent: Extent, named: frozenset[str]) -> Rows:
         """The rows of the scan at the bottom of a chain, before anything is done with them."""
-        chain: list[logical.Plan] = []
-        node = plan
-        while not isinstance(node, logical.Scan):
-            chain.append(node)
-            node = node.input
-        return self._scan(node, chain[::-1], named | names_of_plan(plan), extent)
+        return self._scan(scan_of(plan), chain_of(plan), named | names_of_plan(plan), extent)
 
     def column(self, query: logical.Plan, span: Span | None) -> ColumnOf:
         """The only column of a subquery."""
