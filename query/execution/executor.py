@@ -106,7 +106,7 @@ class Session:
         # What a cursor must not have for another query to take it: statements not run to their end, and things of ours.
         self._unfinished = 0
         self._marked = False
-        self._tables: dict[str, Registered] = {}
+        self._values: dict[str, CountedParts] = {}
 
     def cancel(self) -> None:
         """Ends the query; whoever reads from it gets QueryCancelledError. From any thread, at any time."""
@@ -208,10 +208,10 @@ class Session:
         for table in tables:
             if not isinstance(table, CountedParts):
                 self._hold(table.name, table.arrow())
-            elif self._tables.get(table.name) is not table:
+            elif self._values.get(table.name) is not table:
                 # The statement that counts failures has the same one: to count its values again would take as long.
                 self._hold(table.name, self._counted(table).table)
-            self._tables[table.name] = table
+                self._values[table.name] = table
 
     def _counted(self, counted: CountedParts) -> ValueCounts:
         return count_values(counted, self._numbers, self.check, compiled())
