@@ -87,7 +87,8 @@ def test_systemd_is_told_when_the_server_is_ready_and_when_it_stops(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(60)
-        with serving(tmp_path / "data", environment={"NOTIFY_SOCKET": str(tmp_path / "notify")}) as server:
+        variables = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        with serving(tmp_path / "data", environment=variables, fresh=True) as server:
             ready = manager.recv(1024).decode().splitlines()
             assert ready[0] == "READY=1"
             assert str(server.forward_port) in ready[1]

@@ -20,6 +20,13 @@ def interrupts_reach_children():
 
 @pytest.fixture
 def server(tmp_path):
-    """A fresh server of its own for a test."""
+    """A server of its own for a test, with nothing in it."""
     with serving(tmp_path / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_server(tmp_path):
+    """Likewise, in an interpreter of its own, for tests that look at its memory: a fork shares some with others."""
+    with serving(tmp_path / "data", fresh=True) as running:
         yield running

@@ -1,4 +1,9 @@
-"""Real processes of the product, for tests: a server on free ports, and commands that are run to their end."""
+"""Real processes of the product, for tests: a server on free ports, and commands that are run to their end.
+
+Each is a process of its own, but most are forks of one that has imported everything (`forked`), which takes a fraction
+of the time. Where it is the start that a test is about, or the end, or what a process takes in memory, the test says
+`fresh`: then an interpreter is started. So does who wants one with other hashes of texts than the server before had.
+"""
 
 import json
 import os
@@ -12,6 +17,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
+
+from tests.end_to_end.forked import IS_POSSIBLE, Forked
 
 ENVIRONMENT = {"SSL_CERT_FILE": os.devnull}
 """Of all of them: an HTTP client that they import would read all the authorities that the machine trusts, a tenth of a
@@ -41,32 +48,47 @@ def wait_until(condition, what, deadline_s=DEADLINE_S):
     return result
 
 
-def run(*arguments, stdin=b"", timeout_s=DEADLINE_S, environment=None):
+def start(*arguments, fresh=False, environment=None, stdin=None, stdout=None, stderr=None):
+    """Starts a `logstore` command; `environment` has what differs from that of the tests."""
+    words, variables = list(map(str, arguments)), _variables(environment)
+    if fresh or not IS_POSSIBLE:
+        return subprocess.Popen([*LOGSTORE, *words], env=variables, stdin=stdin, stdout=stdout, stderr=stderr)
+    return Forked(words, variables, stdin, stdout, stderr)
+
+
+def _variables(environment):
+    return {**os.environ, **ENVIRONMENT, **(environment or {})}
+
+
+def run(*arguments, stdin=b"", timeout_s=DEADLINE_S, environment=None, fresh=False):
     """Runs a `logstore` command to its end."""
-    return subprocess.run(
-        [*LOGSTORE, *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        timeout=timeout_s,
-        check=False,
-        env={**os.environ, **ENVIRONMENT, **(environment or {})},
-    )
+    pipe = subprocess.PIPE
+    with start(*arguments, fresh=fresh, environment=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        try:
+            said, complained = process.communicate(stdin, timeout_s)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
 
 
 class Server:
-    """A running `logstore serve`. `enclose` turns its command into one that runs it in a place of its own."""
+    """A running `logstore serve`. `enclose` turns its command into one that runs it in a place of its own, fresh."""
 
-    def __init__(self, data: Path, *flags: str, config: str = "", environment=None, enclose=list):
+    def __init__(self, data: Path, *flags: str, config: str = "", environment=None, enclose=None, fresh=False):
         self.data = data
         self._log = data.with_name(f"{data.name}.{time.monotonic_ns()}.log")
-        command = [*LOGSTORE, "serve", "--data", str(data), "--forward", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
+        command = ["serve", "--data", str(data), "--forward", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
         if config:
             file = data.with_name(f"{data.name}.toml")
             file.write_text(config)
             command += ["--config", str(file)]
         with self._log.open("wb") as log:
-            named = {**os.environ, **ENVIRONMENT, **(environment or {})}
-            self.process = subprocess.Popen(enclose(command), stderr=log, stdout=log, env=named)
+            if enclose:
+                whole = enclose([*LOGSTORE, *command])
+                self.process = subprocess.Popen(whole, stderr=log, stdout=log, env=_variables(environment))
+            else:
+                self.process = start(*command, fresh=fresh, environment=environment, stderr=log, stdout=log)
         self.forward_port, self.http_port = self._await_ready()
 
     def _await_ready(self):
@@ -141,9 +163,9 @@ class Server:
 
 
 @contextmanager
-def serving(data, *flags, config="", environment=None, enclose=list):
-    """A server that is stopped on the way out, if it still runs."""
-    server = Server(data, *flags, config=config, environment=environment, enclose=enclose)
+def serving(data, *flags, **how):
+    """A server that is stopped on the way out, if it still runs; see `Server` for `how`."""
+    server = Server(data, *flags, **how)
     try:
         yield server
     finally:

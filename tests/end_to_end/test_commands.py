@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.end_to_end.packing import NS, Sender, chunk
-from tests.end_to_end.processes import DEADLINE_S, LOGSTORE, run, serving, wait_until
+from tests.end_to_end.processes import DEADLINE_S, run, serving, start, wait_until
 
 NOW = time.time_ns()
 
@@ -39,9 +39,7 @@ def tell(server):
 def on_terminal(*arguments, environment=None):
     """What a command shows on a terminal, and its exit code."""
     master, slave = pty.openpty()
-    with subprocess.Popen(
-        [*LOGSTORE, *arguments], stdout=slave, stderr=slave, env={**os.environ, **(environment or {})}
-    ) as process:
+    with start(*arguments, stdout=slave, stderr=slave, environment=environment) as process:
         os.close(slave)
         shown = b""
         while True:
@@ -149,8 +147,9 @@ def test_without_a_server_the_message_says_what_to_do():
 
 def test_a_closed_pipe_ends_a_query_quietly(asked):
     """`logstore query | head` complains of nothing."""
-    command = [*LOGSTORE, "query", "*", "--server", asked.url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # An interpreter that ends writes what is left, and may have to say that nobody takes it.
+    command = ("query", "*", "--server", asked.url)
+    with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, fresh=True) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
 
@@ -201,8 +200,8 @@ def test_send_turns_lines_into_events(server, tmp_path):
 
 def test_send_stores_the_lines_of_a_slow_stream_as_they_come(server):
     """Lines do not wait for the end of the stream, and Ctrl-C tells how many were stored."""
-    command = [*LOGSTORE, "send", "--server", f"127.0.0.1:{server.forward_port}"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    command = ("send", "--server", f"127.0.0.1:{server.forward_port}")
+    with start(*command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdin.write(b"one\ntwo\n")
         process.stdin.flush()
         wait_until(lambda: server.metric("logstore_ingest_acks_total") == 1, "the lines are stored")
@@ -219,8 +218,8 @@ def test_send_stores_the_lines_of_a_slow_stream_as_they_come(server):
 def test_tail_shows_new_events_and_only_matching_ones(server):
     """What comes after the start is printed, once, in the order of arrival; what was there before is not."""
     tell(server)
-    command = [*LOGSTORE, "tail", "level:error | fields number", "--server", server.url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    command = ("tail", "level:error | fields number", "--server", server.url)
+    with start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         wait_until(lambda: server.metric("logstore_tails_open") == 1, "the tail is open")
         with Sender(server.forward_port) as sender:
             for number in range(6):

@@ -28,8 +28,11 @@ max_inflated_bytes = 33554432
 
 @pytest.fixture
 def server(tmp_path):
-    """A server with short deadlines that has served a sender already, so that its memory has settled."""
-    with serving(tmp_path / "data", config=CONFIG) as one:
+    """A server with short deadlines that has served a sender already, so that its memory has settled.
+
+    A fork would share memory with others, and give back what it frees in another way.
+    """
+    with serving(tmp_path / "data", config=CONFIG, fresh=True) as one:
         is_served(one)
         yield one
 

@@ -80,10 +80,10 @@ def wait_for_rows(server, count):
     return rows
 
 
-def test_hostile_bodies_do_no_harm(server):
+def test_hostile_bodies_do_no_harm(fresh_server):
     """Bombs, garbage and bodies that are never ended are answered or given up, and the server goes on."""
     bomb = gzip.compress(bytes(300 * 2**20), 9)
-    with Poster(server.http_port) as poster:
+    with Poster(fresh_server.http_port) as poster:
         status, told = poster.post(bomb, Content_Encoding="gzip")
         assert (status, told["reasons"]) == (400, {"decompressed data is too large": 1})
         status, told = poster.post(b"[" * 1_000_000)
@@ -93,12 +93,12 @@ def test_hostile_bodies_do_no_harm(server):
         assert poster.post(b'{"a":1}\n' + b"\x00" * 1000)[1]["stored"] == 1
     half = b"POST /api/v1/ingest HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{}"
     for _ in range(20):
-        with socket.create_connection(("127.0.0.1", server.http_port)) as connection:
+        with socket.create_connection(("127.0.0.1", fresh_server.http_port)) as connection:
             connection.sendall(half)
-    with Poster(server.http_port) as poster:
+    with Poster(fresh_server.http_port) as poster:
         assert poster.post(b'{"a":2}')[0] == 200
-    assert server.ask("* | count") == [{"count": 2}]
-    assert server.resident_bytes() < 2**30
+    assert fresh_server.ask("* | count") == [{"count": 2}]
+    assert fresh_server.resident_bytes() < 2**30
 
 
 class PersistentPoster(threading.Thread):

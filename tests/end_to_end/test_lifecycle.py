@@ -30,7 +30,7 @@ def store(server, count=10):
 
 def test_sigterm_stores_seals_and_exits_with_0(tmp_path):
     """After an orderly end everything is in Parquet files that anybody reads."""
-    with serving(tmp_path / "data") as server:
+    with serving(tmp_path / "data", fresh=True) as server:
         store(server)
         assert server.stop() == 0
         assert "Traceback" not in server.said
@@ -119,10 +119,10 @@ def test_health_readiness_and_metrics_are_told(server):
     wait_until(lambda: server.metric("logstore_decoded_events_total") == 10, "the events are decoded")
 
 
-def test_garbage_on_the_forward_port_changes_nothing(server):
+def test_garbage_on_the_forward_port_changes_nothing(fresh_server):
     """HTTP, TLS and claims of huge lengths are counted; the server lives, and its memory stays small."""
-    store(server)
-    before = server.resident_bytes()
+    store(fresh_server)
+    before = fresh_server.resident_bytes()
     hostile = [
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64),
@@ -134,7 +134,7 @@ def test_garbage_on_the_forward_port_changes_nothing(server):
         b"\xc1",
     ]
     for data in hostile * 5:
-        with socket.create_connection(("127.0.0.1", server.forward_port), 10) as peer:
+        with socket.create_connection(("127.0.0.1", fresh_server.forward_port), 10) as peer:
             peer.sendall(data)
             peer.shutdown(socket.SHUT_WR)
             while True:
@@ -143,7 +143,7 @@ def test_garbage_on_the_forward_port_changes_nothing(server):
                         break
                 except ConnectionResetError:
                     break
-    assert server.resident_bytes() - before < 100 * 2**20
-    store(server)
-    assert server.process.poll() is None
-    assert server.ask("* | count") == [{"count": 20}]
+    assert fresh_server.resident_bytes() - before < 100 * 2**20
+    store(fresh_server)
+    assert fresh_server.process.poll() is None
+    assert fresh_server.ask("* | count") == [{"count": 20}]

@@ -1,4 +1,4 @@
-"""What commands do before their work, and what they leave alone."""
+"""What commands do before their work, and what they leave alone: in interpreters of their own."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def test_asking_a_server_imports_neither_pandas_nor_numpy(tmp_path, trapped, ser
     run("send", "--server", f"127.0.0.1:{server.forward_port}", stdin=b'{"x": 1.5, "message": "hello"}\n')
     for output in ("table", "jsonl", "csv", "raw", "arrow", "parquet"):
         for query in ("hello", "* | stats count(), avg(x), max(time) by x"):
-            done = run("query", query, "--server", server.url, "--format", output, environment=trapped)
+            done = run("query", query, "--server", server.url, "--format", output, environment=trapped, fresh=True)
             assert (done.returncode, done.stderr) == (0, b""), output
     assert not list(tmp_path.glob("*.imported"))
 
@@ -53,7 +53,7 @@ def test_asking_a_directory_imports_no_pandas(tmp_path, trapped):
         assert server.stop() == 0
     (tmp_path / "numpy" / "__init__.py").unlink()
     (tmp_path / "numpy").rmdir()
-    done = run("query", "error | count", "--data", tmp_path / "data", environment=trapped)
+    done = run("query", "error | count", "--data", tmp_path / "data", environment=trapped, fresh=True)
     assert done.stdout == b'{"count":0}\n'
 
 
@@ -73,14 +73,14 @@ def test_an_interrupt_while_a_command_starts_ends_it_without_a_word():
 
 def test_an_unquoted_query_is_told_what_to_quote():
     """The shell splits words, and expands the star; joining them again would guess."""
-    done = run("query", "level:error", "timeout")
+    done = run("query", "level:error", "timeout", fresh=True)
     assert done.returncode == 2
     assert b"single quotes" in done.stderr
 
 
 def test_help_tells_defaults_that_are_no_values():
     """Brackets in help are text, not markup."""
-    said = run("query", "--help").stdout
+    said = run("query", "--help", fresh=True).stdout
     assert b"[default: 1h]" in said
     assert b"[default: table on" in said
 
