@@ -220,16 +220,19 @@ class Engine:
     def _begun(self, request: Request, tools: Tools, on_start: Callable[[Callable[[], None]], None] | None) -> _Begun:
         pin = None if request.at is None else parse_snapshot_id(request.at)
         now_ns = self._now(request.now_ns, pin)
-        with request.trace.span("parse"):
-            plan = self._plan(request, now_ns)
-            _refuse_what_is_not_in_order(plan, request)
         with ExitStack() as undo:
+            # Both may take a while in which others plan.
             holder = tools.source.snapshot()
-            snapshot, notices = self._pinned(pin, undo.enter_context(holder))
+            latest = undo.enter_context(holder)
             session = tools.session(self._time_s(request))
             undo.callback(session.close)
             if on_start is not None:
                 on_start(session.cancel)
+            session.take_turn()
+            with request.trace.span("parse"):
+                plan = self._plan(request, now_ns)
+                _refuse_what_is_not_in_order(plan, request)
+            snapshot, notices = self._pinned(pin, latest)
             sound, pruning = tools.sound(session), Pruning(snapshot, Survey(tools.indexes, self._findings))
             undo.callback(sound.close)
             steps = FirstSteps(pruning, sound, session, self._limits.listed_values)

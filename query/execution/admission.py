@@ -61,11 +61,12 @@ class Admission:
             places = self._limits.max_running
             return Load(places - self._free, len(self._queue), places, self._waited, self._waits.reading())
 
-    def enter(self, check: Callable[[], None]) -> None:
+    def enter(self, check: Callable[[], None], before_waiting: Callable[[], None] = lambda: None) -> None:
         """Takes a place; blocks until there is one. Whoever came before gets one before.
 
         Args:
             check: called again and again while waiting; raises to give up.
+            before_waiting: called first, where there is none at once.
 
         Raises:
             OverloadedError: too many wait already, or the wait took too long.
@@ -76,6 +77,7 @@ class Admission:
             return
         start_ns = self._clock.monotonic_ns()
         try:
+            before_waiting()
             self._wait(turn, check)
         except BaseException:
             self._give_up(turn)

@@ -19,6 +19,7 @@ from query.execution.databases import Databases, Lease
 from query.execution.limits import Limits
 from query.execution.purpose import Purpose
 from query.execution.submit import reader_of, table_of
+from query.execution.turns import Turn, Turns
 from query.execution.watch import Ending, Watchdog
 from query.pages.choice import compiled
 from query.pages.counting import ValueCounts, count_values
@@ -43,6 +44,7 @@ class Executor:
         limits: of queries.
         database: the instance; None: one as queries need it.
         admission: says who may run, where several executors share the places; None: one of its own.
+        turns: likewise, who may plan.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class Executor:
         limits: Limits,
         database: duckdb.DuckDBPyConnection | None = None,
         admission: Admission | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.limits = limits
         self.admission = admission or Admission(limits)
+        self.turns = turns or Turns()
         self._databases = Databases(limits, database)
         self._watchdog = Watchdog()
 
@@ -67,7 +71,7 @@ class Executor:
             make: makes it; None: a plain one.
         """
         time_s = self.limits.time_s if time_s is None else time_s
-        return (make or Session)(self._databases.lease, self.admission, Terms(self._watchdog, time_s, tell))
+        return (make or Session)(self._databases.lease, self.admission, Terms(self._watchdog, self.turns, time_s, tell))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor outside of any query, for what takes no time worth counting. To be closed."""
@@ -81,9 +85,10 @@ class Executor:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which terms a session may run: who ends it, after how many seconds, and what errors of DuckDB's mean."""
+    """On which terms a session may run: who ends it, with whom it takes turns, its seconds, what DuckDB's errors mean."""
 
     watchdog: Watchdog
+    turns: Turns
     time_s: float
     tell: Tell | None = None
 
@@ -93,6 +98,9 @@ class Session:
 
     Used by one thread, but for `cancel`. Must be closed. A cursor is taken for the first statement that runs: a query
     that finds its answer without one has nothing to do with the database.
+
+    What is computed before that is computed in a turn, once somebody asked for one. It is over when the session waits
+    or has the database work, and with the session.
     """
 
     def __init__(self, lease: Callable[[], Lease], admission: Admission, terms: Terms) -> None:
@@ -107,6 +115,7 @@ class Session:
         self._unfinished = 0
         self._marked = False
         self._values: dict[str, CountedParts] = {}
+        self._turn: Turn | None = None
 
     def cancel(self) -> None:
         """Ends the query; whoever reads from it gets QueryCancelledError. From any thread, at any time."""
@@ -114,6 +123,7 @@ class Session:
 
     def close(self) -> None:
         """Ends what still runs and gives everything back. Again and again is fine."""
+        self.end_turn()
         self._watch.close()
         self._closed = True
         lease, self._lease = self._lease, None
@@ -122,6 +132,21 @@ class Session:
         if self._admitted:
             self._admitted = False
             self._admission.leave()
+
+    def take_turn(self) -> None:
+        """Waits for a turn to plan.
+
+        Raises:
+            QueryCancelledError: it was cancelled.
+        """
+        self.check()
+        self._turn = self._terms.turns.take(self.check)
+
+    def end_turn(self) -> None:
+        """Lets others plan: what comes now waits, or is none of the interpreter's work. Again and again is fine."""
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.end()
 
     def run(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a statement, in batches, as they are computed.
@@ -180,7 +205,7 @@ class Session:
             raise RuntimeError("the session is closed")
         self.check()
         if not self._admitted:
-            self._admission.enter(self.check)
+            self._admission.enter(self.check, self.end_turn)
             self._admitted = True
             self._watch.start()
 
@@ -214,6 +239,7 @@ class Session:
                 self._values[table.name] = table
 
     def _counted(self, counted: CountedParts) -> ValueCounts:
+        self.end_turn()
         return count_values(counted, self._numbers, self.check, compiled())
 
     def _numbers(self, sql: str) -> NDArray[np.int64]:
@@ -229,12 +255,15 @@ class Session:
         self._cursor.register(name, rows)
 
     def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
+        self.end_turn()
         yield from reader_of(self._cursor, sql, _BATCH_ROWS)
 
     def _all(self, sql: str) -> pa.Table:
+        self.end_turn()
         return table_of(self._cursor, sql)
 
     def _done(self, sql: str) -> int:
+        self.end_turn()
         return sum(count for (count,) in self._cursor.execute(sql).fetchall())
 
     def check(self) -> None:

@@ -71,7 +71,11 @@ class Sound:
 
     def _unreadable(self, compiled: Compiled) -> list[Part]:
         self._held.close()
-        unreached = self._held.enter_context(self._source.reading(_parts(compiled), self._session.check))
+        parts = _parts(compiled)
+        if parts:
+            # They may be far away, and the first look at them is a long one.
+            self._session.end_turn()
+        unreached = self._held.enter_context(self._source.reading(parts, self._session.check))
         self._unreached |= unreached
         return self._unfit([read for read in compiled.reads if read.part.path not in unreached]) + [
             read.part for read in compiled.reads if read.part.path in unreached

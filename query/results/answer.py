@@ -224,6 +224,9 @@ class Answer:
 
     def _known(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         for start in range(0, rows.num_rows, FEW_ROWS):
+            if start:
+                # Long answers are written for long, and perhaps to somebody who reads slowly.
+                self._session.end_turn()
             self._session.check()
             yield rows.slice(start, FEW_ROWS)
 
