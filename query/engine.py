@@ -23,6 +23,7 @@ from query.execution.limits import Limits
 from query.execution.sound import Sound
 from query.execution.tools import Tools, measuring_tools, plain_tools, tracing_tools
 from query.execution.traced import TracedSession
+from query.execution.turns import Turns
 from query.lang.kept import KeptTrees
 from query.pinning import Pins
 from query.plan import logical
@@ -87,6 +88,7 @@ class Engine:
         clock: dates and times them.
         indexes: those of the source's parts, if it has any.
         readable: the directories that hold the source's files; SQL can be asked of no others.
+        turns: who plans when; None: first come first served, and who is next at once.
     """
 
     def __init__(
@@ -96,17 +98,18 @@ class Engine:
         clock: Clock,
         indexes: Indexes | None = None,
         readable: Sequence[str] = (),
+        turns: Turns | None = None,
     ) -> None:
         self._source = source
         self._indexes = indexes
         self._clock = clock
         self._limits = limits
-        self._executor = Executor(limits)
+        self._executor = Executor(limits, turns=turns)
         self._tools = plain_tools(source, indexes, self._executor)
         self._trees = KeptTrees()
         self._findings = Findings()
         self._pins = Pins()
-        self._sql = SqlDoor(limits, self._executor.admission, readable)
+        self._sql = SqlDoor(limits, self._executor.admission, readable, self._executor.turns)
 
     def query(self, request: Request, on_start: Callable[[Callable[[], None]], None] | None = None) -> Answer:
         """The answer, of which nothing has been computed yet but what its first steps find. It must be closed.
@@ -196,6 +199,7 @@ class Engine:
             raise QueryError("fields are those of a search", request.text, hint="leave out everything from the first |")
         with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
             on_start(session.cancel)
+            session.take_turn()
             make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes, self._findings)))
             with closing(Sound(self._source, session)) as sound:
                 compiled = sound.statement(make)

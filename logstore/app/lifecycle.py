@@ -54,6 +54,7 @@ async def _listen(house: House, start: Start) -> None:
         if start.finish():
             stop.set()
         async with AsyncExitStack() as stack:
+            stack.enter_context(house.turns.of(asyncio.get_running_loop()))
             forward = await stack.enter_async_context(house.forward_server())
             http = await stack.enter_async_context(house.http_server(stop))
             house.readiness.is_ready = True

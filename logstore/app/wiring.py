@@ -64,6 +64,7 @@ from logstore.app.translate import (
     storage_settings,
     tag_rewriting,
 )
+from logstore.app.turns import ByLoop
 from logstore.clock import Clock, SystemClock
 from logstore.config.settings import Settings
 from logstore.errors import LogstoreError, SettingsError
@@ -71,6 +72,7 @@ from logstore.metrics import Metric
 from logstore.storage.directory import PosixDirectory
 from logstore.storage.store import Store
 from query.engine import Engine
+from query.execution.turns import Turns
 
 # Tails look for news a moment at a time, one look each: a few threads serve many.
 _TAIL_THREADS = 4
@@ -91,6 +93,7 @@ class House:
     log_lines: LineCounter
     kept_log: KeptLog
     tracing: Tracing
+    turns: ByLoop
     readiness: Readiness = field(default_factory=Readiness)
     counters: IntakeCounters = field(default_factory=IntakeCounters)
     post_counters: PostCounters = field(default_factory=PostCounters)
@@ -183,14 +186,16 @@ def open_house(settings: Settings) -> Iterator[House]:
         finder = stack.enter_context(EngineRowFinder(clock, limits.temp_directory))
         store = stack.enter_context(closing(Store.open(directory, decodes, stored, clock, finder, objects)))
         tracing.watch(store)
-        engine = stack.enter_context(closing(Engine(store, limits, clock, store.indexes, (store.root,))))
+        turns = ByLoop()
+        engine = Engine(store, limits, clock, store.indexes, (store.root,), Turns(turns))
+        stack.enter_context(closing(engine))
         if settings.log.to_itself:
             stack.enter_context(kept.storing(store))
         # One thread more than may run and wait, for the one that is refused.
         places = settings.query.concurrency + settings.query.queue + 1
         queries = stack.enter_context(ThreadPoolExecutor(places, "query"))
         tails = stack.enter_context(ThreadPoolExecutor(_TAIL_THREADS, "tail"))
-        yield House(settings, clock, store, engine, queries, tails, decoder, listeners, lines, kept, tracing)
+        yield House(settings, clock, store, engine, queries, tails, decoder, listeners, lines, kept, tracing, turns)
 
 
 def _address(text: str, setting: str) -> tuple[str, int]:

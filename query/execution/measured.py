@@ -60,6 +60,11 @@ class MeasuredSession(Session):
         with self._book.spending(Activity.WAITING):
             super().enter()
 
+    def take_turn(self) -> None:
+        """Waits for a turn to plan."""
+        with self._book.spending(Activity.WAITING):
+            super().take_turn()
+
     def run(self, sql: str, tables: Sequence[Registered], steps: Sequence[Step] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a statement, in batches."""
         rows = 0

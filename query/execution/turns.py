@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 LONGEST_S = 0.02
 """Seconds of a turn: some times what a short question takes. Longer: a question about ten thousand parts holds up all
@@ -23,16 +24,29 @@ short ones for as long. Shorter: on a busy machine turns end while their questio
 _CHECK_S = 0.05
 """How often one who waits looks whether he was cancelled meanwhile, at least."""
 
+PassOn: TypeAlias = Callable[[Callable[[], None]], None]
+"""Calls what begins a turn: now, or soon and in another thread. Must not block, and may be called in any thread."""
+
+
+def at_once(begin: Callable[[], None]) -> None:
+    """Passes a turn on without delay."""
+    begin()
+
 
 class Turn:
-    """A question's turn, waited for or begun."""
+    """A question's turn, waited for or begun.
 
-    __slots__ = ("_begun", "_turns")
+    Attributes:
+        is_given: whether nobody is before it any more; it begins as soon as it was passed on.
+    """
+
+    __slots__ = ("_begun", "_turns", "is_given")
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._begun = threading.Lock()
         self._begun.acquire()
+        self.is_given = False
 
     def end(self) -> None:
         """The next one begins. Again and again, and when it is over already, is fine. From any thread."""
@@ -51,10 +65,12 @@ class Turns:
     """Gives turns. Safe from several threads.
 
     Args:
+        pass_on: is given what begins the next turn, when one has ended.
         longest_s: seconds after which a turn is over if anybody waits for the next.
     """
 
-    def __init__(self, longest_s: float = LONGEST_S) -> None:
+    def __init__(self, pass_on: PassOn = at_once, longest_s: float = LONGEST_S) -> None:
+        self._pass_on = pass_on
         self._longest_s = longest_s
         self._lock = threading.Lock()
         self._now: Turn | None = None
@@ -81,33 +97,43 @@ class Turns:
         try:
             while not turn.wait(min(self._longest_s, _CHECK_S)):
                 check()
+                # What begins it may be late, or not come at all any more.
+                if turn.is_given:
+                    break
                 self._end_overdue()
         except BaseException:
-            # It may have begun in the same moment.
             turn.end()
             raise
         return turn
 
     def end(self, turn: Turn) -> None:
         """It is over, or nobody waits for it any more."""
+        following = None
         with self._lock:
             if turn is self._now:
-                self._next()
-            elif turn in self._waiting:
+                following = self._next()
+            elif not turn.is_given:
                 self._waiting.remove(turn)
+        if following is not None:
+            self._pass_on(following.begin)
 
     def _end_overdue(self) -> None:
+        following = None
         with self._lock:
             if self._now is not None and time.monotonic() >= self._until:
-                self._next()
+                following = self._next()
+        if following is not None:
+            following.begin()
 
-    def _next(self) -> None:
+    def _next(self) -> Turn | None:
         self._now = None
-        if self._waiting:
-            turn = self._waiting.popleft()
-            self._give(turn)
-            turn.begin()
+        if not self._waiting:
+            return None
+        turn = self._waiting.popleft()
+        self._give(turn)
+        return turn
 
     def _give(self, turn: Turn) -> None:
+        turn.is_given = True
         self._now = turn
         self._until = time.monotonic() + self._longest_s

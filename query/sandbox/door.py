@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from query.execution.admission import Admission
     from query.execution.executor import MakeSession, Session
     from query.execution.limits import Limits
+    from query.execution.turns import Turns
 
 DEFAULT_LIMIT = 10_000
 """Rows that an answer has at most when neither the statement nor the asker says how many. SQL that groups seldom yields
@@ -127,12 +129,14 @@ class SqlDoor:
         limits: of queries.
         admission: the places, which queries of both languages share.
         readable: the directories that files may be read in.
+        turns: who plans when, likewise.
     """
 
-    def __init__(self, limits: Limits, admission: Admission, readable: Sequence[str]) -> None:
+    def __init__(self, limits: Limits, admission: Admission, readable: Sequence[str], turns: Turns) -> None:
         self._limits = fenced_limits(limits)
         self._admission = admission
         self._readable = tuple(readable)
+        self._turns = turns
         self._lock = threading.Lock()
         self._executor: Executor | None = None
 
@@ -145,19 +149,27 @@ class SqlDoor:
             QueryError: it cannot be run as written; with its place in the text.
         """
         executor, asked = self._started(), _Asked(request)
+        with ExitStack() as undo:
+            session = executor.session(tell=partial(self._tell, asked), make=make)
+            undo.callback(session.close)
+            session.take_turn()
+            prepared = self._checked(executor, asked, snapshot, now_ns)
+            undo.pop_all()
+        return prepared, session
+
+    def _checked(self, executor: Executor, asked: _Asked, snapshot: Snapshot, now_ns: int) -> Prepared:
         cursor = executor.cursor()
         try:
-            prepared = _prepared(cursor, asked, snapshot, now_ns)
+            return _prepared(cursor, asked, snapshot, now_ns)
         except duckdb.Error as error:
             told = self._tell(asked, error)
             if told is None:
                 raise
             raise told from error
         except QueryError as error:
-            raise QueryError(error.message, request.text, error.span, error.hint) from error
+            raise QueryError(error.message, asked.request.text, error.span, error.hint) from error
         finally:
             cursor.close()
-        return prepared, executor.session(tell=partial(self._tell, asked), make=make)
 
     def close(self) -> None:
         """Closes the instance. All sessions must be closed before."""
@@ -170,7 +182,7 @@ class SqlDoor:
         with self._lock:
             if self._executor is None:
                 database = open_fenced(self._limits, self._readable)
-                self._executor = Executor(self._limits, database, self._admission)
+                self._executor = Executor(self._limits, database, self._admission, self._turns)
             return self._executor
 
     def _tell(self, asked: _Asked, error: Exception) -> LogstoreError | None:
