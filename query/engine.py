@@ -39,6 +39,7 @@ from query.results.fields import KnownField, known_fields
 from query.sandbox.door import SqlDoor, SqlRequest
 from query.source import Indexes, Source
 from query.sql.compile import compile_rare_names
+from query.sql.kept_shapes import KeptShapes
 from query.sql.statement import Notice
 from query.work import Question
 
@@ -108,6 +109,7 @@ class Engine:
         self._tools = plain_tools(source, indexes, self._executor)
         self._trees = KeptTrees()
         self._findings = Findings()
+        self._shapes = KeptShapes()
         self._pins = Pins()
         self._sql = SqlDoor(limits, self._executor.admission, readable, self._executor.turns)
 
@@ -286,6 +288,8 @@ class Engine:
             self._limits.statement_files,
             None if request.after is None else parse_row_id(request.after),
             request.ids,
+            request.text,
+            self._shapes,
         )
 
     def _limit(self, plan: logical.Plan, request: Request) -> int | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from logstore.model.row_id import RowId
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
 from query.plan import logical
+from query.plan.countable import counted_of
 from query.plan.even_slices import even_slices
 from query.plan.known import KnownRows, known_rows
 from query.plan.portions import NOTHING, Portion, portions_of
@@ -24,6 +25,7 @@ from query.results.lookup import MOST_ROWS as MOST_LOOKED_UP
 from query.results.lookup import Address, Lookup
 from query.sql.compile import Compiled, Extent, compile_addresses, compile_census, compile_plan
 from query.sql.gathered import Gathered
+from query.sql.kept_shapes import KeptShapes
 from query.tallied.unread import Unread
 
 _MOST_EXPLAINED = 3
@@ -43,6 +45,8 @@ class Question:
         most_files: that a statement should read at most.
         after: only the rows behind this one; of plans that are pageable.
         with_ids: whether rows that stem from events show their ids.
+        text: what was asked.
+        shapes: knows which columns the answers to texts have.
     """
 
     plan: logical.Plan
@@ -53,6 +57,8 @@ class Question:
     most_files: int
     after: RowId | None = None
     with_ids: bool = False
+    text: str = ""
+    shapes: KeptShapes = field(default_factory=KeptShapes)
 
     @property
     def extent(self) -> Extent:
@@ -74,9 +80,7 @@ class Question:
         """
         unread = self._unread()
         is_alone = self._is_alone(unread)
-        whole = compile_plan(
-            self.plan, self.pruning, self.extent if is_alone else replace(self.extent, portion=NOTHING)
-        )
+        whole = compile_plan(self.plan, self.pruning, self.extent) if is_alone else self._shape()
         at_once = partial(self._at_once, whole if is_alone else None)
         census, pageable = self._census(), is_pageable(self.plan)
         work = Work(whole, at_once, None, self.limit, self._enough, census, pageable)
@@ -119,16 +123,23 @@ class Question:
             return None
         bounds = Bounds(scan_of(self.plan).window, self.pruning.snapshot.seq, self.after_seq)
         pruned = self.pruning.of_plan(self.plan, self.after_seq)
-        known, unknown = known_rows(divided.each, pruned, bounds, self.pruning.survey)
-        return Unread(divided, known, unknown, bounds, self.pruning.snapshot.deletions)
+        counted = counted_of(divided.each)
+        known, unknown = known_rows(divided.each, counted, pruned, bounds, self.pruning.survey)
+        return Unread(divided, counted, known, unknown, bounds, self.pruning.snapshot.deletions)
 
     def _is_alone(self, unread: Unread | None) -> bool:
         """Whether the statement for all rows is likely the only one. It tells the columns then, too."""
         if unread is not None and unread.is_told:
             return False
         pruned = self.pruning.of_plan(self.plan, self.after_seq)
+        if is_row_by_row(self._body) and not pruned.pieces:
+            # No statement at all is likely, so its columns are enough.
+            return False
         is_one_slice = not is_row_by_row(self._body) or pruned.rows <= SEARCH.first_rows
         return is_one_slice and len(pruned.parts) <= self.most_files
+
+    def _shape(self) -> Compiled:
+        return self.shapes.shape(self.text, self.plan, self.pruning, replace(self.extent, portion=NOTHING))
 
     def _at_once(self, whole: Compiled | None) -> Iterator[Make]:
         make = partial(compile_plan, self.plan, self.pruning, self.extent)
@@ -187,9 +198,10 @@ class Question:
         if not unread.is_told:
             return work
         otherwise = partial(gathered.at_once, known, unknown) if known else next(work.statements())
-        made = partial(_put_together, unread, work.whole, self.extent.most_rows, otherwise)
         whole = replace(work.whole, pruned=tuple(_read(each, known, unknown) for each in work.whole.pruned))
-        return replace(work, whole=whole, statements=lambda: iter((partial(_reading, known, unknown, made),)))
+        reading = partial(_reading, known, unknown, otherwise)
+        made = partial(_put_together, unread, whole, self.extent.most_rows, reading)
+        return replace(work, whole=whole, statements=lambda: iter((made,)))
 
     def _gathered(self, work: Work, gathered: Gathered, known: KnownRows, unknown: Portion) -> Work:
         """Of a portion of the files after the other, and then of what these gave."""

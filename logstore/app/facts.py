@@ -59,11 +59,15 @@ class Facts:
     def to_json(self) -> bytes:
         """Compact JSON, ASCII only, fit for a header."""
         # Nothing in it has to be copied, as `asdict` would.
-        told = {each.name: getattr(self, each.name) for each in fields(self)}
-        return json.dumps(told, separators=(",", ":")).encode()
+        told = {name: getattr(self, name) for name in _NAMES}
+        return _COMPACT.encode(told).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> Facts:
         """Reads `to_json`'s text."""
         values: dict[str, Any] = json.loads(text)
         return cls(**{**values, "notices": tuple(values.get("notices", ()))})
+
+
+_NAMES = tuple(each.name for each in fields(Facts))
+_COMPACT = json.JSONEncoder(separators=(",", ":"))

@@ -1,8 +1,8 @@
 """How turns to plan pass from question to question in a server: by way of the event loop.
 
 Whoever has planned leaves an answer that the event loop has to write, and meanwhile others have asked. All that is
-Python too. If the next one began at once, the loop would have to wait for the interpreter until that one has planned, at
-each of its steps. So the loop does first what there is to be done, and then the next one begins.
+Python too. If the next one began at once, the loop would have to wait for the interpreter at each of its steps, until
+that one has planned. So the loop does first what there is to be done, and then the next one begins.
 """
 
 from __future__ import annotations

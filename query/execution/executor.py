@@ -85,7 +85,14 @@ class Executor:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which terms a session may run: who ends it, with whom it takes turns, its seconds, what DuckDB's errors mean."""
+    """On which terms a session may run.
+
+    Attributes:
+        watchdog: ends it.
+        turns: those that it takes to plan.
+        time_s: after so many seconds.
+        tell: what errors of DuckDB's mean; None: they are bugs of ours.
+    """
 
     watchdog: Watchdog
     turns: Turns

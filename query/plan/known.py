@@ -17,7 +17,7 @@ from logstore.model.tally import BIN_NS, ValuesTally, VolumeTally
 from logstore.model.timespan import EVERYTHING, MAX_NS, MIN_NS, TimeSpan
 from query.plan import logical
 from query.plan.coded import Coded, Key, Tallied, distinct_texts
-from query.plan.countable import Counted, counted_of, width_of
+from query.plan.countable import Counted, width_of
 from query.plan.demand import demand_of_scan
 from query.plan.erased import Missing, missing_of
 from query.plan.kept_volumes import Cut
@@ -40,7 +40,7 @@ class KnownRows:
     """Numbers of rows.
 
     Attributes:
-        counts: (a time, a tag, how many); where nothing is grouped by one of these it may be any.
+        counts: (a time, a tag, how many); where nothing is grouped by one of these it may be any, or None.
         tallies: what tallies tell, a part each.
         told: events, by what tells of them.
     """
@@ -59,22 +59,22 @@ class KnownRows:
         if not self.counts:
             return self.tallies
         times, tags, rows = zip(*self.counts, strict=True)
-        columns = {(TAG, Kind.TEXT): distinct_texts(list(tags))}
+        columns = {(TAG, Kind.TEXT): distinct_texts(list(tags))} if any(tag is not None for tag in tags) else {}
         return Tallied(np.array(rows, np.int64), np.array(times, np.int64), columns), *self.tallies
 
 
 def known_rows(
-    plan: logical.Plan, pruned: Pruned, bounds: Bounds, survey: Survey | None = None
+    plan: logical.Plan, counted: Counted | None, pruned: Pruned, bounds: Bounds, survey: Survey | None = None
 ) -> tuple[KnownRows, Portion]:
     """What a plan would count in parts of which no event lies outside or is deleted; and the rest, which is to be read.
 
     Args:
         plan: whose groups are asked for.
+        counted: what it counts by, see `countable`.
         pruned: of its scan.
         bounds: of its scan.
         survey: asks the tallies; None: nobody does.
     """
-    counted = counted_of(plan)
     if counted is None:
         return KnownRows(), Portion(pruned.parts, pruned.head)
     knowing = _Knowing(plan, counted, bounds, survey)
@@ -86,7 +86,7 @@ def known_rows(
     for part, missing in zip(pruned.parts, missing_of(pruned.parts, pruned.deletions), strict=True):
         whole = covered(part, bounds) and missing == Missing()
         if whole and knowing.is_alike(part):
-            counts.append((part.time_min_ns, part.tags[0] if part.tags else None, part.rows))
+            counts.append((part.time_min_ns, knowing.tag_of(part), part.rows))
             told[CATALOG] += part.rows
             continue
         known = knowing.tallied(part, covered=whole) if missing == Missing() and rows < _MOST_ROWS else None
@@ -109,6 +109,10 @@ class _Knowing:
         self._alike = None if counted.tested != frozenset() else _alike(counted)
         self._tags = demand_of_scan(logical_input(plan)).tags
         self.source = VOLUME if counted.is_of_volume else VALUES
+
+    def tag_of(self, part: Part) -> str | None:
+        """The tag that all events of a part have, where anybody wants to know; None: they have none."""
+        return part.tags[0] if part.tags and self._counted.needs_tag else None
 
     def is_alike(self, part: Part) -> bool:
         """Whether all events of a part fall into the same group."""

@@ -8,6 +8,9 @@ from query.plan import logical
 from query.plan.expressions import EqualsAny, FieldRef, InRows
 from query.plan.members import members
 
+_OF_ONE_VALUE = (InRows, EqualsAny)
+"""Conditions on a value that have more inside them than fields of the events that they are about."""
+
 
 def names_in(node: object) -> list[str]:
     """The fields that a value or condition looks at; not those that a query inside it looks at."""
@@ -19,7 +22,7 @@ def names_in(node: object) -> list[str]:
 def _add_names(node: object, found: list[str]) -> None:
     if isinstance(node, FieldRef):
         found.append(node.name)
-    elif isinstance(node, InRows | EqualsAny):
+    elif isinstance(node, _OF_ONE_VALUE):
         _add_names(node.value, found)
     else:
         for each in members(node):

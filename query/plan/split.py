@@ -8,6 +8,8 @@ within a portion would go in the end too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+from types import NoneType
 from typing import TypeAlias
 
 from query.plan import logical
@@ -28,6 +30,10 @@ AS_MANY_ROWS = (
 _ROW_BY_ROW = (logical.Filter, *AS_MANY_ROWS)
 _STATELESS = frozenset({"histogram"})
 """Aggregates of which the database has no state that combines."""
+
+_WITH_SUBQUERIES = (InRows, *logical.TWO_INPUTS)
+_WITHOUT = (EqualsAny, Lines, str, int, float, Enum, NoneType)
+"""Nothing is inside these, or so much that nobody should look at each of it."""
 
 Groups: TypeAlias = logical.Aggregate | logical.Top
 
@@ -76,9 +82,9 @@ def split(plan: logical.Plan, most_rows: int | None) -> Split | None:
 
 def has_subqueries(node: object) -> bool:
     """Whether there is a query inside a query."""
-    if isinstance(node, (InRows, *logical.TWO_INPUTS)):
+    if isinstance(node, _WITH_SUBQUERIES):
         return True
-    if isinstance(node, EqualsAny | Lines):
+    if isinstance(node, _WITHOUT):
         return False
     return any(map(has_subqueries, members(node)))
 

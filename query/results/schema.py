@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,8 @@ COLUMNS_KEY = b"logstore.columns"
 """Schema metadata: a JSON array of {"name", "field", "kind"}, one per column but `_more`."""
 
 
+# The same questions are asked again and again, and answers of events have dozens of columns.
+@lru_cache(128)
 def schema_of(output: Output) -> pa.Schema:
     """The schema of an answer with these columns."""
     fields = [pa.field(column.name, ARROW_TYPES[column.kind]) for column in output.columns]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from logstore.model.schema import Column
 from logstore.model.snapshot import Deletion
-from query.plan.countable import counted_of
+from query.plan.countable import Counted
 from query.plan.known import KnownRows
 from query.plan.portions import Portion
 from query.plan.prune import Bounds
@@ -27,6 +27,7 @@ class Unread:
 
     Attributes:
         split: the plan.
+        counted: what it counts by; None: it does more than to count.
         known: what is known of its parts.
         unknown: what is not known.
         bounds: of its scan.
@@ -34,6 +35,7 @@ class Unread:
     """
 
     split: Split
+    counted: Counted | None
     known: KnownRows
     unknown: Portion
     bounds: Bounds
@@ -42,14 +44,13 @@ class Unread:
     @property
     def is_told(self) -> bool:
         """Whether it counts, and something is known of it or no file has to be read."""
-        return counted_of(self.split.each) is not None and (bool(self.known) or not self.unknown.parts)
+        return self.counted is not None and (bool(self.known) or not self.unknown.parts)
 
     def rows(self, columns: Sequence[Column], most_rows: int | None) -> pa.RecordBatch | None:
         """The rows, which have these columns; None where a statement has to make them."""
-        counted = counted_of(self.split.each)
-        if self.unknown.parts or counted is None:
+        if self.unknown.parts or self.counted is None:
             return None
-        head = in_memory(self.unknown.head, self.deletions, counted, self.bounds)
+        head = in_memory(self.unknown.head, self.deletions, self.counted, self.bounds)
         if head is None:
             return None
         pieces = (*self.known.pieces, *head)
