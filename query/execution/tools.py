@@ -38,7 +38,7 @@ def plain_tools(source: Source, indexes: Indexes | None, executor: Executor) -> 
 
 
 def tracing_tools(trace: Trace, source: Source, indexes: Indexes | None, executor: Executor) -> Tools:
-    """Statements, and the wait for a place, are spans of a trace."""
+    """Statements, and the waits for a turn and a place, are spans of a trace."""
     session = partial(executor.session, make=partial(TracedSession, trace))
     return Tools(source, indexes, session, partial(Sound, source))
 

@@ -1,4 +1,4 @@
-"""A session that has its statements, and its wait for a place to run, taken down as spans of a trace.
+"""A session that has its statements, and its waits for a turn and a place, taken down as spans of a trace.
 
 Unlike `query.execution.measured` it asks DuckDB nothing: what is traced is as fast as what is not, but for the spans.
 """
@@ -36,6 +36,11 @@ class TracedSession(Session):
         parts = tuple(parts)
         self._files = len(parts)
         super().will_read(parts)
+
+    def take_turn(self) -> None:
+        """Waits for a turn to plan."""
+        with self._trace.span("wait for a turn"):
+            super().take_turn()
 
     def enter(self) -> None:
         """Waits for a place to run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import cast
 
 from lark import Lark, UnexpectedInput
@@ -74,8 +75,17 @@ def parsing(text: str) -> InteractiveParser:
     return _parser().parse_interactive(text)
 
 
-@cache
+_making = Lock()
+"""Held while the parser is made, once: two threads that make one disturb each other in Python's own parser."""
+
+
 def _parser() -> Lark:
     """The parser, made when the first query comes: making it takes longer than all else that a short command does."""
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> Lark:
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", start="query", transformer=Builder(), maybe_placeholders=True)

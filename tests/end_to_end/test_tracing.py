@@ -106,7 +106,7 @@ def test_a_query_tells_its_steps(seen):
     root, *below = receiver.of(asked["query"].trace)
     assert root.name == "GET /api/v1/query"
     assert [span.name for span in below if span.parent == root.span] == [
-        "parse", "first steps", "plan", "statement", "encode",
+        "wait for a turn", "parse", "first steps", "plan", "statement", "encode",
     ]  # fmt: skip
     (first,) = (span for span in below if span.name == "first steps")
     assert [span.name for span in below if span.parent == first.span] == ["wait for a place", "statement"]
@@ -132,7 +132,10 @@ def test_errors_have_a_trace_too(seen):
     root, *below = receiver.of(asked["wrong"].trace)
     assert root.attributes["http.response.status_code"] == 400
     assert not root.is_error
-    assert [(span.name, span.is_error, span.events) for span in below] == [("parse", True, ("exception",))]
+    assert [(span.name, span.is_error, span.events) for span in below] == [
+        ("wait for a turn", False, ()),
+        ("parse", True, ("exception",)),
+    ]
     assert receiver.of(asked["absent"].trace)[0].attributes["http.response.status_code"] == 404
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
@@ -76,7 +76,7 @@ class QueryHandlers:
         self, request: web.Request, known: Iterable[str], *, is_export: bool = False, is_sql: bool = False
     ) -> web.StreamResponse:
         parameters = await read_parameters(request, known)
-        question = replace(self._question(parameters), is_export=is_export, is_sql=is_sql)
+        question = self._question(parameters, is_export=is_export, is_sql=is_sql)
         name = parameters.values.get("format", DEFAULT_FORMAT)
         if name not in WRITERS:
             raise CallerError(f"unknown format {name!r}", f"there are: {', '.join(WRITERS)}")
@@ -104,14 +104,16 @@ class QueryHandlers:
             await handoff.abandon()
         return web.Response(body=text, content_type="text/plain", charset="utf-8")
 
-    def _question(self, parameters: Parameters) -> Question:
+    def _question(self, parameters: Parameters, *, is_export: bool = False, is_sql: bool = False) -> Question:
         at, after = parameters.values.get("at"), parameters.values.get("after")
         # What is relative to now is relative to when the snapshot was asked first: the same rows, again.
         now_ns = self._clock.now_ns() if at is None else parse_snapshot_id(at).now_ns
         window = resolve(parameters.window(), now_ns)
         text, limit = parameters.required("query"), parameters.count("limit")
         ids, trace = parameters.flag("ids"), current_trace.get()
-        return Question(text, window, limit, now_ns, at=at, after=after, ids=ids, trace=trace)
+        return Question(
+            text, window, limit, now_ns, is_export=is_export, is_sql=is_sql, at=at, after=after, ids=ids, trace=trace
+        )
 
     def _pieces(
         self, question: Question, writer: Writer, outcome: _Outcome, cancellation: Cancellation

@@ -85,6 +85,7 @@ def test_a_query_tells_its_steps_in_their_order(engine: Engine) -> None:
     trace = KeptTrace()
     assert asked(engine, "n:<2 | where n >= 0 | stats max(time) by n", trace) == 2
     assert trace.names == [
+        ("wait for a turn", ""),
         ("parse", ""),
         ("first steps", ""),
         ("plan", ""),
@@ -99,7 +100,8 @@ def test_what_first_steps_ask_is_below_them(engine: Engine) -> None:
     """The place to run is waited for once."""
     trace = KeptTrace()
     assert asked(engine, "n:in(n:>1 | fields n) | count", trace) == 1
-    assert trace.names[:4] == [
+    assert trace.names[:5] == [
+        ("wait for a turn", ""),
         ("parse", ""),
         ("first steps", ""),
         ("wait for a place", "first steps"),
@@ -113,7 +115,7 @@ def test_a_mistake_fails_the_step_that_finds_it(engine: Engine) -> None:
     trace = KeptTrace()
     with pytest.raises(QueryError):
         asked(engine, "n:2 | nonsense", trace)
-    assert [(span.name, span.failed) for span in trace.spans] == [("parse", True)]
+    assert [(span.name, span.failed) for span in trace.spans] == [("wait for a turn", False), ("parse", True)]
 
 
 def test_sql_tells_its_steps_too(engine: Engine) -> None:
@@ -121,7 +123,7 @@ def test_sql_tells_its_steps_too(engine: Engine) -> None:
     trace = KeptTrace()
     with engine.sql(SqlRequest("SELECT n FROM logs WHERE n = 2", now_ns=NOW_NS, trace=trace)) as answer:
         assert answer.table().num_rows == ROWS
-    assert [name for name, _ in trace.names] == ["plan", "wait for a place", "statement"]
+    assert [name for name, _ in trace.names] == ["plan", "wait for a turn", "wait for a place", "statement"]
     assert trace.spans[-1].attributes["rows"] == ROWS
 
 
