@@ -17,9 +17,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
-LONGEST_S = 0.02
-"""Seconds of a turn: some times what a short question takes. Longer: a question about ten thousand parts holds up all
-short ones for as long. Shorter: on a busy machine turns end while their questions still plan."""
+LONGEST_S = 0.05
+"""Seconds of a turn: some times what a short question takes, or one about ten thousand parts to plan. Longer: what
+plans for longer than that holds up all others. Shorter: on a busy machine turns end while their questions still plan.
+"""
 
 _CHECK_S = 0.05
 """How often one who waits looks whether he was cancelled meanwhile, at least."""
