@@ -15,3 +15,14 @@ def compiled() -> ModuleType | None:
     except ImportError:
         return None
     return kernel
+
+
+def taker() -> ModuleType | None:
+    """What takes single values out of pages; None where it was not built: then the database is asked for all rows."""
+    if compiled() is None:
+        return None
+    try:
+        from query.pages import taking  # noqa: PLC0415 - likewise
+    except ImportError:
+        return None
+    return taking

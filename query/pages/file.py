@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import NamedTuple, Self, TypeAlias
@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 
 _TAIL = struct.Struct("<I4s")
 _MAGIC = b"PAR1"
-_ZSTD = "zstd"
-_CODECS = {0: None, 1: "snappy", 6: _ZSTD}
+_ZSTD, _SNAPPY = "zstd", "snappy"
+_CODECS = {0: None, 1: _SNAPPY, 6: _ZSTD}
 """Those that parts are written with, by Parquet's number."""
 _CODEC_OF = {name: pa.Codec(name) for name in _CODECS.values() if name is not None}
+_SNAPPY_SIZE_BYTES = 5
+"""That tell how much there is, at most."""
 _DICTIONARY_PAGE = 2
 _PIECE_BYTES = 1 << 22
 """Values that are read at once, as they are in the file; long texts are a multiple of it in memory."""
@@ -87,10 +89,9 @@ class PagesFile:
         self._kernel = kernel
         self._chunks: Mapping[int, Mapping[str, Chunk]] = {}
         if kernel is not None:
-            self._chunks = _chunks(kernel, _footer(self._file), row_groups)
-            for chunk in (chunk for chunks in self._chunks.values() for chunk in chunks.values()):
-                if chunk.first < 0 or not 0 <= chunk.size <= self._file.size() - chunk.first:
-                    raise ValueError("a column is said to be where the file is not")
+            size = self._file.size()
+            first, length = footer_place(lambda first, length: self._file.read_at(length, first), size)
+            self._chunks = chunks_of(kernel, self._file.read_at(length, first), row_groups, size)
 
     def __enter__(self) -> Self:
         return self
@@ -164,32 +165,81 @@ def _decompressed(codec: int, pages: Sequence[_Stored]) -> Iterator[memoryview]:
         # Frames one after the other decompress at once, which takes less than to begin anew for each small page.
         whole = _CODEC_OF[name].decompress(b"".join(content for _, content, _, _ in pages), sum(sizes), asbytes=True)
     else:
-        whole = b"".join(_CODEC_OF[name].decompress(content, size, asbytes=True) for _, content, size, _ in pages)
+        whole = b"".join(unsnappy(content, size) for _, content, size, _ in pages)
     view, first = memoryview(whole), 0
     for size in sizes:
         yield view[first : first + size]
         first += size
 
 
-def _footer(file: pa.OSFile) -> bytes:
-    end = file.size() - _TAIL.size
-    if end < 0:
-        raise ValueError("it is too short for Parquet")
-    length, magic = _TAIL.unpack(file.read_at(_TAIL.size, end))
-    if magic != _MAGIC or length > end:
-        raise ValueError("it does not end as Parquet does")
-    found: bytes = file.read_at(length, end - length)
+def unsnappy(content: bytes | memoryview, full: int) -> bytes:
+    """What was compressed with snappy.
+
+    Args:
+        content: as it is in the file.
+        full: its size when decompressed.
+
+    Raises:
+        ValueError, OSError: it is damaged, or of another size.
+    """
+    # It begins with its size, in seven bits a byte. Arrow gives as many bytes as it is asked for all the same, of which
+    # the last would be whatever was in memory.
+    size = shift = 0
+    for byte in bytes(content[:_SNAPPY_SIZE_BYTES]):
+        size |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:  # noqa: PLR2004, the highest bit says that there are more
+            break
+    if size != full:
+        raise ValueError("a page has another size than it should have")
+    found: bytes = _CODEC_OF[_SNAPPY].decompress(content, full, asbytes=True)
     return found
 
 
-def _chunks(kernel: ModuleType, footer: bytes, row_groups: Mapping[int, int]) -> dict[int, dict[str, Chunk]]:
+def footer_place(read: Callable[[int, int], bytes], size: int) -> tuple[int, int]:
+    """Where in a file of so many bytes the footer lies: its first byte, and how many it has.
+
+    Args:
+        read: so many bytes from somewhere on.
+        size: of the file.
+
+    Raises:
+        ValueError: it is no Parquet file.
+    """
+    end = size - _TAIL.size
+    if end < 0:
+        raise ValueError("it is too short for Parquet")
+    length, magic = _TAIL.unpack(read(end, _TAIL.size))
+    if magic != _MAGIC or length > end:
+        raise ValueError("it does not end as Parquet does")
+    return end - length, length
+
+
+def chunks_of(
+    kernel: ModuleType, footer: bytes, row_groups: Mapping[int, int], size: int
+) -> dict[int, dict[str, Chunk]]:
+    """The columns of some row groups, by their places and names.
+
+    Args:
+        kernel: what reads footers.
+        footer: of the file.
+        row_groups: how many rows those have that are asked for, by their places.
+        size: of the file, in bytes.
+
+    Raises:
+        ValueError: they are not what a part has.
+    """
     schema, groups = kernel.footer(footer, row_groups)
     required = {name for name, repetition in _flat(schema) if repetition == _REQUIRED}
     found: dict[int, dict[str, Chunk]] = {}
-    for place, columns in groups.items():
+    for place in row_groups:
+        columns = groups.get(place, ())
         found[place] = {column[0].decode(): Chunk._make((*column[1:], column[0] not in required)) for column in columns}
-        if any(chunk.rows != row_groups[place] for chunk in found[place].values()):
-            raise ValueError("a column has other rows than its row group")
+        for chunk in found[place].values():
+            if chunk.rows != row_groups[place]:
+                raise ValueError("a column has other rows than its row group")
+            if chunk.first < 0 or not 0 <= chunk.size <= size - chunk.first:
+                raise ValueError("a column is said to be where the file is not")
     return found
 
 

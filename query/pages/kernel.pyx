@@ -10,123 +10,29 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-cdef int MOST_DEPTH = 32
+from query.pages.thrift cimport (
+    BINARY,
+    I32,
+    I64,
+    LIST,
+    STRUCT,
+    Cursor,
+    Field,
+    PageHeader,
+    _elements,
+    _integer,
+    _next,
+    _page_header,
+    _pass,
+    _short,
+    _skip,
+    _varint,
+)
+
 cdef int64_t MOST_BYTES = 2**31 - 1
 """Of a page: what Parquet can say."""
 cdef int64_t LEAST_VALUE_BYTES = 4
 """Of a value in a dictionary: the length of a text."""
-
-cdef enum Wire:
-    TRUE = 1
-    FALSE = 2
-    BYTE = 3
-    I16 = 4
-    I32 = 5
-    I64 = 6
-    DOUBLE = 7
-    BINARY = 8
-    LIST = 9
-    SET = 10
-    MAP = 11
-    STRUCT = 12
-
-cdef struct Cursor:
-    const uint8_t* at
-    const uint8_t* end
-
-cdef struct Field:
-    int number
-    int wire
-
-
-cdef int _short() except -1:
-    raise ValueError("it ends too soon, or is no Parquet")
-
-
-cdef uint64_t _varint(Cursor* c) except? 0xDEAD:
-    cdef uint64_t value = 0
-    cdef int shift = 0
-    cdef uint8_t byte
-    while True:
-        if c.at >= c.end or shift > 63:
-            _short()
-        byte = c.at[0]
-        c.at += 1
-        value |= <uint64_t>(byte & 127) << shift
-        if byte < 128:
-            return value
-        shift += 7
-
-
-cdef int64_t _integer(Cursor* c) except? -0xDEAD:
-    cdef uint64_t value = _varint(c)
-    return <int64_t>(value >> 1) ^ -<int64_t>(value & 1)
-
-
-cdef int _pass(Cursor* c, uint64_t count) except -1:
-    if count > <uint64_t>(c.end - c.at):
-        _short()
-    c.at += count
-    return 0
-
-
-cdef int _next(Cursor* c, Field* field) except -1:
-    """Goes on to the next field of a struct; 0 at its end."""
-    cdef uint8_t header
-    if c.at >= c.end:
-        _short()
-    header = c.at[0]
-    c.at += 1
-    if header == 0:
-        return 0
-    if header >> 4:
-        field.number += header >> 4
-    else:
-        field.number = <int>_integer(c)
-    field.wire = header & 15
-    return 1
-
-
-cdef uint64_t _elements(Cursor* c, int* wire) except? 0xDEAD:
-    cdef uint8_t header
-    if c.at >= c.end:
-        _short()
-    header = c.at[0]
-    c.at += 1
-    wire[0] = header & 15
-    return _varint(c) if header >> 4 == 15 else header >> 4
-
-
-cdef int _skip(Cursor* c, int wire, bint inside, int depth) except -1:
-    """Passes over a value; booleans have a byte inside lists only."""
-    cdef Field field
-    cdef uint64_t count
-    cdef int each
-    if depth > MOST_DEPTH:
-        _short()
-    if wire == TRUE or wire == FALSE:
-        return _pass(c, 1) if inside else 0
-    if wire == BYTE:
-        return _pass(c, 1)
-    if wire == I16 or wire == I32 or wire == I64:
-        _varint(c)
-        return 0
-    if wire == DOUBLE:
-        return _pass(c, 8)
-    if wire == BINARY:
-        return _pass(c, _varint(c))
-    if wire == LIST or wire == SET:
-        count = _elements(c, &each)
-        while count:
-            _skip(c, each, True, depth + 1)
-            count -= 1
-        return 0
-    if wire == STRUCT:
-        field.number = 0
-        while _next(c, &field):
-            _skip(c, field.wire, False, depth + 1)
-        return 0
-    _short()
 
 
 cdef bytes _binary(Cursor* c):
@@ -325,32 +231,6 @@ def footer(const uint8_t[::1] content not None, row_groups not None):
     return schema, groups
 
 
-cdef tuple _page_header(Cursor* c):
-    """(type, bytes before it was compressed, bytes, values, encoding of the levels)."""
-    cdef Field field, inner
-    cdef int64_t kind = -1, full = -1, size = -1, values = -1, levels = 3
-    field.number = 0
-    while _next(c, &field):
-        if field.number == 1 and field.wire == I32:
-            kind = _integer(c)
-        elif field.number == 2 and field.wire == I32:
-            full = _integer(c)
-        elif field.number == 3 and field.wire == I32:
-            size = _integer(c)
-        elif (field.number == 5 or field.number == 7) and field.wire == STRUCT:
-            inner.number = 0
-            while _next(c, &inner):
-                if inner.number == 1 and inner.wire == I32:
-                    values = _integer(c)
-                elif inner.number == 3 and inner.wire == I32:
-                    levels = _integer(c)
-                else:
-                    _skip(c, inner.wire, False, 0)
-        else:
-            _skip(c, field.wire, False, 0)
-    return kind, full, size, values, levels
-
-
 def pages(const uint8_t[::1] chunk not None, int64_t rows):
     """(type, first byte, bytes, bytes when decompressed, values) of each page of a column in a row group of so many rows.
 
@@ -359,21 +239,22 @@ def pages(const uint8_t[::1] chunk not None, int64_t rows):
     """
     cdef Cursor c
     cdef const uint8_t* start
+    cdef PageHeader page
     cdef list found = []
     if len(chunk) == 0:
         return found
     start = &chunk[0]
     c.at, c.end = start, start + len(chunk)
     while c.at < c.end:
-        kind, full, size, values, levels = _page_header(&c)
-        if (kind != 0 and kind != 2) or levels != 3:
+        _page_header(&c, &page)
+        if (page.kind != 0 and page.kind != 2) or page.levels != 3:
             return None
-        if size < 0 or full < 0 or full > MOST_BYTES or values < 0:
+        if page.size < 0 or page.full < 0 or page.full > MOST_BYTES or page.values < 0:
             _short()
-        if values > (full // LEAST_VALUE_BYTES if kind == 2 else rows):
+        if page.values > (page.full // LEAST_VALUE_BYTES if page.kind == 2 else rows):
             _short()
-        found.append((kind, c.at - start, size, full, values))
-        _pass(&c, size)
+        found.append((page.kind, c.at - start, page.size, page.full, page.values))
+        _pass(&c, page.size)
     return found
 
 
