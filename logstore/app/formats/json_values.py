@@ -20,7 +20,8 @@ from logstore.model.schema import Kind
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _NOT_FINITE = "NaN|Infinity"
-_INTEGERS = frozenset((Kind.INT, Kind.UINT))
+_AS_THEY_ARE = frozenset((Kind.TEXT, Kind.INT, Kind.UINT, Kind.BOOL))
+"""Kinds of values that have one way to be written."""
 
 
 def json_text(value: str) -> str:
@@ -42,18 +43,13 @@ def json_values(values: pa.Array, kind: Kind) -> pa.StringArray:
     return plain
 
 
-def few_json_values(values: pa.Array, kind: Kind) -> list[str | None]:
-    """The same as Python strings, None for null: sooner than whole columns as long as there are few values."""
-    if kind is Kind.TEXT:
-        return [None if value is None else json_text(value) for value in values.to_pylist()]
-    if kind is Kind.TIME:
-        return instant_texts(values, '"')
-    if kind in _INTEGERS and not values.null_count:
-        return list(map(str, values.to_pylist()))
-    if kind in _INTEGERS:
-        return [None if value is None else str(value) for value in values.to_pylist()]
-    found: list[str | None] = json_values(values, kind).to_pylist()
-    return found
+def members(values: pa.Array, kind: Kind) -> list[object]:
+    """The same as members of objects that orjson writes, None for null: sooner, as long as there are few values."""
+    if kind in _AS_THEY_ARE:
+        found: list[object] = values.to_pylist()
+        return found
+    written = instant_texts(values, '"') if kind is Kind.TIME else json_values(values, kind).to_pylist()
+    return [None if text is None else orjson.Fragment(text) for text in written]
 
 
 def finite(documents: pa.StringArray) -> pa.StringArray:
