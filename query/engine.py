@@ -182,7 +182,7 @@ class Engine:
             # All that comes now is for the reader of the explanation.
             measured = book.closed()
             facts, held = answer.facts(), len(begun.question.pruning.snapshot.parts)
-            run = explain_run(measured, facts, held, slices_asked(begun.work, measured, facts))
+            run = explain_run(measured, facts, held, slices_asked(answer.work, measured, facts))
             return _joined((*_explained(request.text, begun.question, begun.steps), run))
 
     def fields(self, request: Request, on_start: Callable[[Callable[[], None]], None]) -> list[KnownField]:

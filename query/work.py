@@ -10,6 +10,7 @@ from functools import partial
 from logstore.model.row_id import RowId
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from query.execution.sound import Make
+from query.pages.choice import taker
 from query.plan import logical
 from query.plan.countable import counted_of
 from query.plan.even_slices import even_slices
@@ -26,10 +27,15 @@ from query.results.lookup import Address, Lookup
 from query.sql.compile import Compiled, Extent, compile_addresses, compile_census, compile_plan
 from query.sql.gathered import Gathered
 from query.sql.kept_shapes import KeptShapes
+from query.taking.conditions import Check
+from query.taking.wanted import MOST_ROWS as MOST_TAKEN
+from query.taking.wanted import Asked, Wanted, checks_of, wanted_of
 from query.tallied.unread import Unread
 
 _MOST_EXPLAINED = 3
 """Statements before the last that are shown: those that read portions are all alike."""
+
+_TAKEN = "-- none, as long as the rows can be taken from files and memory one by one; else"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +85,30 @@ class Question:
             QueryError: the query cannot be run as written.
         """
         unread = self._unread()
-        is_alone = self._is_alone(unread)
+        checks = self._checks()
+        is_alone = checks is None and self._is_alone(unread)
         whole = compile_plan(self.plan, self.pruning, self.extent) if is_alone else self._shape()
         at_once = partial(self._at_once, whole if is_alone else None)
         census, pageable = self._census(), is_pageable(self.plan)
         work = Work(whole, at_once, None, self.limit, self._enough, census, pageable)
         if is_row_by_row(self._body):
-            return replace(work, statements=_no_statements) if _reads_nothing(whole) else self._sliced(work)
+            if _reads_nothing(whole):
+                return replace(work, statements=_no_statements)
+            wanted = None if checks is None else self._wanted(checks, whole)
+            return self._sliced(work) if wanted is None else replace(work, wanted=wanted, otherwise=self._sliced)
         return work if unread is None else self._divided(work, unread)
 
     def explained(self) -> list[Compiled]:
         """The statements, for people to read: one of each sort, and instead of slices all of them at once."""
         work = self.work()
+        is_taken, work = work.wanted is not None, work.by_statements()
         if work.checks is not None:
-            return [compile_plan(self.plan, self.pruning, replace(self.extent, is_early=True))]
-        made = [make(without=frozenset()) for make in work.statements()]
+            made = [compile_plan(self.plan, self.pruning, replace(self.extent, is_early=True))]
+        else:
+            made = [make(without=frozenset()) for make in work.statements()]
         made = made or [compile_plan(self.plan, self.pruning, self.extent)]
+        if is_taken:
+            made[0] = replace(made[0], sql=f"{_TAKEN}\n{made[0].sql}")
         return made if len(made) <= _MOST_EXPLAINED else [*made[:_MOST_EXPLAINED], made[-1]]
 
     @property
@@ -147,7 +161,7 @@ class Question:
 
     def _sliced(self, work: Work) -> Work:
         """Newest first, until there is enough; who wants all rows gets them so too: only a slice is sorted at once."""
-        most = self.extent.most_rows if self._enough is None else self._enough
+        most = self._most
         if most is None and not self.is_export:
             return work
         pruned, window = work.whole.pruned[0], self.extent.window or scan_of(self.plan).window
@@ -168,6 +182,27 @@ class Question:
                 yield partial(compile_plan, self.plan, self.pruning, replace(self.extent, portion=portion))
 
         return replace(work, statements=statements, checks=checks)
+
+    def _checks(self) -> tuple[Check, ...] | None:
+        """What the wanted rows must be like, where they may be taken without a statement."""
+        kernel, most = taker(), self._most
+        if kernel is None or most is None or most > MOST_TAKEN or self.after_seq is not None:
+            return None
+        return checks_of(self._body, kernel) if is_row_by_row(self._body) else None
+
+    def _wanted(self, checks: tuple[Check, ...], whole: Compiled) -> Wanted | None:
+        """The rows, where they can be taken without a statement."""
+        kernel, most = taker(), self._most
+        if kernel is None or most is None or whole.failures_sql is not None:
+            return None
+        bounds = Bounds(self._window or scan_of(self.plan).window, self.pruning.snapshot.seq)
+        asked = Asked(self._body, checks, whole.pruned[0], bounds, self.after, most)
+        return wanted_of(asked, whole.output, kernel)
+
+    @property
+    def _most(self) -> int | None:
+        """So many of the first rows are wanted; None: all of them."""
+        return self.extent.most_rows if self._enough is None else self._enough
 
     def _lookup(self, pruned: Pruned, window: TimeSpan, most: int | None) -> Lookup | None:
         """Finds the first rows before they are read; None where it is as well to read them all."""

@@ -18,7 +18,7 @@ class QuerySettings(Section):
 
     memory_bytes: int = Field(default=1 * GIB, ge=64 * MIB)
     """Memory that all queries share. Beyond it they spill to disk and become slower; they do not fail. SQL has half as
-    much again."""
+    much again, and a sixteenth of it is kept for what was read last of files."""
 
     threads: int = Field(default=0, ge=0)
     """Threads for all queries together; 0 means one for each core. Fewer leaves more of the machine to intake."""

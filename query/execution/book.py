@@ -20,6 +20,7 @@ class Activity(str, Enum):
     INDEXES = "asking word indexes"
     FILES = "bringing and checking files"
     COUNTING = "counting values in files"
+    TAKING = "taking rows one by one"
     DATABASE = "DuckDB"
     REST = "everything else"
 

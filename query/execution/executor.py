@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,16 +21,24 @@ from query.execution.purpose import Purpose
 from query.execution.submit import reader_of, table_of
 from query.execution.turns import Turn, Turns
 from query.execution.watch import Ending, Watchdog
-from query.pages.choice import compiled
+from query.pages.choice import compiled, taker
 from query.pages.counting import ValueCounts, count_values
 from query.sql.counted_parts import CountedParts
 from query.sql.statement import Registered, Step
+from query.taking.groups import NotTakenError
+from query.taking.kept import Kept
+from query.taking.sealed import Fit, KeptOfFiles
+from query.taking.take import Access, Looked, Taken, take
+from query.taking.wanted import Wanted
 
 _BATCH_ROWS = 16_384
 """Rows of a batch. Larger: the first rows of a long answer come later; smaller: more calls into Python per row."""
 
 FEW_ROWS = _BATCH_ROWS
 """So many rows would be one batch anyway."""
+
+_KEPT_SHARE = 16
+"""What is kept of files, so that rows can be taken, may take one part in so many of the memory of queries, besides."""
 
 
 Tell: TypeAlias = Callable[[Exception], LogstoreError | None]
@@ -59,6 +67,7 @@ class Executor:
         self.turns = turns or Turns()
         self._databases = Databases(limits, database)
         self._watchdog = Watchdog()
+        self._kept: KeptOfFiles = Kept(limits.memory_bytes // _KEPT_SHARE)
 
     def session(
         self, time_s: float | None = None, tell: Tell | None = None, make: MakeSession | None = None
@@ -71,7 +80,8 @@ class Executor:
             make: makes it; None: a plain one.
         """
         time_s = self.limits.time_s if time_s is None else time_s
-        return (make or Session)(self._databases.lease, self.admission, Terms(self._watchdog, self.turns, time_s, tell))
+        terms = Terms(self._watchdog, self.turns, time_s, tell, self._kept)
+        return (make or Session)(self._databases.lease, self.admission, terms)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor outside of any query, for what takes no time worth counting. To be closed."""
@@ -92,12 +102,14 @@ class Terms:
         turns: those that it takes to plan.
         time_s: after so many seconds.
         tell: what errors of DuckDB's mean; None: they are bugs of ours.
+        kept: what is kept of files; None: it takes no rows of them.
     """
 
     watchdog: Watchdog
     turns: Turns
     time_s: float
     tell: Tell | None = None
+    kept: KeptOfFiles | None = None
 
 
 class Session:
@@ -200,6 +212,29 @@ class Session:
             # It makes a table, or adds to one.
             self._marked = True
             return self._done(sql)
+
+    def taking(self, wanted: Wanted, fit: Fit, without: Collection[str], looked: Looked) -> Taken:
+        """Rows that are taken without a statement.
+
+        Args:
+            wanted: which.
+            fit: is asked before anything is read of a part; what it raises comes out.
+            without: paths of parts to leave out.
+            looked: takes down what is looked into, whatever comes of it.
+
+        Raises:
+            NotTakenError: they can only be had by a statement.
+            LimitExceededError: out of time.
+            QueryCancelledError: it was cancelled.
+            OverloadedError: no place to run.
+        """
+        self.enter()
+        kernel = taker()
+        if kernel is None or self._terms.kept is None:
+            raise NotTakenError
+        found = take(wanted, Access(kernel, self._terms.kept, fit, self.check, without, looked))
+        self.check()
+        return found
 
     def enter(self) -> None:
         """Waits for a place to run; from then on the time counts. Again and again is fine.

@@ -23,6 +23,9 @@ from query.source import Indexes, PartIndex, Source
 from query.sql.compile import Compiled
 from query.sql.counted_parts import CountedParts
 from query.sql.statement import Registered, Step
+from query.taking.sealed import Fit
+from query.taking.take import Looked, Taken
+from query.taking.wanted import Wanted
 
 _SETTINGS = (
     # Measures, and prints nothing.
@@ -86,6 +89,22 @@ class MeasuredSession(Session):
         with self._taking_down(lambda: rows):
             rows = super().execute(sql, tables)
         return rows
+
+    def taking(self, wanted: Wanted, fit: Fit, without: Collection[str], looked: Looked) -> Taken:
+        """Rows that are taken without a statement."""
+        purpose, rows, before_ns = Purpose.IN_VAIN, 0, self._book.spent_ns(Activity.TAKING)
+        try:
+            with self._book.spending(Activity.TAKING):
+                found = super().taking(wanted, fit, without, looked)
+            purpose, rows = self._purpose, found.rows.num_rows
+        finally:
+            elapsed_ns = self._book.spent_ns(Activity.TAKING) - before_ns
+            begun = [part for part in wanted.pruned.parts if part.path in looked.paths]
+            of_row_groups = sum(len(part.row_groups) for part in begun)
+            profile = Profile(0, looked.bytes_read, looked.row_groups, of_row_groups, looked.rows)
+            ran = Ran(purpose, rows, elapsed_ns, len(begun), looked.batches, looked.held_rows, profile)
+            self._book.add(ran, frozenset(looked.paths))
+        return found
 
     def _opened(self) -> Lease:
         if self._lease is None:

@@ -12,5 +12,6 @@ class Purpose(str, Enum):
     LOOKUP = "finding the first rows"
     GATHER = "gathering"
     ROWS = "rows"
+    IN_VAIN = "rows, looked for in vain"
     FAILURES = "counting what could not be computed"
     OUTSIDE = "looking outside the time window"

@@ -10,6 +10,9 @@ from logstore.model.snapshot import Part, PartRead
 from query.execution.executor import Session
 from query.source import Source
 from query.sql.compile import Compiled
+from query.taking.groups import NotTakenError
+from query.taking.take import Looked, Taken
+from query.taking.wanted import Wanted
 
 
 class Make(Protocol):
@@ -17,6 +20,10 @@ class Make(Protocol):
 
     def __call__(self, *, without: Collection[str]) -> Compiled:
         """The statement that leaves out the parts with these paths."""
+
+
+class _UnfitError(Exception):
+    """A part that rows are taken from turned out to be unfit, and is left out from now on."""
 
 
 class Sound:
@@ -34,6 +41,7 @@ class Sound:
         self._lacking: dict[str, Part] = {}
         self._unreached: dict[str, str] = {}
         self._held = ExitStack()
+        self._held_paths: set[str] = set()
 
     @property
     def lacking(self) -> tuple[Part, ...]:
@@ -65,12 +73,50 @@ class Sound:
         compiled = make(without=self._without.keys())
         return self.statement(make) if self._source.are_local(_parts(compiled)) else None
 
+    def taken(self, wanted: Wanted, lacking: Sequence[Part]) -> Taken | None:
+        """Rows that need no statement, of which everything that is looked at is here and sound; None: they need one.
+
+        Args:
+            wanted: which rows.
+            lacking: the parts that should be looked into too, and are known to be unfit.
+
+        Raises:
+            LogstoreError: the query was ended meanwhile, or it cannot be told what is sound.
+        """
+        self.close()
+        while True:
+            try:
+                taken = self._session.taking(wanted, self._fit, self._without.keys(), Looked())
+            except _UnfitError:
+                continue
+            except NotTakenError:
+                return None
+            missed = (*lacking, *self._without.values())
+            self._lacking |= {part.path: part for part in missed if part.time_max_ns >= taken.least_ns}
+            return taken
+
     def close(self) -> None:
         """Nothing is read any more."""
         self._held.close()
+        self._held_paths.clear()
+
+    def _fit(self, read: PartRead) -> None:
+        """Lets a part be read that is here and sound. What has to be brought from afar is left to statements."""
+        part = read.part
+        if part.path not in self._held_paths:
+            if not self._source.are_local([part]):
+                raise NotTakenError
+            # The first look at it may be a long one.
+            self._session.end_turn()
+            if self._held.enter_context(self._source.reading([part], self._session.check)):
+                raise NotTakenError
+            self._held_paths.add(part.path)
+        if self._unfit([read]):
+            self._without[part.path] = part
+            raise _UnfitError
 
     def _unreadable(self, compiled: Compiled) -> list[Part]:
-        self._held.close()
+        self.close()
         parts = _parts(compiled)
         if parts:
             # They may be far away, and the first look at them is a long one.

@@ -5,7 +5,7 @@ Unlike `query.execution.measured` it asks DuckDB nothing: what is traced is as f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -16,6 +16,10 @@ from query.execution.databases import Lease
 from query.execution.executor import Session, Terms
 from query.execution.purpose import Purpose
 from query.sql.statement import Registered, Step
+from query.taking.groups import NotTakenError
+from query.taking.sealed import Fit
+from query.taking.take import Looked, Taken
+from query.taking.wanted import Wanted
 
 
 class TracedSession(Session):
@@ -75,6 +79,23 @@ class TracedSession(Session):
             rows = super().execute(sql, tables)
             span.tell(rows=rows)
         return rows
+
+    def taking(self, wanted: Wanted, fit: Fit, without: Collection[str], looked: Looked) -> Taken:
+        """Rows that are taken without a statement."""
+        self.enter()
+        found: Taken | None = None
+        with self._trace.span("take rows") as span:
+            try:
+                found = super().taking(wanted, fit, without, looked)
+                span.tell(rows=found.rows.num_rows)
+            except NotTakenError:
+                # No error: statements get them.
+                span.tell(in_vain=True)
+            finally:
+                span.tell(files=len(looked.paths))
+        if found is None:
+            raise NotTakenError
+        return found
 
     def _about(self) -> dict[str, str | int]:
         return {"purpose": self._purpose.value, "files": self._files}

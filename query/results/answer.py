@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -23,6 +23,7 @@ from query.results.lookup import Address, Lookup
 from query.results.schema import conform, last_row, schema_of
 from query.sql.compile import Compiled
 from query.sql.final import Output
+from query.taking.wanted import Wanted
 
 Makes: TypeAlias = Callable[[], Iterator[Make]]
 """Statements, one after the other."""
@@ -54,6 +55,8 @@ class Work:
         lookup: finds the rows sooner than `statements`, where there are few among many.
         is_pageable: whether one can go on behind the last row: rows are events in their own order, each once.
         before: what was done already.
+        wanted: the rows, where they can be taken without a statement.
+        otherwise: makes of this the work of statements, for when they turn out not to be; None: it is that.
     """
 
     whole: Compiled
@@ -65,6 +68,12 @@ class Work:
     is_pageable: bool = False
     before: Before = field(default_factory=Before)
     lookup: Lookup | None = None
+    wanted: Wanted | None = None
+    otherwise: Callable[[Work], Work] | None = None
+
+    def by_statements(self) -> Work:
+        """The same by statements alone."""
+        return self if self.otherwise is None else self.otherwise(replace(self, wanted=None, otherwise=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,11 @@ class Answer:
                 break
         self._facts = self._settle()
 
+    @property
+    def work(self) -> Work:
+        """What it runs, once `batches` has begun."""
+        return self._work
+
     def table(self) -> pa.Table:
         """All rows at once."""
         return pa.Table.from_batches(list(self.batches()), self.schema)
@@ -186,10 +200,21 @@ class Answer:
 
     def _statements(self) -> Iterator[Compiled]:
         """The statements whose rows, one after the other, are the answer's."""
+        taken = None if self._work.wanted is None else self._taken(self._work.wanted)
+        if taken is not None:
+            return iter((taken,))
+        self._work = self._work.by_statements()
         if self._work.lookup is None:
             return map(self._sound.statement, self._work.statements())
         found = self._looked_up(self._work.lookup)
         return iter(() if found is None else (found,))
+
+    def _taken(self, wanted: Wanted) -> Compiled | None:
+        """The rows, where no statement is needed for them."""
+        self._session.will_run(Purpose.ROWS)
+        whole = self._work.whole
+        found = self._sound.taken(wanted, whole.lacking)
+        return None if found is None else replace(whole, known=found.rows, tables=(), reads=(), steps=())
 
     def _looked_up(self, lookup: Lookup) -> Compiled | None:
         """The statement for the first rows; None when there are none."""

@@ -20,6 +20,7 @@ from logstore.model.timespan import NS_PER_HOUR, TimeSpan
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from query.plan.slices import SEARCH
+from query.taking import take
 from tests.query.sql.laid_down import NOW_NS, Held, batch, in_memory, part, read
 
 PARTS, ROWS = 5, 1000
@@ -87,7 +88,7 @@ def test_statements_that_gather_are_told_one_by_one(source: Held) -> None:
 def test_a_limit_that_is_reached_early_is_told(source: Held) -> None:
     """Only the newest slice was asked, and only its files were begun."""
     with engine_of(source) as engine:
-        told = lines_of(engine, "* | limit 5")
+        told = lines_of(engine, 's:~"." OR -s:* | limit 5')
         assert "enough after 1 of 3 slices of time, newest first" in told["run"]
         assert told["was read"][0] == "2 of 5 parts begun"
         assert not any("enough after" in line for line in lines_of(engine, "k:1 | limit 100")["run"])
@@ -103,12 +104,36 @@ def test_slices_are_told_where_the_first_rows_are_found_before_they_are_read(tmp
     halves = [batch_from_table(table.slice(start, rows), FIXED_COLUMNS) for start in (0, rows)]
     source = in_memory(parts=[part(tmp_path / f"{place}.parquet", half, rows) for place, half in enumerate(halves)])
     with engine_of(source) as engine:
-        told = lines_of(engine, "tag:app", limit=7)
+        told = lines_of(engine, 'tag:~"app"', limit=7)
+        taken = lines_of(engine, "tag:app", limit=7)
     assert told["run"][1:] == [
         "cut at the limit of 7 rows: there are more",
         "enough after 1 of 2 slices of time, newest first",
     ]
     assert [line.split(",")[0] for line in told["statements"][:2]] == ["finding the first rows: 8 rows", "rows: 8 rows"]
+    assert taken["run"][1:] == told["run"][1:2]
+
+
+def test_rows_that_are_taken_one_by_one_are_told(source: Held) -> None:
+    """Of which files, and how many row groups of them were looked into."""
+    with engine_of(source) as engine:
+        told = lines_of(engine, "* | limit 5")
+    assert told["was read"][0] == "1 of 5 parts begun"
+    (first, in_all) = told["statements"]
+    assert re.match(r"rows: 5 rows, [0-9.,]+ ms, 1 of \d+ row groups? in 1 file, ", first)
+    assert in_all.startswith("1 statement in all: ")
+
+
+def test_rows_that_are_looked_for_in_vain_are_told(source: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What that read and took, before the statements that found them."""
+    monkeypatch.setattr(take, "MOST_LOOKED_AT", ROWS + 1)
+    with engine_of(source) as engine:
+        told = lines_of(engine, "k:0", limit=9)
+    first, *others = told["statements"]
+    assert re.match(r"rows, looked for in vain: 0 rows, [0-9.,]+ ms, 1 of 1 row group in 1 file, ", first)
+    assert not any("in vain" in line for line in others)
+    assert others[-1].startswith(f"{len(others)} statements in all: {PARTS} rows, ")
+    assert told["was read"][0] == "5 of 5 parts begun"
 
 
 def test_what_is_cut_is_told(source: Held) -> None:

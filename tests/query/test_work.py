@@ -187,11 +187,11 @@ def test_the_newest_of_many_rows_are_those_of_all(tmp_path: Path) -> None:
         computed = "tag:web | where n >= 3 | let m = n + 1 | fields m, tag"
         for text in ("*", "tag:web n:<9", 'tag:~"w.b"', computed, "n:nothing", "n:5"):
             with engine.query(Request(text, limit=None, is_export=True)) as answer:
-                assert answer._work.lookup is None
+                assert answer.work.lookup is None
                 expected = answer.table()
             for request in (Request(text, limit=50), Request(f"{text} | limit 37"), Request(text)):
                 with engine.query(request) as answer:
-                    assert answer._work.lookup is not None or not expected.num_rows
+                    assert answer.work.by_statements().lookup is not None or not expected.num_rows
                     found = answer.table()
                     facts = answer.facts()
                 assert found.equals(expected.slice(0, found.num_rows))

@@ -14,6 +14,7 @@ from logstore.trace import Attribute
 from query.engine import Engine, Request
 from query.execution.limits import Limits
 from query.sandbox.door import SqlRequest
+from query.taking import take
 from tests.query.sql.laid_down import NOW_NS, Held, batch, in_memory, part
 
 
@@ -132,3 +133,18 @@ def test_what_is_not_recorded_runs_as_if_nobody_asked(engine: Engine) -> None:
     trace = KeptTrace(is_recorded=False)
     assert asked(engine, "n:2", trace) == ROWS
     assert "statement" not in {span.name for span in trace.spans}
+
+
+def test_rows_that_are_taken_one_by_one_are_a_span(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they are left to statements it is told, as no failure, and the statements have spans of their own."""
+    trace = KeptTrace()
+    assert asked(engine, "n:1 | limit 3", trace) == 3
+    (span,) = [span for span in trace.spans if span.name == "take rows"]
+    assert span.attributes == {"rows": 3, "files": 3}
+    assert "statement" not in dict(trace.names)
+    monkeypatch.setattr(take, "MOST_LOOKED_AT", 2 * ROWS)
+    trace = KeptTrace()
+    assert asked(engine, "n:1 | limit 3", trace) == 3
+    (span,) = [span for span in trace.spans if span.name == "take rows"]
+    assert (span.attributes, span.failed) == ({"in_vain": True, "files": 1}, False)
+    assert "statement" in dict(trace.names)

@@ -1,0 +1,1 @@
+"""Newest rows, taken without a database."""
