@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 _NS_PER_SECOND = 1_000_000_000
 _DATE = 10
 """Characters of a date; behind them Arrow writes a space."""
-_FEW = 64
+_FEW = 128
 """Arrow's functions take some tens of microseconds however few the values are."""
 
 

@@ -7,8 +7,6 @@ values are all null then.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +18,8 @@ from logstore.model.schema import Kind
 
 # Beyond it functions of whole columns are faster.
 _FEW_ROWS = 512
+
+_END = orjson.Fragment(b"\n")
 
 
 class JsonlWriter:
@@ -69,12 +69,18 @@ class JsonlWriter:
         if not there:
             return b"{}\n" * int(batch.num_rows)
         names = [column.field for column, _ in there]
-        rows = zip(*(members(values, column.kind) for column, values in there), strict=True)
-        objects: Iterable[dict[str, object]] = (dict(zip(names, row, strict=True)) for row in rows)
+        # Columns are all as long as their batch; to be told so a hundred times takes as long as to write them.
+        rows = zip(*(members(values, column.kind) for column, values in there), strict=False)
         if any(values.null_count for _, values in there):
             # A field of several kinds has several columns, and a value in one of them.
-            objects = ({name: v for name, v in zip(names, row, strict=True) if v is not None} for row in rows)
-        return b"".join([orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE) for each in objects])
+            objects = [{name: v for name, v in zip(names, row, strict=False) if v is not None} for row in rows]
+        else:
+            objects = [dict(zip(names, row, strict=False)) for row in rows]
+        # In one go: each call takes ten times as long as writing an object. An end of line can stand nowhere else, for
+        # texts have it as two characters, and documents are compact.
+        ended: list[object] = [_END] * (2 * len(objects))
+        ended[::2] = objects
+        return orjson.dumps(ended)[1:-1].replace(b",\n,", b"\n").removesuffix(b",\n") + b"\n"
 
 
 def more_members(more: pa.MapArray) -> pa.StringArray:

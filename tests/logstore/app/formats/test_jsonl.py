@@ -116,3 +116,26 @@ def test_rows_that_lack_nothing_are_written_as_those_that_do():
     for each, rows in ((shape, batch), (wider, with_nothing)):
         many = pa.Table.from_batches([rows] * 300).combine_chunks().to_batches()[0]
         assert written(JsonlWriter(), each, many) == few * 300
+
+
+@given(
+    st.lists(
+        st.one_of(st.floats(), st.floats(-1e11, 1e11), st.integers(-(10**11), 10**11).map(float), st.none()), max_size=8
+    )
+)
+def test_few_doubles_are_written_as_many_are(values):
+    """Each by itself, for what stands beside it decides how it is written."""
+    for value in values:
+        shape, batch = answer(("x", Kind.FLOAT, [value]))
+        many = pa.Table.from_batches([batch] * 600).combine_chunks().to_batches()[0]
+        assert written(JsonlWriter(), shape, many) == written(JsonlWriter(), shape, batch) * 600
+
+
+@given(st.lists(st.text(",\n[]{}\"'\\n"), max_size=8))
+def test_rows_end_where_they_end(values):
+    """Whatever stands in texts looks like an end of line, or like what stands between rows."""
+    shape, batch = answer(
+        ("x", Kind.TEXT, values), ("y", Kind.JSON, [f'["{place}",{{}}]' for place in range(len(values))])
+    )
+    assert [line["x"] for line in lines(shape, batch)] == values
+    assert written(JsonlWriter(), shape, batch).count(b"\n") == len(values)
