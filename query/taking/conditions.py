@@ -78,6 +78,9 @@ class One:
 Check: TypeAlias = All | Any | Opposite | One
 
 
+EVERYTHING = All(())
+
+
 def check_of(condition: e.Condition, kernel: ModuleType) -> Check | None:
     """A condition as tests; None where it is more than that."""
     match condition:
