@@ -204,6 +204,12 @@ def tests_in(check: Check) -> Iterator[One]:
                 yield from tests_in(item)
 
 
+def rows_marked(marks: Marks) -> NDArray[np.int32]:
+    """The rows that are left."""
+    # Of truth values numpy finds those that are set in an eighth of the time that it takes for numbers.
+    return np.flatnonzero(marks.view(np.bool_)).astype(np.int32)
+
+
 Look: TypeAlias = Callable[[str, Marks], "Values"]
 """A column by its name, of which the values of all marked rows are at hand."""
 
@@ -219,7 +225,7 @@ def narrow(check: Check, columns: Sequence[Column], look: Look, marks: Marks) ->
             part = marks.copy()
             if narrow(item, columns, look, part):
                 marks ^= part
-            return bool(marks.any())
+            return bool(marks.view(np.bool_).any())
         case One(field, tests):
             found = [column for column in columns_of(columns, field) if column.kind in tests]
             if len(found) == 1:
@@ -234,10 +240,10 @@ def _mark(name: str, test: Test, look: Look, marks: Marks) -> bool:
 def _narrow_to_any(each: Iterable[Callable[[Marks], bool]], marks: Marks) -> bool:
     left = marks.copy()
     for narrow_one in each:
-        if not left.any():
+        if not left.view(np.bool_).any():
             break
         part = left.copy()
         if narrow_one(part):
             left ^= part
     marks ^= left
-    return bool(marks.any())
+    return bool(marks.view(np.bool_).any())
