@@ -74,10 +74,15 @@ def time_test(value: Typed, test: TimeTest) -> str:
 def level_test(value: Typed, test: LevelTest) -> str:
     """See `LevelTest`: the levels that compare so, by name, which Parquet can prune by."""
     text = value.get(Kind.TEXT)
-    names = [quote.text(name) for rank, name in enumerate(LEVELS) if _HOLDS[test.operator](rank, test.rank)]
+    names = [quote.text(name) for name in levels_of(test.operator, test.rank)]
     if text is None or not names:
         return "false"
     return f"{text} = {names[0]}" if len(names) == 1 else f"{text} IN ({', '.join(names)})"
+
+
+def levels_of(operator: Operator, rank: int) -> list[str]:
+    """The names of the levels whose rank compares so with this one."""
+    return [name for place, name in enumerate(LEVELS) if _HOLDS[operator](place, rank)]
 
 
 _HOLDS = {

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from logstore.model.schema import LEVELS, Column, Kind, columns_of
+from logstore.model.schema import Column, Kind, columns_of
 from query.plan import expressions as e
+from query.sql.compare import levels_of
+from query.sql.numbers import JSON_NUMBER
 
 if TYPE_CHECKING:
     from query.pages.taking import Test, Values
@@ -29,14 +31,7 @@ Marks: TypeAlias = NDArray[np.uint8]
 _INT64 = -(2**63), 2**63 - 1
 _UINT64 = 0, 2**64 - 1
 _NO_FLOATS = math.inf, -math.inf
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_HOLDS: Mapping[e.Operator, Callable[[int, int], bool]] = {
-    "==": int.__eq__,
-    "<": int.__lt__,
-    "<=": int.__le__,
-    ">": int.__gt__,
-    ">=": int.__ge__,
-}
+_NUMBER = re.compile(JSON_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +104,7 @@ def _one(field: str, condition: e.Condition, tests: type[Test]) -> One | None:  
         case e.TextTest(_, "==", text):
             return One(field, _of_texts(tests.is_any([text.encode()])))
         case e.LevelTest(_, operator, rank):
-            names = [name.encode() for place, name in enumerate(LEVELS) if _HOLDS[operator](place, rank)]
-            return One(field, {Kind.TEXT: tests.is_any(names)})
+            return One(field, {Kind.TEXT: tests.is_any([name.encode() for name in levels_of(operator, rank)])})
         case e.EqualsAny(_, constants):
             texts = [each.value for each in constants if each.kind is Kind.TEXT and isinstance(each.value, str)]
             if len(texts) < len(constants) or any(map(_NUMBER.fullmatch, texts)):

@@ -115,3 +115,27 @@ def test_ids_are_shown_beside_columns_of_events_with_rare_fields(asking: Asking,
     assert the_same(engine, Request("n:>3", limit=3, ids=True)).is_taken
     assert not the_same(engine, Request("n:>3 | fields rare", limit=3, ids=True)).is_taken
     assert not the_same(engine, Request("rare:>3", limit=3)).is_taken
+
+
+@pytest.mark.parametrize(
+    "ages",
+    [
+        pytest.param(list(range(400)), id="evenly"),
+        pytest.param([0, 1, *(10_000 + n for n in range(398))], id="nearly all are old"),
+        pytest.param([*range(398), 90_000, 95_000], id="nearly all are new"),
+        pytest.param([7] * 400, id="all at once"),
+        pytest.param([n // 100 * 1000 for n in range(400)], id="in four bursts"),
+    ],
+)
+def test_rows_that_their_time_alone_chooses(ages: list[int], asking: Asking, tmp_path: Path) -> None:
+    """However unevenly they are spread over the time of their row group, the newest are found; ties go by number."""
+    engine, source = asking
+    order = list(range(len(ages)))
+    Random("spread").shuffle(order)
+    held = batch([{"time": NOW_NS - ages[n], "_seq": place + 1, "n": n} for place, n in enumerate(order)])
+    source.held = Snapshot(seq=len(ages), parts=(part(tmp_path / "one.parquet", held),))
+    newest = sorted(((-ages[n], place + 1, n) for place, n in enumerate(order)), reverse=True)
+    for limit in (1, 2, 5, 30, 99, 100, 399, 400):
+        assert the_same(engine, Request("*", limit=limit)).is_taken
+        with engine.query(Request("*", limit=limit)) as answer:
+            assert answer.table().column("n").to_pylist() == [n for *_, n in newest[:limit]]
