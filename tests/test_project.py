@@ -28,6 +28,7 @@ COMPILED = [
     "ingest.decode.kernel",
     "ingest.decode.json_transcode",
     "ingest.forward.landing",
+    "logstore.app.formats.lines",
     "logstore.storage.index.kernel",
     "query.pages.kernel",
     "query.pages.taking",

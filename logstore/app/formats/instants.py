@@ -1,4 +1,4 @@
-"""Instants as text, `2026-11-22T10:00:00.123456789Z`: many at once, and each by itself where they are few.
+"""Instants as text, `2026-11-22T10:00:00.123456789Z`: many at once, or one.
 
 Without numpy, which takes a short-lived command longer to import than all else that it does.
 """
@@ -14,8 +14,6 @@ import pyarrow.compute as pc
 _NS_PER_SECOND = 1_000_000_000
 _DATE = 10
 """Characters of a date; behind them Arrow writes a space."""
-_FEW = 128
-"""Arrow's functions take some tens of microseconds however few the values are."""
 
 
 def instants(nanoseconds: pa.Array, around: str = "") -> pa.StringArray:
@@ -23,15 +21,6 @@ def instants(nanoseconds: pa.Array, around: str = "") -> pa.StringArray:
     plain = nanoseconds.cast(pa.int64()).cast(pa.timestamp("ns")).cast(pa.string())
     plain = pc.binary_replace_slice(plain, _DATE, _DATE + 1, "T")
     return pc.binary_join_element_wise(around, plain, f"Z{around}", "")
-
-
-def instant_texts(nanoseconds: pa.Array, around: str = "") -> list[str | None]:
-    """The same as Python strings."""
-    if len(nanoseconds) > _FEW:
-        found: list[str | None] = instants(nanoseconds, around).to_pylist()
-        return found
-    times = nanoseconds.cast(pa.int64()).to_pylist()
-    return [None if each is None else f"{around}{instant_text(each)}{around}" for each in times]
 
 
 def instant_text(time_ns: int) -> str:

@@ -14,17 +14,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.app.formats.instants import instant_texts, instants
+from logstore.app.formats.instants import instants
 from logstore.app.formats.texts import texts
 from logstore.model.schema import Kind
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _NOT_FINITE = "NaN|Infinity"
-_AS_THEY_ARE = frozenset((Kind.TEXT, Kind.INT, Kind.UINT, Kind.BOOL))
-"""Kinds of values that have one way to be written."""
-
-_LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e10
-"""Doubles from the one and below the other are written by everybody without an exponent, in the fewest digits."""
 
 
 def json_text(value: str) -> str:
@@ -44,19 +39,6 @@ def json_values(values: pa.Array, kind: Kind) -> pa.StringArray:
     if kind is Kind.FLOAT:
         return pc.if_else(pc.is_finite(values), plain, _quoted(plain))
     return plain
-
-
-def members(values: pa.Array, kind: Kind) -> list[object]:
-    """The same as members of objects that orjson writes, None for null: sooner, as long as there are few values."""
-    if kind in _AS_THEY_ARE:
-        found: list[object] = values.to_pylist()
-        return found
-    if kind is Kind.FLOAT:
-        numbers: list[float | None] = values.to_pylist()
-        if all(each is None or each == 0 or _LEAST_PLAIN <= abs(each) < _MOST_PLAIN for each in numbers):
-            return list(numbers)
-    written = instant_texts(values, '"') if kind is Kind.TIME else json_values(values, kind).to_pylist()
-    return [None if text is None else orjson.Fragment(text) for text in written]
 
 
 def finite(documents: pa.StringArray) -> pa.StringArray:

@@ -1,36 +1,68 @@
 """The format `jsonl`: a JSON object per row, a line each; a missing field is left out.
 
-Works on columns: every column becomes `"name":value` fragments, the fragments of a row are joined, and the joined
-column's buffer is the output. (Joining with commas and skipping nulls would be simpler, but pyarrow 26 drops rows whose
-values are all null then.)
+Where `lines`, which is compiled, was not built, this works on columns: every column becomes `"name":value` fragments,
+the fragments of a row are joined, and the joined column's buffer is the output. (Joining with commas and skipping nulls
+would be simpler, but pyarrow 26 drops rows whose values are all null then.)
 """
 
 from __future__ import annotations
 
-import orjson
+import sys
+from collections.abc import Mapping
+from functools import partial
+from types import ModuleType
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logstore.app.facts import Facts
-from logstore.app.formats.json_values import finite, json_text, json_values, members
+from logstore.app.formats.json_values import finite, json_text, json_values
 from logstore.app.formats.rows import Shape, slices
 from logstore.model.schema import Kind
 
-# Beyond it functions of whole columns are faster.
-_FEW_ROWS = 512
+_FORMS: Mapping[Kind, bytes] = {
+    Kind.TEXT: b"t",
+    Kind.JSON: b"d",
+    Kind.INT: b"i",
+    Kind.UINT: b"u",
+    Kind.FLOAT: b"f",
+    Kind.BOOL: b"b",
+    Kind.TIME: b"n",
+}
+"""How `lines.lines` calls what the values of a kind are."""
+_MEMBERS = b"m"
+"""And what it knows nothing of."""
 
-_END = orjson.Fragment(b"\n")
+
+def compiled() -> ModuleType | None:
+    """What writes rows in one go; None where it was not built."""
+    if sys.byteorder != "little":
+        return None
+    try:
+        from logstore.app.formats import lines  # noqa: PLC0415 - not everywhere is it built
+    except ImportError:
+        return None
+    return lines
 
 
 class JsonlWriter:
-    """Writes rows as JSON lines."""
+    """Writes rows as JSON lines.
+
+    Args:
+        is_compiled: whether the kernel does it, where there is one.
+    """
 
     content_type = "application/x-ndjson"
+
+    def __init__(self, *, is_compiled: bool = True) -> None:
+        self._kernel = compiled() if is_compiled else None
 
     def begin(self, shape: Shape) -> bytes:
         """Takes the columns; writes nothing."""
         self._shape = shape
         self._names = [f",{json_text(column.field)}:" for column in shape.columns]
+        self._forms = b"".join(_FORMS[column.kind] for column in shape.columns) + _MEMBERS * shape.has_more
+        self._starts = [name.encode() for name in self._names] + [b","] * shape.has_more
         return b""
 
     def rows(self, batch: pa.RecordBatch) -> bytes:
@@ -43,8 +75,19 @@ class JsonlWriter:
         return b""
 
     def _lines(self, batch: pa.RecordBatch) -> bytes:
-        if batch.num_rows <= _FEW_ROWS and not self._shape.has_more:
-            return self._few_lines(batch)
+        if self._kernel is None:
+            return self._joined(batch)
+        written: bytes = self._kernel.lines(batch, self._starts, self._forms, partial(self._rendered, batch))
+        return written
+
+    def _rendered(self, batch: pa.RecordBatch, place: int) -> pa.StringArray:
+        """What the kernel leaves to us."""
+        if place == len(self._shape.columns):
+            return more_members(batch.columns[-1])
+        return json_values(batch.column(place), self._shape.columns[place].kind)
+
+    def _joined(self, batch: pa.RecordBatch) -> bytes:
+        """The same, column by column."""
         # Every member brings a comma, the first one too many; where no row lacks that one, it brings a brace instead.
         is_whole = bool(self._names) and not batch.columns[0].null_count
         names = ["{" + self._names[0][1:], *self._names[1:]] if is_whole else self._names
@@ -60,27 +103,6 @@ class JsonlWriter:
         lines = pc.binary_join_element_wise(start, *parts, "}\n", "", null_handling="replace", null_replacement="")
         # The first "{," of a line can only be its start.
         return joined_bytes(lines if is_whole else pc.replace_substring(lines, "{,", "{", max_replacements=1))
-
-    def _few_lines(self, batch: pa.RecordBatch) -> bytes:
-        """The same, row by row. A function of whole columns takes a tenth of a millisecond however few the rows are."""
-        there = [
-            pair for pair in zip(self._shape.columns, batch.columns, strict=True) if len(pair[1]) > pair[1].null_count
-        ]
-        if not there:
-            return b"{}\n" * int(batch.num_rows)
-        names = [column.field for column, _ in there]
-        # Columns are all as long as their batch; to be told so a hundred times takes as long as to write them.
-        rows = zip(*(members(values, column.kind) for column, values in there), strict=False)
-        if any(values.null_count for _, values in there):
-            # A field of several kinds has several columns, and a value in one of them.
-            objects = [{name: v for name, v in zip(names, row, strict=False) if v is not None} for row in rows]
-        else:
-            objects = [dict(zip(names, row, strict=False)) for row in rows]
-        # In one go: each call takes ten times as long as writing an object. An end of line can stand nowhere else, for
-        # texts have it as two characters, and documents are compact.
-        ended: list[object] = [_END] * (2 * len(objects))
-        ended[::2] = objects
-        return orjson.dumps(ended)[1:-1].replace(b",\n,", b"\n").removesuffix(b",\n") + b"\n"
 
 
 def more_members(more: pa.MapArray) -> pa.StringArray:

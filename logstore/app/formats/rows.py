@@ -69,6 +69,10 @@ def slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """`batch` in pieces that are safe to render at once. Rows of very unequal size make a piece larger than meant."""
     if not batch.num_rows:
         return
+    if batch.num_rows <= MAX_SLICE_ROWS and batch.get_total_buffer_size() <= MAX_SLICE_BYTES:
+        # All of its buffers are no less than what it has of them, and sooner told.
+        yield batch
+        return
     row_bytes = max(1, batch.nbytes // batch.num_rows)
     step = max(1, min(MAX_SLICE_ROWS, MAX_SLICE_BYTES // row_bytes))
     for start in range(0, batch.num_rows, step):
