@@ -29,6 +29,7 @@ from query.pinning import Pins
 from query.plan import logical
 from query.plan.explain import explain_first, explain_plan, explain_pruning, explain_sql
 from query.plan.lower import lower
+from query.plan.must_read import rows_within
 from query.plan.pruning import Pruning
 from query.plan.rules import optimise
 from query.plan.shape import is_event_rows, is_pageable, is_row_by_row, is_search, is_unshaped
@@ -144,7 +145,9 @@ class Engine:
             with request.trace.span("plan"):
                 prepared, session = self._sql.prepare(request, snapshot, now_ns, make)
             again = partial(prepared.compiled, snapshot)
-            work = Work(prepared.compiled(snapshot), lambda: iter((again,)), None, prepared.limit, None, None)
+            whole = prepared.compiled(snapshot)
+            session.must_read(prepared.must_read(whole))
+            work = Work(whole, lambda: iter((again,)), None, prepared.limit, None, None)
             told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
             return Answer(work, Sound(self._source, session), session, told, holder, self._clock)
         except BaseException:
@@ -202,7 +205,10 @@ class Engine:
         with self._source.snapshot() as snapshot, closing(self._session(request)) as session:
             on_start(session.cancel)
             session.take_turn()
-            make = partial(compile_rare_names, plan, Pruning(snapshot, Survey(self._indexes, self._findings)))
+            pruning = Pruning(snapshot, Survey(self._indexes, self._findings))
+            pruned = pruning.of_plan(plan)
+            session.must_read(rows_within(pruned) if any(piece.has_more for piece in pruned.pieces) else 0)
+            make = partial(compile_rare_names, plan, pruning)
             with closing(Sound(self._source, session)) as sound:
                 compiled = sound.statement(make)
                 batches = session.run(compiled.sql, compiled.tables)
@@ -247,6 +253,7 @@ class Engine:
             with request.trace.span("plan"):
                 question = self._question(settled, request, pruning)
                 work = _in_text(request.text, question.work)
+            session.must_read(question.must_read(work))
             before = Before(tuple(steps.pruned), tuple(steps.notices), steps.failures)
             told = Told(str(pin or self._pins.name(snapshot, now_ns)), snapshot.seq, notices)
             answer = Answer(replace(work, before=before), sound, session, told, holder, self._clock)

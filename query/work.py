@@ -15,6 +15,7 @@ from query.plan import logical
 from query.plan.countable import counted_of
 from query.plan.even_slices import even_slices
 from query.plan.known import KnownRows, known_rows
+from query.plan.must_read import must_read
 from query.plan.portions import NOTHING, Portion, portions_of
 from query.plan.prune import Bounds, Pruned
 from query.plan.pruning import Pruning
@@ -97,6 +98,13 @@ class Question:
             wanted = None if checks is None else self._wanted(checks, whole)
             return self._sliced(work) if wanted is None else replace(work, wanted=wanted, otherwise=self._sliced)
         return work if unread is None else self._divided(work, unread)
+
+    def must_read(self, work: Work) -> int:
+        """The events that its work has to look at before it can answer.
+
+        None for an export: how long that takes is its reader's choice, and slow readers must not keep others waiting.
+        """
+        return 0 if self.is_export else must_read(self._body, work.whole.pruned)
 
     def explained(self) -> list[Compiled]:
         """The statements, for people to read: one of each sort, and instead of slices all of them at once."""

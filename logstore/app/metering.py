@@ -462,6 +462,12 @@ def question_metrics(counters: QuestionCounters, load: Load, open_tails: int) ->
             "kind",
         ),
         Metric("logstore_queries_running", _G, "Questions that have a place to run now.", lambda: load.running),
+        Metric(
+            "logstore_queries_running_long",
+            _G,
+            "Those of them that must read much before they can answer, for which half of the places are at most.",
+            lambda: load.long,
+        ),
         Metric("logstore_query_places", _G, "Questions that can run at once.", lambda: load.places),
         Metric("logstore_queries_waiting", _G, "Questions that wait for a place.", lambda: load.waiting),
         Metric("logstore_queries_waited_total", _C, "Questions that had to wait for a place.", lambda: load.waited),

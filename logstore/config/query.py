@@ -24,7 +24,8 @@ class QuerySettings(Section):
     """Threads for all queries together; 0 means one for each core. Fewer leaves more of the machine to intake."""
 
     concurrency: int = Field(default=4, ge=1)
-    """Queries that run at once; more wait in a queue. Each one's share of memory shrinks with it."""
+    """Queries that run at once; more wait in a queue. Each one's share of memory shrinks with it. Those that must read
+    more than a million events before they can answer have half of these places at most, so that others pass them."""
 
     queue: int = Field(default=64, ge=0)
     """Queries that may wait; more are refused with status 503. A longer queue only hides that there are too many."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from logstore.errors import OverloadedError
 from logstore.metrics import Distribution, Histogram
 from logstore.model.timespan import NS_PER_SECOND
 from query.execution.limits import Limits
+from query.execution.places import Length, Places, Waiter
 
 _CHECK_S = 0.05
 """How often one who waits looks whether he was cancelled meanwhile."""
@@ -25,13 +25,16 @@ class Load:
 
     Attributes:
         running, waiting: queries now.
+        long: how many of those that run are long.
         places: how many can run.
         waited: that had to wait, since the start.
-        waits: how many seconds each of them waited, for a place or in vain; 0 for those who had not to.
+        waits: how many seconds each of them waited, for a place or in vain; 0 for those who had not to. One that turned
+            out to be long while it ran has come twice.
     """
 
     running: int
     waiting: int
+    long: int
     places: int
     waited: int
     waits: Distribution
@@ -41,7 +44,7 @@ class Admission:
     """Places for running queries. Safe from several threads.
 
     Args:
-        limits: how many can run and wait.
+        limits: how many can run and wait, and which are long.
         clock: the time; None: the machine's.
     """
 
@@ -49,8 +52,7 @@ class Admission:
         self._limits = limits
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._free = limits.max_running
-        self._queue: deque[threading.Event] = deque()
+        self._places = Places(limits.max_running)
         self._waited = 0
         self._waits = Histogram(_BOUNDS_S)
 
@@ -58,53 +60,64 @@ class Admission:
     def load(self) -> Load:
         """How many there are now."""
         with self._lock:
-            places = self._limits.max_running
-            return Load(places - self._free, len(self._queue), places, self._waited, self._waits.reading())
+            held, waits = self._places, self._waits.reading()
+            return Load(held.running, held.waiting, held.long, self._limits.max_running, self._waited, waits)
 
-    def enter(self, check: Callable[[], None], before_waiting: Callable[[], None] = lambda: None) -> None:
-        """Takes a place; blocks until there is one. Whoever came before gets one before.
+    def length_of(self, rows: int) -> Length:
+        """Of a query that has to look at so many events before it can answer."""
+        return Length.LONG if rows > self._limits.long_rows else Length.SHORT
+
+    def enter(
+        self,
+        check: Callable[[], None],
+        before_waiting: Callable[[], None] = lambda: None,
+        length: Length = Length.SHORT,
+    ) -> None:
+        """Takes a place; blocks until there is one. Whoever came before and may have it gets it before.
 
         Args:
             check: called again and again while waiting; raises to give up.
             before_waiting: called first, where there is none at once.
+            length: of the query.
 
         Raises:
             OverloadedError: too many wait already, or the wait took too long.
         """
-        turn = self._turn()
-        if turn is None:
+        waiter = self._waiter(length)
+        if waiter is None:
             self._waits.observe(0)
             return
         start_ns = self._clock.monotonic_ns()
         try:
             before_waiting()
-            self._wait(turn, check)
+            self._wait(waiter.turn, check)
         except BaseException:
-            self._give_up(turn)
+            self._give_up(waiter)
             raise
         finally:
             self._waits.observe((self._clock.monotonic_ns() - start_ns) / NS_PER_SECOND)
 
-    def leave(self) -> None:
-        """Gives the place back: to the one who has waited longest."""
+    def leave(self, length: Length = Length.SHORT) -> None:
+        """Gives a place back, which a query of this length has: to the one who has waited longest and may have it."""
         with self._lock:
-            if self._queue:
-                self._queue.popleft().set()
-            else:
-                self._free += 1
+            _call(self._places.give_back(length))
 
-    def _turn(self) -> threading.Event | None:
-        """Something that is set when it is one's turn; None when a place is free already."""
+    def shorten(self) -> None:
+        """A long query goes on as a short one, in its place."""
         with self._lock:
-            if self._free:
-                self._free -= 1
+            _call(self._places.shorten())
+
+    def _waiter(self, length: Length) -> Waiter | None:
+        """One who waits from now on; None when there is a place already."""
+        with self._lock:
+            if self._places.take(length):
                 return None
-            if len(self._queue) >= self._limits.max_waiting:
+            if self._places.waiting >= self._limits.max_waiting:
                 raise OverloadedError("too many queries are waiting", "try again in a moment")
-            turn = threading.Event()
-            self._queue.append(turn)
+            waiter = Waiter(length)
+            self._places.line_up(waiter)
             self._waited += 1
-            return turn
+            return waiter
 
     def _wait(self, turn: threading.Event, check: Callable[[], None]) -> None:
         left_s = self._limits.wait_s
@@ -115,10 +128,15 @@ class Admission:
             left_s -= _CHECK_S
         raise OverloadedError(f"no place to run became free in {self._limits.wait_s:g} s", "try again in a moment")
 
-    def _give_up(self, turn: threading.Event) -> None:
+    def _give_up(self, waiter: Waiter) -> None:
         with self._lock:
-            if not turn.is_set():
-                self._queue.remove(turn)
+            if not waiter.turn.is_set():
+                self._places.step_out(waiter)
                 return
         # The place came in the same moment.
-        self.leave()
+        self.leave(waiter.length)
+
+
+def _call(waiter: Waiter | None) -> None:
+    if waiter is not None:
+        waiter.turn.set()

@@ -17,6 +17,7 @@ from logstore.model.snapshot import Part
 from query.execution.admission import Admission
 from query.execution.databases import Databases, Lease
 from query.execution.limits import Limits
+from query.execution.places import Length
 from query.execution.purpose import Purpose
 from query.execution.submit import reader_of, table_of
 from query.execution.turns import Turn, Turns
@@ -128,7 +129,9 @@ class Session:
         self._terms = terms
         self._admission = admission
         self._watch = terms.watchdog.watch(self._interrupt, terms.time_s)
-        self._admitted = False
+        self._length = Length.SHORT
+        # The length as which it was let in.
+        self._place: Length | None = None
         self._closed = False
         # What a cursor must not have for another query to take it: statements not run to their end, and things of ours.
         self._unfinished = 0
@@ -148,9 +151,7 @@ class Session:
         lease, self._lease = self._lease, None
         if lease is not None:
             lease.end(is_clean=not self._unfinished and not self._marked)
-        if self._admitted:
-            self._admitted = False
-            self._admission.leave()
+        self._give_back()
 
     def take_turn(self) -> None:
         """Waits for a turn to plan.
@@ -204,6 +205,13 @@ class Session:
         if read:
             self._opened().will_read(read)
 
+    def must_read(self, rows: int) -> None:
+        """Is told how many events the next statements have to look at before they can answer, before they are made.
+
+        It has a place for that from the next `enter` on, for which it may have to wait once more.
+        """
+        self._length = self._admission.length_of(rows)
+
     def execute(self, sql: str, tables: Sequence[Registered]) -> int:
         """Runs a statement that yields no rows, and says how many it put into a table; raises like `run`."""
         self.enter()
@@ -237,7 +245,7 @@ class Session:
         return found
 
     def enter(self) -> None:
-        """Waits for a place to run; from then on the time counts. Again and again is fine.
+        """Waits for a place to run; while it has one the time counts. Again and again is fine.
 
         Raises:
             QueryCancelledError: it was cancelled.
@@ -246,10 +254,28 @@ class Session:
         if self._closed:
             raise RuntimeError("the session is closed")
         self.check()
-        if not self._admitted:
-            self._admission.enter(self.check, self.end_turn)
-            self._admitted = True
-            self._watch.start()
+        if self._has_place:
+            if self._place is not self._length:
+                self._admission.shorten()
+                self._place = self._length
+            return
+        if self._place is not None:
+            # Nobody may be kept waiting by one who waits.
+            self._watch.pause()
+            self._give_back()
+        self._admission.enter(self.check, self.end_turn, self._length)
+        self._place = self._length
+        self._watch.start()
+
+    @property
+    def _has_place(self) -> bool:
+        """Whether it need not wait for one: a long query's will do for a short one."""
+        return self._place is self._length or self._place is Length.LONG
+
+    def _give_back(self) -> None:
+        place, self._place = self._place, None
+        if place is not None:
+            self._admission.leave(place)
 
     def _opened(self) -> Lease:
         """The lease, which is taken when it is needed first."""

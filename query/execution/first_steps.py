@@ -19,6 +19,7 @@ from query.execution.sound import Make, Sound
 from query.plan import logical
 from query.plan.describe import describe_condition
 from query.plan.expressions import Condition, Constant, EqualsAny, InRows
+from query.plan.must_read import looked_at, must_read
 from query.plan.prune import Pruned
 from query.plan.pruning import Pruning
 from query.plan.rewrite import bottom_up, in_memberships, in_subqueries
@@ -69,10 +70,15 @@ class FirstSteps:
         return node
 
     def _with_plenty(self, node: logical.Facets) -> logical.Facets:
+        # The look takes no time. What comes after it does, and so waits only once.
+        self._session.must_read(self._must_read(node))
         found = with_plenty(node, self._pruning, self._rows)
         if found.plenty is not None:
             self.told.append(f"fields of too many values to list: {', '.join(sorted(found.plenty)) or 'none so far'}")
         return found
+
+    def _must_read(self, plan: logical.Plan) -> int:
+        return must_read(plan, (self._pruning.of_plan(plan),))
 
     def _rows(self, make: Make) -> Iterator[pa.RecordBatch]:
         """Runs a statement whose rows are read again by the query itself: it is in no books."""
@@ -80,6 +86,7 @@ class FirstSteps:
         return self._session.run(compiled.sql, compiled.tables, compiled.steps)
 
     def _with_context(self, node: logical.Context) -> logical.Plan:
+        self._session.must_read(self._must_read(node.input))
         asked = Asked(node.by, self._pruning)
         plan, matches, is_cut = ContextStep(node, asked, self._run).taken()
         self._add_failures(self._sound.statement(partial(compile_matches, node.input, asked)))
@@ -97,6 +104,7 @@ class FirstSteps:
         return compiled, self._session.run(compiled.sql, compiled.tables, compiled.steps)
 
     def _looked_up(self, condition: InRows) -> Condition:
+        self._session.must_read(looked_at(condition.query, self._pruning.of_plan(condition.query)))
         compiled = self._sound.statement(partial(compile_values, condition, self._pruning, _MOST_ROWS + 1))
         found: set[Constant] = set()
         rows = 0

@@ -19,6 +19,10 @@ class Limits:
             left for the head and the page cache, which every query needs too.
         threads: of DuckDB for all queries together.
         max_running: queries at a time; more share the same threads and memory, and all get slower.
+        long_rows: a query that must look at more events than this before it can answer is long, and long ones have half
+            of the places at most. To look at a million takes about a tenth of a second, some ten times what most
+            questions take. Larger: more of those hold all places that others wait for. Smaller: those that would be
+            done at once wait for each other.
         max_waiting: queries that wait for their turn; beyond it they are refused at once. Every one is a thread.
         wait_s: seconds that a query waits for its turn before it is refused.
         statement_files: files that a statement reads at most, where a query can be divided. More: each takes the
@@ -35,6 +39,7 @@ class Limits:
     memory_bytes: int = 1 << 30
     threads: int = 2
     max_running: int = 4
+    long_rows: int = 1_000_000
     max_waiting: int = 64
     wait_s: float = 30.0
     statement_files: int = MAX_FILES

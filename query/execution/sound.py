@@ -59,6 +59,8 @@ class Sound:
         Raises:
             LogstoreError: the query was ended meanwhile, or it cannot be told what is sound.
         """
+        # Nothing is kept from others while it waits.
+        self.close()
         self._session.enter()
         compiled = make(without=self._without.keys())
         while found := self._unreadable(compiled):

@@ -48,7 +48,7 @@ class TracedSession(Session):
 
     def enter(self) -> None:
         """Waits for a place to run."""
-        if self._admitted:
+        if self._has_place:
             super().enter()
             return
         with self._trace.span("wait for a place"):

@@ -91,13 +91,13 @@ class Watchdog:
 
 
 class Watch:
-    """Watches over one query, from `start` to `close`. Safe from several threads."""
+    """Watches over one query, from `start` to `close`. Safe from several threads; its owner starts and pauses it."""
 
     def __init__(self, dog: Watchdog, interrupt: Callable[[], None], time_s: float) -> None:
         self._ending: Ending | None = None
         self._until = math.inf
         self._dog = dog
-        self._time_s = time_s
+        self._left_s = time_s
         self.interrupt = interrupt
 
     @property
@@ -113,9 +113,14 @@ class Watch:
         return self._until if self._ending is None else -math.inf
 
     def start(self) -> None:
-        """The time starts to run."""
-        self._until = time.monotonic() + self._time_s
+        """The time starts to run, or runs on."""
+        self._until = time.monotonic() + self._left_s
         self._dog.add(self)
+
+    def pause(self) -> None:
+        """The time stands still until the next start; nothing is interrupted meanwhile."""
+        self._dog.remove(self)
+        self._left_s, self._until = self._until - time.monotonic(), math.inf
 
     def cancel(self) -> None:
         """Ends the query now; from any thread, at any time."""

@@ -17,12 +17,14 @@ from logstore.model.snapshot import Snapshot
 from logstore.model.timespan import EVERYTHING, TimeSpan
 from logstore.trace import UNTRACED, Trace
 from query.execution.executor import Executor
+from query.plan.must_read import rows_within
 from query.sandbox.faults import fault, unknown_column
 from query.sandbox.fence import fenced_limits, open_fenced
 from query.sandbox.growth import Node
 from query.sandbox.narrow import narrowed
 from query.sandbox.output import output_of
 from query.sandbox.parsing import described, instant_of, parse_sql, unparse_sql
+from query.sandbox.row_by_row import is_row_by_row
 from query.sandbox.table import Ask, Span, Table, make_table
 from query.sandbox.tree import TABLE, Checked, check, with_time
 from query.sql.compile import Compiled
@@ -76,6 +78,7 @@ class Prepared:
         output: the columns of the answer.
         makings: how each is made of the statement's.
         limit: rows to give at most; None: all.
+        is_row_by_row: whether its rows come as they are found.
         notices: what the asker should know.
     """
 
@@ -84,7 +87,12 @@ class Prepared:
     output: Output
     makings: tuple[str, ...]
     limit: int | None
+    is_row_by_row: bool = False
     notices: tuple[Notice, ...] = ()
+
+    def must_read(self, compiled: Compiled) -> int:
+        """The events that the statement has to look at before it can answer."""
+        return 0 if self.is_row_by_row else rows_within(compiled.pruned[0]) * self.ask.checked.tables
 
     def compiled(self, snapshot: Snapshot, *, without: Collection[str] = frozenset()) -> Compiled:
         """The statement to run, over the parts but those `without`."""
@@ -208,7 +216,7 @@ def _prepared(cursor: duckdb.DuckDBPyConnection, asked: _Asked, snapshot: Snapsh
     columns, ask = _bound(cursor, sql, ask, table, snapshot)
     output, makings = output_of(columns)
     limit = request.limit or (None if _is_limited(node) else DEFAULT_LIMIT)
-    return Prepared(sql, ask, output, makings, limit, table.notices)
+    return Prepared(sql, ask, output, makings, limit, is_row_by_row(node, asked.checked), table.notices)
 
 
 def _bound(

@@ -153,3 +153,40 @@ def test_the_thread_comes_back() -> None:
         watch.close()
         dog.close()
         assert dog._thread is None
+
+
+def test_the_time_stands_still_until_the_next_start(dog: Watchdog) -> None:
+    """There is no deadline meanwhile, and what was left of the time is left then."""
+    watch = dog.watch(Bell().ring, LONG_S)
+    watch.start()
+    first = watch.due
+    watch.pause()
+    assert (watch.due, watch.ending, dog._due) == (math.inf, None, {})
+    watch.start()
+    assert first <= watch.due <= time.monotonic() + LONG_S
+    watch.close()
+
+
+def test_who_has_no_time_left_has_none_after_a_pause(dog: Watchdog) -> None:
+    """Nobody gains by waiting."""
+    bell = Bell()
+    watch = dog.watch(bell.ring, 0.0)
+    watch.start()
+    watch.pause()
+    watch.start()
+    assert bell.heard()
+    assert watch.ending is Ending.DEADLINE
+    watch.close()
+
+
+def test_who_is_cancelled_while_the_time_stands_still_is_told(dog: Watchdog) -> None:
+    """And is interrupted once it runs on."""
+    bell = Bell()
+    watch = dog.watch(bell.ring, LONG_S)
+    watch.start()
+    watch.pause()
+    watch.cancel()
+    assert watch.ending is Ending.CANCELLED
+    watch.start()
+    assert bell.heard()
+    watch.close()
