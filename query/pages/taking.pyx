@@ -19,13 +19,16 @@ from cpython.buffer cimport (
     PyBuffer_Release,
     PyObject_GetBuffer,
 )
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.pycapsule cimport PyCapsule_Destructor, PyCapsule_GetPointer, PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
+from posix.stdlib cimport posix_memalign
 
 import numpy as _np
 
+from query.pages.arrow cimport ARROW_FLAG_NULLABLE, ArrowArray, ArrowSchema
 from query.pages.thrift cimport Cursor, PageHeader, _page_header, _pass, _short
 
 cdef extern from "Python.h":
@@ -1351,24 +1354,37 @@ cdef class Values:
 
     def closed(self, rows):
         """Places of the pages that are not open and hold any of these rows, which ascend; None: any row at all."""
-        cdef Py_ssize_t place, at = 0
+        cdef Py_ssize_t place = -1, count = -1
         cdef Py_buffer buffer
-        cdef const int32_t* wanted
+        cdef const int32_t* wanted = NULL
         cdef list found = []
-        if rows is None:
-            return [place for place in range(self.count) if self.runs[place] == NULL and
-                    self.firsts[place] < self.firsts[place + 1]]
-        _hold(rows, &buffer, b"i", PyBUF_SIMPLE)
-        wanted = <const int32_t*>buffer.buf
+        if rows is not None:
+            _hold(rows, &buffer, b"i", PyBUF_SIMPLE)
+            wanted, count = <const int32_t*>buffer.buf, buffer.shape[0]
         try:
-            for place in range(self.count):
-                if self.runs[place] == NULL:
-                    at = _first_from(wanted, at, buffer.shape[0], self.firsts[place])
-                    if at < buffer.shape[0] and wanted[at] < self.firsts[place + 1]:
-                        found.append(place)
+            while True:
+                place = self._next_closed(place + 1, wanted, count)
+                if place < 0:
+                    return found
+                found.append(place)
         finally:
-            PyBuffer_Release(&buffer)
-        return found
+            if rows is not None:
+                PyBuffer_Release(&buffer)
+
+    cdef Py_ssize_t _next_closed(self, Py_ssize_t place, const int32_t* rows, Py_ssize_t count) noexcept:
+        """Likewise the first one from a place on, -1: there is none; the count is less than 0 where any row will do."""
+        cdef Py_ssize_t at
+        for place in range(place, self.count):
+            if self.runs[place] != NULL:
+                continue
+            if count < 0:
+                if self.firsts[place] < self.firsts[place + 1]:
+                    return place
+                continue
+            at = _first_from(rows, 0, count, self.firsts[place])
+            if at < count and rows[at] < self.firsts[place + 1]:
+                return place
+        return -1
 
     def open(self, Py_ssize_t place, content):
         """Opens the page at a place.
@@ -1513,49 +1529,29 @@ cdef class Values:
             numbers[at] = _number(run, rows[at] - self.firsts[place])
         return 0
 
-    def take(self, rows, places, Sink sink not None):
-        """Puts the values of some rows (in any order) into places of a sink, one for each.
 
-        Raises:
-            RuntimeError: a page of theirs is not open.
-            TypeError: the sink is for values of another type.
-            IndexError: there is no such row or place.
-            OverflowError: there are more bytes of texts than the sink may take.
-        """
-        cdef Py_buffer wanted, filled
-        if sink.physical != self.physical:
-            raise TypeError("the sink is for values of another type")
-        _hold(rows, &wanted, b"i", PyBUF_SIMPLE)
-        try:
-            _hold(places, &filled, b"i", PyBUF_SIMPLE)
-            try:
-                if wanted.shape[0] != filled.shape[0]:
-                    raise ValueError("there is not one place for each row")
-                self._take(<const int32_t*>wanted.buf, <const int32_t*>filled.buf, wanted.shape[0], sink)
-            finally:
-                PyBuffer_Release(&filled)
-        finally:
-            PyBuffer_Release(&wanted)
+def lacking(columns, rows):
+    """The numbers of those of some columns that have pages that are not open and hold any of these rows.
 
-    cdef int _take(self, const int32_t* rows, const int32_t* places, Py_ssize_t count, Sink sink) except -1:
-        cdef Py_ssize_t each, at, place = 0
-        cdef const Run* run
-        for each in range(count):
-            if places[each] < 0 or places[each] >= sink.rows:
-                raise IndexError("there is no such place")
-            run = self._run_of(rows[each], &place)
-            at = _index(run, rows[each] - self.firsts[place])
-            run = _decoded(run, &at)
-            sink.there[places[each]] = at >= 0
-            if at < 0:
-                continue
-            if run.form == TEXTS:
-                sink.hold(places[each], _text(run, at))
-            elif run.form == NUMBERS:
-                sink.numbers[places[each]] = _word(run.data + at * 8)
-            else:
-                sink.numbers[places[each]] = _bit(run.data, run.first + at)
-        return 0
+    Args:
+        columns: `Values` of each.
+        rows: which ascend; None: any row at all.
+    """
+    cdef Py_buffer buffer
+    cdef Py_ssize_t number, count = -1
+    cdef const int32_t* wanted = NULL
+    cdef list listed = list(columns), found = []
+    if rows is not None:
+        _hold(rows, &buffer, b"i", PyBUF_SIMPLE)
+        wanted, count = <const int32_t*>buffer.buf, buffer.shape[0]
+    try:
+        for number in range(len(listed)):
+            if (<Values?>listed[number])._next_closed(0, wanted, count) >= 0:
+                found.append(number)
+    finally:
+        if rows is not None:
+            PyBuffer_Release(&buffer)
+    return found
 
 
 cdef Py_ssize_t _first_from(const int32_t* rows, Py_ssize_t low, Py_ssize_t high, Py_ssize_t row) noexcept:
@@ -1590,123 +1586,4 @@ cdef int64_t _number(const Run* run, Py_ssize_t row) except? -0xDEAD:
     return <int64_t>_word(run.data + at * 8)
 
 
-cdef void _set_bits(uint8_t* bits, const uint8_t* there, Py_ssize_t count) noexcept:
-    cdef Py_ssize_t at
-    memset(bits, 0, (count + 7) >> 3)
-    for at in range(count):
-        bits[at >> 3] |= <uint8_t>((there[at] & 1) << (at & 7))
-
-
-cdef struct Piece:
-    # A text among others.
-    Py_ssize_t first
-    Py_ssize_t size
-
-
-cdef class Sink:
-    """Values that become an Arrow array of so many rows, each put into its place; those that never are are missing.
-
-    It copies texts, so that pages of which some rows are wanted need not stay. It is for one thread at a time.
-
-    Args:
-        physical: Parquet's number of the type, as `Values` has it.
-        rows: of the array.
-        most_bytes: of texts, no more than an array can hold.
-    """
-    cdef int physical
-    cdef Py_ssize_t rows
-    cdef uint8_t* there
-    cdef Piece* texts
-    cdef char* held  # texts, one after the other
-    cdef Py_ssize_t size, room, most  # of these
-    cdef uint64_t* numbers  # of 64 bits, or 0 and 1
-
-    def __cinit__(self, int physical, Py_ssize_t rows, Py_ssize_t most_bytes=MOST_BYTES):
-        if not _is_known(physical, PLAIN):
-            raise ValueError("values of this physical type are not known")
-        if not 0 <= rows <= MOST_ROWS:
-            raise ValueError("an array has not so many rows")
-        self.physical, self.rows, self.most = physical, rows, min(most_bytes, MOST_BYTES)
-        self.there = <uint8_t*>calloc(rows + 1, 1)
-        if physical == BYTE_ARRAY:
-            self.texts = <Piece*>malloc((rows + 1) * sizeof(Piece))
-        else:
-            self.numbers = <uint64_t*>calloc(rows + 1, sizeof(uint64_t))
-        if self.there == NULL or (self.texts == NULL and self.numbers == NULL):
-            raise MemoryError
-
-    def __dealloc__(self):
-        free(self.there)
-        free(self.texts)
-        free(self.held)
-        free(self.numbers)
-
-    @property
-    def nbytes(self):
-        """Bytes of the texts that it holds, or of its numbers."""
-        return self.size if self.physical == BYTE_ARRAY else self.rows * 8
-
-    cdef int hold(self, Py_ssize_t place, Bytes text) except -1:
-        """Copies a text that belongs into a place."""
-        cdef Py_ssize_t room
-        cdef char* held
-        if text.size > self.most - self.size:
-            raise OverflowError("there are more bytes of texts than may be")
-        if text.size > self.room - self.size:
-            room = max(2 * self.room, self.size + text.size, 1024)
-            held = <char*>realloc(self.held, room)
-            if held == NULL:
-                raise MemoryError
-            self.held, self.room = held, room
-        if text.size:
-            memcpy(self.held + self.size, text.at, text.size)
-        self.texts[place].first, self.texts[place].size = self.size, text.size
-        self.size += text.size
-        return 0
-
-    def finish(self):
-        """What the array is made of: (number missing, validity bits, offsets, values).
-
-        Returns:
-            Validity is None where none is missing. Offsets are int32, of texts, else None. Values are bits of BOOLEAN,
-            8 bytes each of INT64 and DOUBLE, texts of BYTE_ARRAY.
-        """
-        cdef Py_ssize_t missing = self.rows - _sum(self.there, self.rows)
-        cdef bytes valid = None
-        if missing:
-            valid = PyBytes_FromStringAndSize(NULL, (self.rows + 7) >> 3)
-            _set_bits(<uint8_t*>PyBytes_AS_STRING(valid), self.there, self.rows)
-        if self.physical == BYTE_ARRAY:
-            offsets, values = self._joined()
-            return missing, valid, offsets, values
-        if self.physical == BOOLEAN:
-            return missing, valid, None, self._bits()
-        return missing, valid, None, PyBytes_FromStringAndSize(<const char*>self.numbers, self.rows * 8)
-
-    cdef bytes _bits(self):
-        cdef bytes bits = PyBytes_FromStringAndSize(NULL, (self.rows + 7) >> 3)
-        cdef uint8_t* filled = <uint8_t*>PyBytes_AS_STRING(bits)
-        cdef Py_ssize_t at
-        memset(filled, 0, (self.rows + 7) >> 3)
-        for at in range(self.rows):
-            filled[at >> 3] |= <uint8_t>(self.numbers[at] << (at & 7))
-        return bits
-
-    cdef tuple _joined(self):
-        """(offsets, texts)."""
-        cdef Py_ssize_t at, size = 0
-        cdef bytes offsets = PyBytes_FromStringAndSize(NULL, (self.rows + 1) * sizeof(int32_t))
-        cdef bytes texts
-        cdef int32_t* ends = <int32_t*>PyBytes_AS_STRING(offsets)
-        cdef char* filled
-        for at in range(self.rows):
-            ends[at] = <int32_t>size
-            if self.there[at]:
-                size += self.texts[at].size
-        ends[self.rows] = <int32_t>size
-        texts = PyBytes_FromStringAndSize(NULL, size)
-        filled = PyBytes_AS_STRING(texts)
-        for at in range(self.rows):
-            if self.there[at]:
-                memcpy(filled + ends[at], self.held + self.texts[at].first, self.texts[at].size)
-        return offsets, texts
+include "taking_gathered.pxi"

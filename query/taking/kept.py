@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 _SHARE = 4
@@ -50,6 +50,15 @@ class Kept(Generic[_Thing]):
                 return None
             self._things.move_to_end(key)
             return found[0]
+
+    def get_all(self, keys: Sequence[Hashable]) -> list[_Thing | None]:
+        """The things of these keys, likewise."""
+        with self._lock:
+            found = [self._things.get(key) for key in keys]
+            for key, each in zip(keys, found, strict=True):
+                if each is not None:
+                    self._things.move_to_end(key)
+        return [None if each is None else each[0] for each in found]
 
     def put(self, key: Hashable, thing: _Thing) -> None:
         """Keeps it, in place of the one of this key. To be told again when it takes more or less memory."""

@@ -154,7 +154,7 @@ class SealedPart:
     def opened(self, place: int, names: Sequence[str]) -> list[_Kept]:
         """Columns of a row group, none of whose pages need be open; raises NotTakenError."""
         path, found = self.part.path, []
-        kept = [self.kept.get((path, place, name)) for name in names]
+        kept = self.kept.get_all([(path, place, name) for name in names])
         lacking = [name for name, each in zip(names, kept, strict=True) if each is None]
         if lacking:
             self._fit(PartRead(self.part, frozenset(lacking), (place,)))
@@ -284,13 +284,18 @@ class SealedGroup:
 
     def values(self, names: Sequence[str], rows: Places | None) -> list[Values]:
         """Columns by their names."""
-        found, size = self._part.opened(self._place, names), 0
-        for name, column in zip(names, found, strict=True):
-            self._part.open(self._place, name, column, rows)
-            size += column.nbytes
+        found = self._part.opened(self._place, names)
+        values = [column.values for column in found]
+        size = sum([each.nbytes for each in values])
+        for number in self._part.kernel.lacking(values, rows):
             if size > _MOST_BYTES:
-                raise NotTakenError
-        return [column.values for column in found]
+                break
+            before = values[number].nbytes
+            self._part.open(self._place, names[number], found[number], rows)
+            size += values[number].nbytes - before
+        if size > _MOST_BYTES:
+            raise NotTakenError
+        return values
 
     def more(self, rows: Places) -> pa.Array:
         """`_more` of some rows."""
