@@ -38,6 +38,7 @@ cdef extern from "Python.h":
 
 cdef extern from *:
     int _trailing_zeros "__builtin_ctzll" (unsigned long long) noexcept nogil
+    void _prefetch "__builtin_prefetch" (const void*) noexcept nogil
 
 cdef enum:
     MOST_ROWS = 0x7FFFFFFF

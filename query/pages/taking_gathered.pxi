@@ -4,6 +4,7 @@
 # into one block of its own, so that it can outlive the others, as whoever gets it may have it.
 
 cdef enum:
+    AHEAD = 64  # rows of which values are had from memory together, not one after the other
     BLOCK_BYTES = 64  # Arrow wants its buffers to begin at multiples of that
 
 cdef struct Piece:
@@ -19,6 +20,11 @@ cdef struct Column:
     char* held  # texts, one after the other
     Py_ssize_t size, room  # of these
     uint64_t* numbers  # of 64 bits, or 0 and 1
+
+cdef struct Spot:
+    # Where a row is in a run, then where its value is; -1: it is missing.
+    const Run* run
+    Py_ssize_t at
 
 cdef const void* NO_BUFFER = NULL
 """A batch has one buffer, which is not there: of the rows that it has, none is missing."""
@@ -138,21 +144,25 @@ cdef class Gathered:
 
     cdef int _put(self, Column* column, Values values, const int32_t* rows, const int32_t* places,
                   Py_ssize_t count) except -1:
-        cdef Py_ssize_t each, at, run_place = 0
-        cdef const Run* run
-        for each in range(count):
-            run = values._run_of(rows[each], &run_place)
-            at = _index(run, rows[each] - values.firsts[run_place])
-            run = _decoded(run, &at)
-            column.there[places[each]] = at >= 0
-            if at < 0:
-                continue
-            if run.form == TEXTS:
-                self._hold_text(column, places[each], _text(run, at))
-            elif run.form == NUMBERS:
-                column.numbers[places[each]] = _word(run.data + at * 8)
-            else:
-                column.numbers[places[each]] = _bit(run.data, run.first + at)
+        cdef Py_ssize_t first, many, each, run_place = 0
+        cdef Spot[AHEAD] spots
+        for first in range(0, count, AHEAD):
+            many = min(<Py_ssize_t>AHEAD, count - first)
+            for each in range(many):
+                spots[each].run = values._run_of(rows[first + each], &run_place)
+                spots[each].at = rows[first + each] - values.firsts[run_place]
+            _reach(spots, many)
+            for each in range(many):
+                self._put_one(column, places[first + each], spots[each].run, spots[each].at)
+        return 0
+
+    cdef int _put_one(self, Column* column, Py_ssize_t place, const Run* run, Py_ssize_t at) except -1:
+        column.there[place] = at >= 0
+        if at < 0:
+            return 0
+        if run.form == TEXTS:
+            return self._hold_text(column, place, _text(run, at))
+        column.numbers[place] = _word(run.data + at * 8) if run.form == NUMBERS else _bit(run.data, run.first + at)
         return 0
 
     cdef int _hold_text(self, Column* column, Py_ssize_t place, Bytes text) except -1:
@@ -209,6 +219,45 @@ cdef class Gathered:
         for place in range(self.count):
             _fill_array(batch.children[place], &self.columns[place], self.rows)
         return capsule
+
+
+cdef void _reach(Spot* spots, Py_ssize_t count) noexcept nogil:
+    """Goes from rows to their values, of dictionaries too: three steps, of which each needs what the one before found.
+
+    The rows are anywhere, so most of what a step looks at is not in the processor's caches. What the next step of all
+    rows looks at is asked for before any of it is waited for.
+    """
+    cdef Py_ssize_t each
+    for each in range(count):
+        _ask_for_index(&spots[each])
+    for each in range(count):
+        spots[each].at = _index(spots[each].run, spots[each].at)
+        _ask_for_value(&spots[each])
+    for each in range(count):
+        spots[each].run = _decoded(spots[each].run, &spots[each].at)
+        if spots[each].at >= 0 and spots[each].run.form == TEXTS:
+            _prefetch(_text(spots[each].run, spots[each].at).at)
+
+
+cdef inline void _ask_for_index(const Spot* spot) noexcept nogil:
+    if spot.run.presence == RANKS:
+        _prefetch(spot.run.ranks + spot.at)
+    elif spot.run.presence == SLOTS:
+        _prefetch(spot.run.valid + ((spot.run.first + spot.at) >> 3))
+
+
+cdef inline void _ask_for_value(const Spot* spot) noexcept nogil:
+    cdef const Run* run = spot.run
+    if spot.at < 0:
+        return
+    if run.form == CODES:
+        _prefetch(run.data + spot.at * run.width)
+    elif run.form == NUMBERS:
+        _prefetch(run.data + spot.at * 8)
+    elif run.form == BITS:
+        _prefetch(run.data + ((run.first + spot.at) >> 3))
+    elif run.starts != NULL:
+        _prefetch(run.starts + spot.at)
 
 
 cdef object _capsule(void* held, const char* name, PyCapsule_Destructor forget):
