@@ -45,6 +45,7 @@ cdef enum:
     MOST_BYTES = 0x7FFFFFFF  # of a page, and of the texts of an Arrow array: what either can say
     LEAST_VALUE_BYTES = 4  # of a value in a dictionary: the length of a text
     SPARSE = 64  # where fewer than one row in so many has a mark, rows are tested one by one
+    ZONE = 64  # numbers of which the least and the most are known: more are passed over in fewer zones, fewer at a time
     BLOCK = 64  # bytes that are looked at together for the rarest characters of a text
     TAIL_BITS = 10
 
@@ -91,6 +92,11 @@ cdef struct Bytes:
     const uint8_t* at
     Py_ssize_t size
 
+cdef struct Span:
+    # Of some numbers, with a sign.
+    int64_t least
+    int64_t most
+
 cdef struct Run:
     int form
     int presence
@@ -104,10 +110,12 @@ cdef struct Run:
     Py_ssize_t length
     uint32_t gap  # bytes between a text and the next one
     int width  # bytes of a code
+    const Span* spans  # of each ZONE numbers of an INT64 page that every row has one of; NULL: not known
     const Run* dictionary
     void* own_ranks
     void* own_values
-    Py_ssize_t held  # bytes of both
+    void* own_spans
+    Py_ssize_t held  # bytes of these
     bint points  # whether `data` is in the content, which has to be kept then
 
 cdef struct Trial:
@@ -532,18 +540,42 @@ cdef int _open(Run* run, Cursor* c, Py_ssize_t rows, int physical, int encoding,
         run.presence = NONE
         return FINE
     if encoding == PLAIN:
-        return _plain(run, c, physical)
-    if encoding == DELTA_BINARY_PACKED:
-        return _delta_numbers(run, c)
-    if encoding == DELTA_LENGTH_BYTE_ARRAY:
-        return _delta_texts(run, c)
-    return _coded(run, c, dictionary)
+        status = _plain(run, c, physical)
+    elif encoding == DELTA_BINARY_PACKED:
+        status = _delta_numbers(run, c)
+    elif encoding == DELTA_LENGTH_BYTE_ARRAY:
+        status = _delta_texts(run, c)
+    else:
+        status = _coded(run, c, dictionary)
+    if status == FINE and physical == INT64 and run.form == NUMBERS and run.presence == ALL:
+        status = _find_spans(run)
+    return status
+
+
+cdef int _find_spans(Run* run) noexcept nogil:
+    cdef Py_ssize_t zones = (run.values + ZONE - 1) // ZONE, zone, at
+    cdef int64_t number, least, most
+    cdef Span* spans = <Span*>malloc(zones * sizeof(Span))
+    if spans == NULL:
+        return NO_MEMORY
+    run.own_spans = spans
+    for zone in range(zones):
+        least = most = <int64_t>_word(run.data + zone * ZONE * 8)
+        for at in range(zone * ZONE, min((zone + 1) * ZONE, run.values)):
+            number = <int64_t>_word(run.data + at * 8)
+            least = number if number < least else least
+            most = number if number > most else most
+        spans[zone].least, spans[zone].most = least, most
+    run.spans = spans
+    run.held += zones * sizeof(Span)
+    return FINE
 
 
 cdef void _let_go(Run* run) noexcept nogil:
     if run != NULL:
         free(run.own_ranks)
         free(run.own_values)
+        free(run.own_spans)
         free(run)
 
 
@@ -927,6 +959,27 @@ cdef int _mark_all(const Trial* trial, const Run* run, uint8_t* marks, Py_ssize_
     return FINE
 
 
+cdef bint _has_ends(const Trial* trial) noexcept nogil:
+    """Whether what passes is all that is between two numbers with a sign, as both kinds of numbers mostly have it."""
+    return trial.kind == BETWEEN and <int64_t>trial.least <= <int64_t>(trial.least + trial.span)
+
+
+cdef void _mark_by_spans(const Trial* trial, const Run* run, uint8_t* marks) noexcept nogil:
+    """Looks at the numbers only where some may pass and others may not."""
+    cdef int64_t least = <int64_t>trial.least, most = <int64_t>(trial.least + trial.span)
+    cdef Py_ssize_t zone, first, many, at
+    cdef uint8_t[ZONE] passed
+    for zone in range((run.rows + ZONE - 1) // ZONE):
+        first = zone * ZONE
+        many = min(<Py_ssize_t>ZONE, run.rows - first)
+        if run.spans[zone].most < least or run.spans[zone].least > most:
+            memset(marks + first, 0, many)
+        elif run.spans[zone].least < least or run.spans[zone].most > most:
+            _numbers_pass(trial, run.data + first * 8, many, passed)
+            for at in range(many):
+                marks[first + at] &= passed[at]
+
+
 cdef int _mark(const Trial* trial, const Run* run, uint8_t* marks, Verdicts* verdicts) noexcept nogil:
     """Takes the marks of rows whose values do not pass."""
     cdef Py_ssize_t first = 0, last = run.rows - 1, count = _sum(marks, run.rows)
@@ -948,6 +1001,9 @@ cdef int _mark(const Trial* trial, const Run* run, uint8_t* marks, Verdicts* ver
         return FINE
     if count * SPARSE < last - first + 1:
         _mark_each(trial, run, marks, first, last)
+        return FINE
+    if run.spans != NULL and _has_ends(trial):
+        _mark_by_spans(trial, run, marks)
         return FINE
     if run.form == CODES and verdicts.dictionary != run.dictionary:
         if count * 8 < run.dictionary.values:

@@ -392,7 +392,7 @@ def test_pages_are_opened_when_rows_of_them_are_needed(data: st.DataObject) -> N
 
 
 def test_memory_that_is_held_is_told() -> None:
-    """The contents that values are left in, and what was made of others."""
+    """The contents that values are left in, what was made of others, and the ends of each 64 numbers."""
     ids = [f"{at:032}" for at in range(1000)]
     for encoding, least, most in (
         ("PLAIN", 36_000, 41_000),
@@ -400,7 +400,7 @@ def test_memory_that_is_held_is_told() -> None:
         ("dictionary", 36_000, 44_000),
     ):
         assert least <= _written("string", ids, optional=False, encoding=encoding).opened().nbytes <= most
-    assert _written("int64", list(range(1000)), encoding="DELTA_BINARY_PACKED").opened().nbytes == 8000
+    assert _written("int64", list(range(1000)), encoding="DELTA_BINARY_PACKED").opened().nbytes == 8000 + 16 * 16
     array = pa.array(range(1000), pa.int64())
     arrays = [_parts(array.slice(0, 500)), _parts(array.slice(500))]
     assert taking.Values.of_arrays(_INT64, arrays).nbytes == array.buffers()[1].size
@@ -584,6 +584,31 @@ def test_a_test_is_for_its_type(physical: int) -> None:
         else:
             with pytest.raises(TypeError, match="type"):
                 values.mark(test, np.zeros(0, np.uint8))
+
+
+@given(st.data())
+@settings(max_examples=scaled(150))
+def test_numbers_that_stand_near_each_other_are_passed_over_together(data: st.DataObject) -> None:
+    """Rising, falling or in jumps, with and without a sign, whichever of them pass."""
+    start = data.draw(st.sampled_from([-(2**63), -100, 0, 2**63 - 400]))
+    values = [start + number for number in range(data.draw(st.sampled_from([1, 63, 64, 65, 129, 400])))]
+    step = data.draw(st.sampled_from([1, -1, 7, 64]))
+    values = [value for first in range(abs(step)) for value in values[first :: abs(step)]][:: 1 if step > 0 else -1]
+    encoding = data.draw(st.sampled_from(["PLAIN", "DELTA_BINARY_PACKED"]))
+    opened = _written("int64", values, max_rows_per_page=100, write_batch_size=50, encoding=encoding).opened()
+    ends = st.one_of(st.sampled_from(values), st.integers(-130, 430).map(lambda near: start + near), _INTS)
+    least, most = (min(max(data.draw(ends), -(2**63)), 2**63 - 1) for _ in range(2))
+    marks = data.draw(st.sampled_from([[1], [1, 0], [0] * 90 + [1] * 30])) * len(values)
+    marks = marks[: len(values)]
+    for test, passes in (
+        (taking.Test.between(least, most), lambda value: least <= value <= most),
+        (
+            taking.Test.between_unsigned(least % 2**64, most % 2**64),
+            lambda value: least % 2**64 <= value % 2**64 <= most % 2**64,
+        ),
+    ):
+        expected = [mark if passes(value) else 0 for mark, value in zip(marks, values, strict=True)]
+        assert _marked(opened, test, marks) == expected
 
 
 def test_an_empty_text_is_not_looked_for() -> None:
