@@ -24,7 +24,6 @@ from cpython.pycapsule cimport PyCapsule_Destructor, PyCapsule_GetPointer, PyCap
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
-from posix.stdlib cimport posix_memalign
 
 import numpy as _np
 
@@ -1585,6 +1584,36 @@ cdef class Values:
             run = self._run_of(rows[at], &place)
             numbers[at] = _number(run, rows[at] - self.firsts[place])
         return 0
+
+
+def marked(marks):
+    """The rows that have a mark, which ascend, as int32.
+
+    Args:
+        marks: 0 or 1 for each row.
+    """
+    cdef Py_buffer buffer, filled
+    _hold(marks, &buffer, b"B", PyBUF_SIMPLE)
+    try:
+        found = _np.empty(_sum(<const uint8_t*>buffer.buf, buffer.shape[0]), _np.int32)
+        PyObject_GetBuffer(found, &filled, PyBUF_WRITABLE)
+        _list_marks(<const uint8_t*>buffer.buf, buffer.shape[0], <int32_t*>filled.buf, filled.len >> 2)
+        PyBuffer_Release(&filled)
+    finally:
+        PyBuffer_Release(&buffer)
+    return found
+
+
+cdef void _list_marks(const uint8_t* marks, Py_ssize_t rows, int32_t* found, Py_ssize_t room) noexcept:
+    cdef Py_ssize_t row = 0, at = 0
+    while row < rows and at < room:
+        if rows - row >= 8 and _word(marks + row) == 0:
+            row += 8
+            continue
+        if marks[row]:
+            found[at] = <int32_t>row
+            at += 1
+        row += 1
 
 
 def lacking(columns, rows):

@@ -5,7 +5,6 @@
 
 cdef enum:
     AHEAD = 64  # rows of which values are had from memory together, not one after the other
-    BLOCK_BYTES = 64  # Arrow wants its buffers to begin at multiples of that
 
 cdef struct Piece:
     # A text among others.
@@ -294,7 +293,8 @@ cdef int _fill_field(ArrowSchema* field, const Column* column, bytes name) excep
 
 
 cdef inline Py_ssize_t _padded(Py_ssize_t size) noexcept:
-    return (size + BLOCK_BYTES - 1) & ~<Py_ssize_t>(BLOCK_BYTES - 1)
+    """Arrow wants its buffers to begin at multiples of eight bytes."""
+    return (size + 7) & ~<Py_ssize_t>7
 
 
 cdef Py_ssize_t _size_of_texts(const Column* column, Py_ssize_t rows) noexcept:
@@ -317,12 +317,10 @@ cdef int _fill_array(ArrowArray* array, const Column* column, Py_ssize_t rows) e
     )
     cdef Py_ssize_t first = _padded(3 * sizeof(void*))
     cdef Py_ssize_t size = first + _padded(bits if missing else 0) + _padded(offsets) + _padded(values)
-    cdef void* block
-    cdef uint8_t* at
-    if posix_memalign(&block, BLOCK_BYTES, size):
+    cdef uint8_t* block = <uint8_t*>calloc(size, 1)
+    cdef uint8_t* at = block + first
+    if block == NULL:
         raise MemoryError
-    memset(block, 0, size)
-    at = <uint8_t*>block + first
     array.private_data, array.release = block, _release_array
     array.length, array.null_count, array.n_buffers = rows, missing, 3 if offsets else 2
     array.buffers = <const void**>block

@@ -53,12 +53,14 @@ class Kept(Generic[_Thing]):
 
     def get_all(self, keys: Sequence[Hashable]) -> list[_Thing | None]:
         """The things of these keys, likewise."""
+        found: list[_Thing | None] = []
         with self._lock:
-            found = [self._things.get(key) for key in keys]
-            for key, each in zip(keys, found, strict=True):
-                if each is not None:
+            for key in keys:
+                held = self._things.get(key)
+                if held is not None:
                     self._things.move_to_end(key)
-        return [None if each is None else each[0] for each in found]
+                found.append(None if held is None else held[0])
+        return found
 
     def put(self, key: Hashable, thing: _Thing) -> None:
         """Keeps it, in place of the one of this key. To be told again when it takes more or less memory."""

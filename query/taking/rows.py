@@ -56,19 +56,19 @@ def batch_of(
     formats = [(f"o{place}", _FORMATS[column.kind]) for place, column in zip(places, columns, strict=True)]
     gathered = kernel.Gathered(formats, len(found.rows), _MOST_BYTES)
     more: list[pa.Array] = []
-    order: list[NDArray[np.int64]] = []
     names: dict[int, list[str | None]] = {}
-    for number in np.flatnonzero(np.bincount(found.groups)).tolist():
+    order = np.lexsort((found.rows, found.groups))
+    rows, into, end = found.rows[order], order.astype(np.int32), 0
+    for number, count in enumerate(np.bincount(found.groups).tolist()):
+        if not count:
+            continue
         check()
-        group, rows_of = groups[number], np.flatnonzero(found.groups == number)
-        rows_of = rows_of[np.argsort(found.rows[rows_of])]
-        rows = found.rows[rows_of]
+        group, begin, end = groups[number], end, end + count
         if id(group.columns) not in names:
             names[id(group.columns)] = _names(columns, group.columns)
-        _take(group, names[id(group.columns)], rows, rows_of.astype(np.int32), gathered)
+        _take(group, names[id(group.columns)], rows[begin:end], into[begin:end], gathered)
         if output.more:
-            more.append(group.more(rows))
-            order.append(rows_of)
+            more.append(group.more(rows[begin:end]))
     batch = pa.record_batch(gathered)
     if output.more:
         batch = batch.add_column(len(shown), f"o{len(shown)}", _in_order(more, order))
@@ -92,8 +92,8 @@ def _take(group: Group, names: Sequence[str | None], rows: Places, places: Place
         raise NotTakenError from error
 
 
-def _in_order(pieces: Sequence[pa.Array], order: Sequence[NDArray[np.int64]]) -> pa.Array:
+def _in_order(pieces: Sequence[pa.Array], order: NDArray[np.int64]) -> pa.Array:
+    """Values that stand one after the other, in the places that the order tells for each."""
     if not pieces:
         return pa.array([], MORE_TYPE)
-    back = np.argsort(np.concatenate(order))
-    return pa.concat_arrays([piece.cast(MORE_TYPE) for piece in pieces]).take(pa.array(back))
+    return pa.concat_arrays([piece.cast(MORE_TYPE) for piece in pieces]).take(pa.array(np.argsort(order)))

@@ -153,16 +153,15 @@ class SealedPart:
 
     def opened(self, place: int, names: Sequence[str]) -> list[_Kept]:
         """Columns of a row group, none of whose pages need be open; raises NotTakenError."""
-        path, found = self.part.path, []
+        path = self.part.path
         kept = self.kept.get_all([(path, place, name) for name in names])
-        lacking = [name for name, each in zip(names, kept, strict=True) if each is None]
-        if lacking:
-            self._fit(PartRead(self.part, frozenset(lacking), (place,)))
-        for name, each in zip(names, kept, strict=True):
-            column = self._column(place, name) if each is None else each
-            if not isinstance(column, _Kept):
-                raise TypeError(column)
-            found.append(column)
+        found = [each for each in kept if isinstance(each, _Kept)]
+        if len(found) == len(names):
+            return found
+        lacking = [number for number, each in enumerate(kept) if not isinstance(each, _Kept)]
+        self._fit(PartRead(self.part, frozenset(names[number] for number in lacking), (place,)))
+        for number in lacking:
+            found.insert(number, self._column(place, names[number]))
         return found
 
     def open(self, place: int, name: str, column: _Kept, rows: Places | None) -> None:

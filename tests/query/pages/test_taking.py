@@ -611,6 +611,14 @@ def test_numbers_that_stand_near_each_other_are_passed_over_together(data: st.Da
         assert _marked(opened, test, marks) == expected
 
 
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=20))
+def test_marked_rows_are_told(runs: list[tuple[int, int]]) -> None:
+    """Ascending, however many lie between them."""
+    marks = np.array([mark for without, of in runs for mark in (*[0] * without, *[1] * of)], np.uint8)
+    found = taking.marked(marks)
+    assert (found.dtype, found.tolist()) == (np.int32, [row for row, mark in enumerate(marks) if mark])
+
+
 def test_an_empty_text_is_not_looked_for() -> None:
     """It would be everywhere."""
     with pytest.raises(ValueError, match="empty"):
