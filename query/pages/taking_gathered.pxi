@@ -143,13 +143,18 @@ cdef class Gathered:
 
     cdef int _put(self, Column* column, Values values, const int32_t* rows, const int32_t* places,
                   Py_ssize_t count) except -1:
-        cdef Py_ssize_t first, many, each, run_place = 0
+        cdef Py_ssize_t first, many, each, row, run_place = 0, run_first = 0
+        cdef const Run* run = NULL
         cdef Spot[AHEAD] spots
         for first in range(0, count, AHEAD):
             many = min(<Py_ssize_t>AHEAD, count - first)
             for each in range(many):
-                spots[each].run = values._run_of(rows[first + each], &run_place)
-                spots[each].at = rows[first + each] - values.firsts[run_place]
+                row = rows[first + each]
+                # Most rows are in the run of the one before.
+                if run == NULL or not run_first <= row < run_first + run.rows:
+                    run = values._run_of(row, &run_place)
+                    run_first = values.firsts[run_place]
+                spots[each].run, spots[each].at = run, row - run_first
             _reach(spots, many)
             for each in range(many):
                 self._put_one(column, places[first + each], spots[each].run, spots[each].at)
