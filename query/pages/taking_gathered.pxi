@@ -4,6 +4,8 @@
 # into one block of its own, so that it can outlive the others, as whoever gets it may have it.
 
 cdef enum:
+    TEXT_BYTES = 32  # that most texts do not exceed: with less room at first they are copied more often, more is not used
+    MOST_AT_FIRST = 1 << 16  # bytes of room for the texts of a column
     AHEAD = 64  # rows of which values are had from memory together, not one after the other
 
 cdef struct Piece:
@@ -177,7 +179,7 @@ cdef class Gathered:
             column.there[place] = 0
             raise OverflowError("there are more bytes than may be held")
         if text.size > column.room - column.size:
-            room = max(2 * column.room, column.size + text.size, 1024)
+            room = max(2 * column.room, column.size + text.size, min(TEXT_BYTES * self.rows, MOST_AT_FIRST))
             held = <char*>realloc(column.held, room)
             if held == NULL:
                 column.there[place] = 0

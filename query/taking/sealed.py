@@ -139,7 +139,6 @@ class SealedPart:
         self._fit = fit
         self._footers = footers
         self._file: int | None = None
-        self._physical = {column.name: PHYSICAL[column.kind] for column in part.columns}
 
     def close(self) -> None:
         """Nothing more is read. Again and again is fine."""
@@ -196,7 +195,8 @@ class SealedPart:
         made = None if chunk is None else self._of_pages(chunk)
         if made is None:
             array = self._by_arrow(place, name)
-            made = _Kept(values_of(pa.chunked_array([array]), self._physical[name], self.kernel), (), _NOT_COMPRESSED)
+            physical = next(PHYSICAL[column.kind] for column in self.part.columns if column.name == name)
+            made = _Kept(values_of(pa.chunked_array([array]), physical, self.kernel), (), _NOT_COMPRESSED)
             self.kept.put((self.part.path, place, name), made)
         return made
 
