@@ -19,13 +19,15 @@ from cpython.buffer cimport (
     PyBuffer_Release,
     PyObject_GetBuffer,
 )
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.pycapsule cimport PyCapsule_Destructor, PyCapsule_GetPointer, PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
 import numpy as _np
 
+from query.pages.arrow cimport ARROW_FLAG_NULLABLE, ArrowArray, ArrowSchema
 from query.pages.thrift cimport Cursor, PageHeader, _page_header, _pass, _short
 
 cdef extern from "Python.h":
@@ -35,12 +37,14 @@ cdef extern from "Python.h":
 
 cdef extern from *:
     int _trailing_zeros "__builtin_ctzll" (unsigned long long) noexcept nogil
+    void _prefetch "__builtin_prefetch" (const void*) noexcept nogil
 
 cdef enum:
     MOST_ROWS = 0x7FFFFFFF
     MOST_BYTES = 0x7FFFFFFF  # of a page, and of the texts of an Arrow array: what either can say
     LEAST_VALUE_BYTES = 4  # of a value in a dictionary: the length of a text
     SPARSE = 64  # where fewer than one row in so many has a mark, rows are tested one by one
+    ZONE = 64  # numbers of which the least and the most are known: more are passed over in fewer zones, fewer at a time
     BLOCK = 64  # bytes that are looked at together for the rarest characters of a text
     TAIL_BITS = 10
 
@@ -87,6 +91,11 @@ cdef struct Bytes:
     const uint8_t* at
     Py_ssize_t size
 
+cdef struct Span:
+    # Of some numbers, with a sign.
+    int64_t least
+    int64_t most
+
 cdef struct Run:
     int form
     int presence
@@ -100,10 +109,12 @@ cdef struct Run:
     Py_ssize_t length
     uint32_t gap  # bytes between a text and the next one
     int width  # bytes of a code
+    const Span* spans  # of each ZONE numbers of an INT64 page that every row has one of; NULL: not known
     const Run* dictionary
     void* own_ranks
     void* own_values
-    Py_ssize_t held  # bytes of both
+    void* own_spans
+    Py_ssize_t held  # bytes of these
     bint points  # whether `data` is in the content, which has to be kept then
 
 cdef struct Trial:
@@ -528,18 +539,42 @@ cdef int _open(Run* run, Cursor* c, Py_ssize_t rows, int physical, int encoding,
         run.presence = NONE
         return FINE
     if encoding == PLAIN:
-        return _plain(run, c, physical)
-    if encoding == DELTA_BINARY_PACKED:
-        return _delta_numbers(run, c)
-    if encoding == DELTA_LENGTH_BYTE_ARRAY:
-        return _delta_texts(run, c)
-    return _coded(run, c, dictionary)
+        status = _plain(run, c, physical)
+    elif encoding == DELTA_BINARY_PACKED:
+        status = _delta_numbers(run, c)
+    elif encoding == DELTA_LENGTH_BYTE_ARRAY:
+        status = _delta_texts(run, c)
+    else:
+        status = _coded(run, c, dictionary)
+    if status == FINE and physical == INT64 and run.form == NUMBERS and run.presence == ALL:
+        status = _find_spans(run)
+    return status
+
+
+cdef int _find_spans(Run* run) noexcept nogil:
+    cdef Py_ssize_t zones = (run.values + ZONE - 1) // ZONE, zone, at
+    cdef int64_t number, least, most
+    cdef Span* spans = <Span*>malloc(zones * sizeof(Span))
+    if spans == NULL:
+        return NO_MEMORY
+    run.own_spans = spans
+    for zone in range(zones):
+        least = most = <int64_t>_word(run.data + zone * ZONE * 8)
+        for at in range(zone * ZONE, min((zone + 1) * ZONE, run.values)):
+            number = <int64_t>_word(run.data + at * 8)
+            least = number if number < least else least
+            most = number if number > most else most
+        spans[zone].least, spans[zone].most = least, most
+    run.spans = spans
+    run.held += zones * sizeof(Span)
+    return FINE
 
 
 cdef void _let_go(Run* run) noexcept nogil:
     if run != NULL:
         free(run.own_ranks)
         free(run.own_values)
+        free(run.own_spans)
         free(run)
 
 
@@ -923,6 +958,27 @@ cdef int _mark_all(const Trial* trial, const Run* run, uint8_t* marks, Py_ssize_
     return FINE
 
 
+cdef bint _has_ends(const Trial* trial) noexcept nogil:
+    """Whether what passes is all that is between two numbers with a sign, as both kinds of numbers mostly have it."""
+    return trial.kind == BETWEEN and <int64_t>trial.least <= <int64_t>(trial.least + trial.span)
+
+
+cdef void _mark_by_spans(const Trial* trial, const Run* run, uint8_t* marks) noexcept nogil:
+    """Looks at the numbers only where some may pass and others may not."""
+    cdef int64_t least = <int64_t>trial.least, most = <int64_t>(trial.least + trial.span)
+    cdef Py_ssize_t zone, first, many, at
+    cdef uint8_t[ZONE] passed
+    for zone in range((run.rows + ZONE - 1) // ZONE):
+        first = zone * ZONE
+        many = min(<Py_ssize_t>ZONE, run.rows - first)
+        if run.spans[zone].most < least or run.spans[zone].least > most:
+            memset(marks + first, 0, many)
+        elif run.spans[zone].least < least or run.spans[zone].most > most:
+            _numbers_pass(trial, run.data + first * 8, many, passed)
+            for at in range(many):
+                marks[first + at] &= passed[at]
+
+
 cdef int _mark(const Trial* trial, const Run* run, uint8_t* marks, Verdicts* verdicts) noexcept nogil:
     """Takes the marks of rows whose values do not pass."""
     cdef Py_ssize_t first = 0, last = run.rows - 1, count = _sum(marks, run.rows)
@@ -944,6 +1000,9 @@ cdef int _mark(const Trial* trial, const Run* run, uint8_t* marks, Verdicts* ver
         return FINE
     if count * SPARSE < last - first + 1:
         _mark_each(trial, run, marks, first, last)
+        return FINE
+    if run.spans != NULL and _has_ends(trial):
+        _mark_by_spans(trial, run, marks)
         return FINE
     if run.form == CODES and verdicts.dictionary != run.dictionary:
         if count * 8 < run.dictionary.values:
@@ -1351,24 +1410,37 @@ cdef class Values:
 
     def closed(self, rows):
         """Places of the pages that are not open and hold any of these rows, which ascend; None: any row at all."""
-        cdef Py_ssize_t place, at = 0
+        cdef Py_ssize_t place = -1, count = -1
         cdef Py_buffer buffer
-        cdef const int32_t* wanted
+        cdef const int32_t* wanted = NULL
         cdef list found = []
-        if rows is None:
-            return [place for place in range(self.count) if self.runs[place] == NULL and
-                    self.firsts[place] < self.firsts[place + 1]]
-        _hold(rows, &buffer, b"i", PyBUF_SIMPLE)
-        wanted = <const int32_t*>buffer.buf
+        if rows is not None:
+            _hold(rows, &buffer, b"i", PyBUF_SIMPLE)
+            wanted, count = <const int32_t*>buffer.buf, buffer.shape[0]
         try:
-            for place in range(self.count):
-                if self.runs[place] == NULL:
-                    at = _first_from(wanted, at, buffer.shape[0], self.firsts[place])
-                    if at < buffer.shape[0] and wanted[at] < self.firsts[place + 1]:
-                        found.append(place)
+            while True:
+                place = self._next_closed(place + 1, wanted, count)
+                if place < 0:
+                    return found
+                found.append(place)
         finally:
-            PyBuffer_Release(&buffer)
-        return found
+            if rows is not None:
+                PyBuffer_Release(&buffer)
+
+    cdef Py_ssize_t _next_closed(self, Py_ssize_t place, const int32_t* rows, Py_ssize_t count) noexcept:
+        """Likewise the first one from a place on, -1: there is none; the count is less than 0 where any row will do."""
+        cdef Py_ssize_t at
+        for place in range(place, self.count):
+            if self.runs[place] != NULL:
+                continue
+            if count < 0:
+                if self.firsts[place] < self.firsts[place + 1]:
+                    return place
+                continue
+            at = _first_from(rows, 0, count, self.firsts[place])
+            if at < count and rows[at] < self.firsts[place + 1]:
+                return place
+        return -1
 
     def open(self, Py_ssize_t place, content):
         """Opens the page at a place.
@@ -1513,49 +1585,59 @@ cdef class Values:
             numbers[at] = _number(run, rows[at] - self.firsts[place])
         return 0
 
-    def take(self, rows, places, Sink sink not None):
-        """Puts the values of some rows (in any order) into places of a sink, one for each.
 
-        Raises:
-            RuntimeError: a page of theirs is not open.
-            TypeError: the sink is for values of another type.
-            IndexError: there is no such row or place.
-            OverflowError: there are more bytes of texts than the sink may take.
-        """
-        cdef Py_buffer wanted, filled
-        if sink.physical != self.physical:
-            raise TypeError("the sink is for values of another type")
-        _hold(rows, &wanted, b"i", PyBUF_SIMPLE)
-        try:
-            _hold(places, &filled, b"i", PyBUF_SIMPLE)
-            try:
-                if wanted.shape[0] != filled.shape[0]:
-                    raise ValueError("there is not one place for each row")
-                self._take(<const int32_t*>wanted.buf, <const int32_t*>filled.buf, wanted.shape[0], sink)
-            finally:
-                PyBuffer_Release(&filled)
-        finally:
-            PyBuffer_Release(&wanted)
+def marked(marks):
+    """The rows that have a mark, which ascend, as int32.
 
-    cdef int _take(self, const int32_t* rows, const int32_t* places, Py_ssize_t count, Sink sink) except -1:
-        cdef Py_ssize_t each, at, place = 0
-        cdef const Run* run
-        for each in range(count):
-            if places[each] < 0 or places[each] >= sink.rows:
-                raise IndexError("there is no such place")
-            run = self._run_of(rows[each], &place)
-            at = _index(run, rows[each] - self.firsts[place])
-            run = _decoded(run, &at)
-            sink.there[places[each]] = at >= 0
-            if at < 0:
-                continue
-            if run.form == TEXTS:
-                sink.hold(places[each], _text(run, at))
-            elif run.form == NUMBERS:
-                sink.numbers[places[each]] = _word(run.data + at * 8)
-            else:
-                sink.numbers[places[each]] = _bit(run.data, run.first + at)
-        return 0
+    Args:
+        marks: 0 or 1 for each row.
+    """
+    cdef Py_buffer buffer, filled
+    _hold(marks, &buffer, b"B", PyBUF_SIMPLE)
+    try:
+        found = _np.empty(_sum(<const uint8_t*>buffer.buf, buffer.shape[0]), _np.int32)
+        PyObject_GetBuffer(found, &filled, PyBUF_WRITABLE)
+        _list_marks(<const uint8_t*>buffer.buf, buffer.shape[0], <int32_t*>filled.buf, filled.len >> 2)
+        PyBuffer_Release(&filled)
+    finally:
+        PyBuffer_Release(&buffer)
+    return found
+
+
+cdef void _list_marks(const uint8_t* marks, Py_ssize_t rows, int32_t* found, Py_ssize_t room) noexcept:
+    cdef Py_ssize_t row = 0, at = 0
+    while row < rows and at < room:
+        if rows - row >= 8 and _word(marks + row) == 0:
+            row += 8
+            continue
+        if marks[row]:
+            found[at] = <int32_t>row
+            at += 1
+        row += 1
+
+
+def lacking(columns, rows):
+    """The numbers of those of some columns that have pages that are not open and hold any of these rows.
+
+    Args:
+        columns: `Values` of each.
+        rows: which ascend; None: any row at all.
+    """
+    cdef Py_buffer buffer
+    cdef Py_ssize_t number, count = -1
+    cdef const int32_t* wanted = NULL
+    cdef list listed = list(columns), found = []
+    if rows is not None:
+        _hold(rows, &buffer, b"i", PyBUF_SIMPLE)
+        wanted, count = <const int32_t*>buffer.buf, buffer.shape[0]
+    try:
+        for number in range(len(listed)):
+            if (<Values?>listed[number])._next_closed(0, wanted, count) >= 0:
+                found.append(number)
+    finally:
+        if rows is not None:
+            PyBuffer_Release(&buffer)
+    return found
 
 
 cdef Py_ssize_t _first_from(const int32_t* rows, Py_ssize_t low, Py_ssize_t high, Py_ssize_t row) noexcept:
@@ -1590,123 +1672,4 @@ cdef int64_t _number(const Run* run, Py_ssize_t row) except? -0xDEAD:
     return <int64_t>_word(run.data + at * 8)
 
 
-cdef void _set_bits(uint8_t* bits, const uint8_t* there, Py_ssize_t count) noexcept:
-    cdef Py_ssize_t at
-    memset(bits, 0, (count + 7) >> 3)
-    for at in range(count):
-        bits[at >> 3] |= <uint8_t>((there[at] & 1) << (at & 7))
-
-
-cdef struct Piece:
-    # A text among others.
-    Py_ssize_t first
-    Py_ssize_t size
-
-
-cdef class Sink:
-    """Values that become an Arrow array of so many rows, each put into its place; those that never are are missing.
-
-    It copies texts, so that pages of which some rows are wanted need not stay. It is for one thread at a time.
-
-    Args:
-        physical: Parquet's number of the type, as `Values` has it.
-        rows: of the array.
-        most_bytes: of texts, no more than an array can hold.
-    """
-    cdef int physical
-    cdef Py_ssize_t rows
-    cdef uint8_t* there
-    cdef Piece* texts
-    cdef char* held  # texts, one after the other
-    cdef Py_ssize_t size, room, most  # of these
-    cdef uint64_t* numbers  # of 64 bits, or 0 and 1
-
-    def __cinit__(self, int physical, Py_ssize_t rows, Py_ssize_t most_bytes=MOST_BYTES):
-        if not _is_known(physical, PLAIN):
-            raise ValueError("values of this physical type are not known")
-        if not 0 <= rows <= MOST_ROWS:
-            raise ValueError("an array has not so many rows")
-        self.physical, self.rows, self.most = physical, rows, min(most_bytes, MOST_BYTES)
-        self.there = <uint8_t*>calloc(rows + 1, 1)
-        if physical == BYTE_ARRAY:
-            self.texts = <Piece*>malloc((rows + 1) * sizeof(Piece))
-        else:
-            self.numbers = <uint64_t*>calloc(rows + 1, sizeof(uint64_t))
-        if self.there == NULL or (self.texts == NULL and self.numbers == NULL):
-            raise MemoryError
-
-    def __dealloc__(self):
-        free(self.there)
-        free(self.texts)
-        free(self.held)
-        free(self.numbers)
-
-    @property
-    def nbytes(self):
-        """Bytes of the texts that it holds, or of its numbers."""
-        return self.size if self.physical == BYTE_ARRAY else self.rows * 8
-
-    cdef int hold(self, Py_ssize_t place, Bytes text) except -1:
-        """Copies a text that belongs into a place."""
-        cdef Py_ssize_t room
-        cdef char* held
-        if text.size > self.most - self.size:
-            raise OverflowError("there are more bytes of texts than may be")
-        if text.size > self.room - self.size:
-            room = max(2 * self.room, self.size + text.size, 1024)
-            held = <char*>realloc(self.held, room)
-            if held == NULL:
-                raise MemoryError
-            self.held, self.room = held, room
-        if text.size:
-            memcpy(self.held + self.size, text.at, text.size)
-        self.texts[place].first, self.texts[place].size = self.size, text.size
-        self.size += text.size
-        return 0
-
-    def finish(self):
-        """What the array is made of: (number missing, validity bits, offsets, values).
-
-        Returns:
-            Validity is None where none is missing. Offsets are int32, of texts, else None. Values are bits of BOOLEAN,
-            8 bytes each of INT64 and DOUBLE, texts of BYTE_ARRAY.
-        """
-        cdef Py_ssize_t missing = self.rows - _sum(self.there, self.rows)
-        cdef bytes valid = None
-        if missing:
-            valid = PyBytes_FromStringAndSize(NULL, (self.rows + 7) >> 3)
-            _set_bits(<uint8_t*>PyBytes_AS_STRING(valid), self.there, self.rows)
-        if self.physical == BYTE_ARRAY:
-            offsets, values = self._joined()
-            return missing, valid, offsets, values
-        if self.physical == BOOLEAN:
-            return missing, valid, None, self._bits()
-        return missing, valid, None, PyBytes_FromStringAndSize(<const char*>self.numbers, self.rows * 8)
-
-    cdef bytes _bits(self):
-        cdef bytes bits = PyBytes_FromStringAndSize(NULL, (self.rows + 7) >> 3)
-        cdef uint8_t* filled = <uint8_t*>PyBytes_AS_STRING(bits)
-        cdef Py_ssize_t at
-        memset(filled, 0, (self.rows + 7) >> 3)
-        for at in range(self.rows):
-            filled[at >> 3] |= <uint8_t>(self.numbers[at] << (at & 7))
-        return bits
-
-    cdef tuple _joined(self):
-        """(offsets, texts)."""
-        cdef Py_ssize_t at, size = 0
-        cdef bytes offsets = PyBytes_FromStringAndSize(NULL, (self.rows + 1) * sizeof(int32_t))
-        cdef bytes texts
-        cdef int32_t* ends = <int32_t*>PyBytes_AS_STRING(offsets)
-        cdef char* filled
-        for at in range(self.rows):
-            ends[at] = <int32_t>size
-            if self.there[at]:
-                size += self.texts[at].size
-        ends[self.rows] = <int32_t>size
-        texts = PyBytes_FromStringAndSize(NULL, size)
-        filled = PyBytes_AS_STRING(texts)
-        for at in range(self.rows):
-            if self.there[at]:
-                memcpy(filled + ends[at], self.held + self.texts[at].first, self.texts[at].size)
-        return offsets, texts
+include "taking_gathered.pxi"

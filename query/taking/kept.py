@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 _SHARE = 4
@@ -50,6 +50,17 @@ class Kept(Generic[_Thing]):
                 return None
             self._things.move_to_end(key)
             return found[0]
+
+    def get_all(self, keys: Sequence[Hashable]) -> list[_Thing | None]:
+        """The things of these keys, likewise."""
+        found: list[_Thing | None] = []
+        with self._lock:
+            for key in keys:
+                held = self._things.get(key)
+                if held is not None:
+                    self._things.move_to_end(key)
+                found.append(None if held is None else held[0])
+        return found
 
     def put(self, key: Hashable, thing: _Thing) -> None:
         """Keeps it, in place of the one of this key. To be told again when it takes more or less memory."""

@@ -10,16 +10,29 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logstore.model.schema import ARROW_TYPES, MORE_TYPE, TIME, Column, Kind
+from logstore.model.schema import FIXED_COLUMNS, MORE_TYPE, SEQ, TIME, Column, Kind
 from query.sql.final import Output
-from query.taking.groups import PHYSICAL, Group, NotTakenError, Places
+from query.taking.groups import Group, NotTakenError, Places
 from query.taking.newest import Found
 
 if TYPE_CHECKING:
-    from query.pages.taking import Sink
+    from query.pages.taking import Gathered
 
 _MOST_BYTES = 1 << 26
 """Of rows: more are left to the database, which hands them over in batches and counts their memory."""
+
+_FORMATS: Mapping[Kind, str] = {
+    Kind.BOOL: "b",
+    Kind.INT: "l",
+    Kind.UINT: "L",
+    Kind.TIME: "l",
+    Kind.FLOAT: "g",
+    Kind.TEXT: "u",
+    Kind.JSON: "u",
+}
+"""How Arrow calls what the values of a kind come as, times as numbers of nanoseconds."""
+
+_ADDRESS = tuple(column for column in FIXED_COLUMNS if column.name in {TIME, SEQ})
 
 
 def batch_of(
@@ -37,72 +50,50 @@ def batch_of(
     Raises:
         NotTakenError: they cannot be had.
     """
-    columns = output.columns[: len(output.columns) - output.with_ids]
-    is_time = [(column.field, column.kind) == (TIME, Kind.TIME) for column in columns]
-    sinks = [
-        None if own else kernel.Sink(PHYSICAL[column.kind], len(found.times), _MOST_BYTES)
-        for column, own in zip(columns, is_time, strict=True)
-    ]
+    shown = output.columns[: len(output.columns) - output.with_ids]
+    columns = (*shown, *_ADDRESS) if output.is_addressed else shown
+    places = [place + (output.more and place >= len(shown)) for place in range(len(columns))]
+    formats = [(f"o{place}", _FORMATS[column.kind]) for place, column in zip(places, columns, strict=True)]
+    gathered = kernel.Gathered(formats, len(found.rows), _MOST_BYTES)
     more: list[pa.Array] = []
-    order: list[NDArray[np.int64]] = []
-    names: dict[int, list[tuple[str, Sink]]] = {}
-    for number in np.unique(found.groups).tolist():
+    names: dict[int, list[str | None]] = {}
+    order = np.lexsort((found.rows, found.groups))
+    rows, into, end = found.rows[order], order.astype(np.int32), 0
+    for number, count in enumerate(np.bincount(found.groups).tolist()):
+        if not count:
+            continue
         check()
-        group, places = groups[number], np.flatnonzero(found.groups == number)
-        rows = found.rows[places]
+        group, begin, end = groups[number], end, end + count
         if id(group.columns) not in names:
-            names[id(group.columns)] = _there(columns, sinks, group.columns)
-        _take(group, names[id(group.columns)], rows, places.astype(np.int32))
-        if sum(sink.nbytes for sink in sinks if sink is not None) > _MOST_BYTES:
-            raise NotTakenError
+            names[id(group.columns)] = _names(columns, group.columns)
+        _take(group, names[id(group.columns)], rows[begin:end], into[begin:end], gathered)
         if output.more:
-            more.append(group.more(rows))
-            order.append(places)
-    times, seqs = (pa.array(each) for each in (found.times, found.seqs))
-    arrays = [
-        times if sink is None else _array(sink, column.kind, len(times))
-        for column, sink in zip(columns, sinks, strict=True)
-    ]
+            more.append(group.more(rows[begin:end]))
+    batch = pa.record_batch(gathered)
     if output.more:
-        arrays.append(_in_order(more, order))
-    if output.is_addressed:
-        arrays += [times, seqs]
-    if not arrays:
-        arrays = [pa.nulls(len(times))]
-    return pa.RecordBatch.from_arrays(arrays, names=[f"o{place}" for place in range(len(arrays))])
+        batch = batch.add_column(len(shown), f"o{len(shown)}", _in_order(more, order))
+    if not batch.num_columns:
+        batch = pa.RecordBatch.from_arrays([pa.nulls(len(found.rows))], names=["o0"])
+    return batch
 
 
-def _there(columns: Sequence[Column], sinks: Sequence[Sink | None], own: Sequence[Column]) -> list[tuple[str, Sink]]:
-    """The columns of a group that are wanted, and where their values go."""
-    names: Mapping[tuple[str, Kind], str] = {(column.field, column.kind): column.name for column in own}
-    return [
-        (names[column.field, column.kind], sink)
-        for column, sink in zip(columns, sinks, strict=True)
-        if sink is not None and (column.field, column.kind) in names
-    ]
+def _names(columns: Sequence[Column], own: Sequence[Column]) -> list[str | None]:
+    """What a group calls the columns that are wanted; None: it does not have it."""
+    names = {(column.field, column.kind): column.name for column in own}
+    return [names.get((column.field, column.kind)) for column in columns]
 
 
-def _take(group: Group, names: Sequence[tuple[str, Sink]], rows: Places, places: Places) -> None:
-    values = group.values([name for name, _ in names], np.sort(rows))
-    for (_, sink), each in zip(names, values, strict=True):
-        try:
-            each.take(rows, places, sink)
-        except OverflowError as error:
-            raise NotTakenError from error
+def _take(group: Group, names: Sequence[str | None], rows: Places, places: Places, gathered: Gathered) -> None:
+    """Of rows that ascend."""
+    there = iter(group.values([name for name in names if name is not None], rows))
+    try:
+        gathered.take([None if name is None else next(there) for name in names], rows, places)
+    except OverflowError as error:
+        raise NotTakenError from error
 
 
-def _array(sink: Sink, kind: Kind, rows: int) -> pa.Array:
-    missing, bits, offsets, content = sink.finish()
-    buffers = [None if bits is None else pa.py_buffer(bits)]
-    if offsets is not None:
-        buffers.append(pa.py_buffer(offsets))
-    buffers.append(pa.py_buffer(content))
-    kind = Kind.INT if kind is Kind.TIME else kind
-    return pa.Array.from_buffers(ARROW_TYPES[kind], rows, buffers, missing)
-
-
-def _in_order(pieces: Sequence[pa.Array], order: Sequence[NDArray[np.int64]]) -> pa.Array:
+def _in_order(pieces: Sequence[pa.Array], order: NDArray[np.int64]) -> pa.Array:
+    """Values that stand one after the other, in the places that the order tells for each."""
     if not pieces:
         return pa.array([], MORE_TYPE)
-    back = np.argsort(np.concatenate(order))
-    return pa.concat_arrays([piece.cast(MORE_TYPE) for piece in pieces]).take(pa.array(back))
+    return pa.concat_arrays([piece.cast(MORE_TYPE) for piece in pieces]).take(pa.array(np.argsort(order)))

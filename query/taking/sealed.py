@@ -139,7 +139,6 @@ class SealedPart:
         self._fit = fit
         self._footers = footers
         self._file: int | None = None
-        self._physical = {column.name: PHYSICAL[column.kind] for column in part.columns}
 
     def close(self) -> None:
         """Nothing more is read. Again and again is fine."""
@@ -153,16 +152,15 @@ class SealedPart:
 
     def opened(self, place: int, names: Sequence[str]) -> list[_Kept]:
         """Columns of a row group, none of whose pages need be open; raises NotTakenError."""
-        path, found = self.part.path, []
-        kept = [self.kept.get((path, place, name)) for name in names]
-        lacking = [name for name, each in zip(names, kept, strict=True) if each is None]
-        if lacking:
-            self._fit(PartRead(self.part, frozenset(lacking), (place,)))
-        for name, each in zip(names, kept, strict=True):
-            column = self._column(place, name) if each is None else each
-            if not isinstance(column, _Kept):
-                raise TypeError(column)
-            found.append(column)
+        path = self.part.path
+        kept = self.kept.get_all([(path, place, name) for name in names])
+        found = [each for each in kept if isinstance(each, _Kept)]
+        if len(found) == len(names):
+            return found
+        lacking = [number for number, each in enumerate(kept) if not isinstance(each, _Kept)]
+        self._fit(PartRead(self.part, frozenset(names[number] for number in lacking), (place,)))
+        for number in lacking:
+            found.insert(number, self._column(place, names[number]))
         return found
 
     def open(self, place: int, name: str, column: _Kept, rows: Places | None) -> None:
@@ -197,7 +195,8 @@ class SealedPart:
         made = None if chunk is None else self._of_pages(chunk)
         if made is None:
             array = self._by_arrow(place, name)
-            made = _Kept(values_of(pa.chunked_array([array]), self._physical[name], self.kernel), (), _NOT_COMPRESSED)
+            physical = next(PHYSICAL[column.kind] for column in self.part.columns if column.name == name)
+            made = _Kept(values_of(pa.chunked_array([array]), physical, self.kernel), (), _NOT_COMPRESSED)
             self.kept.put((self.part.path, place, name), made)
         return made
 
@@ -284,13 +283,18 @@ class SealedGroup:
 
     def values(self, names: Sequence[str], rows: Places | None) -> list[Values]:
         """Columns by their names."""
-        found, size = self._part.opened(self._place, names), 0
-        for name, column in zip(names, found, strict=True):
-            self._part.open(self._place, name, column, rows)
-            size += column.nbytes
+        found = self._part.opened(self._place, names)
+        values = [column.values for column in found]
+        size = sum([each.nbytes for each in values])
+        for number in self._part.kernel.lacking(values, rows):
             if size > _MOST_BYTES:
-                raise NotTakenError
-        return [column.values for column in found]
+                break
+            before = values[number].nbytes
+            self._part.open(self._place, names[number], found[number], rows)
+            size += values[number].nbytes - before
+        if size > _MOST_BYTES:
+            raise NotTakenError
+        return values
 
     def more(self, rows: Places) -> pa.Array:
         """`_more` of some rows."""

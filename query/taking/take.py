@@ -18,7 +18,7 @@ from logstore.model.schema import SEQ, TIME
 from logstore.model.snapshot import Part
 from logstore.model.timespan import MAX_NS, MIN_NS
 from query.pages.choice import compiled
-from query.taking.conditions import EVERYTHING, Marks, narrow, rows_marked
+from query.taking.conditions import EVERYTHING, Marks, narrow
 from query.taking.groups import Group, NotTakenError, Places
 from query.taking.held import HeldGroup
 from query.taking.newest import Newest
@@ -209,7 +209,8 @@ class _Taking:
             return _NO_ROWS
         if not narrow(check, group.columns, lambda name, left: self._look(group, name, left), marks):
             return _NO_ROWS
-        return rows_marked(marks)
+        rows: Places = self._access.kernel.marked(marks)
+        return rows
 
     def _narrow_to_bounds(self, run: Run, group: Group, marks: Marks, start_ns: int) -> bool:
         """Takes the marks from what is outside the bounds, is deleted, or is too old to be wanted."""
@@ -242,6 +243,6 @@ class _Taking:
         """A column, of which the values of all marked rows are at hand."""
         # There may be thousands of tests.
         self._access.check()
-        rows = rows_marked(marks)
+        rows = self._access.kernel.marked(marks)
         (values,) = group.values((name,), None if len(rows) == len(marks) else rows)
         return values

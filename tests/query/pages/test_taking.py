@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -173,21 +174,25 @@ def _any_values(draw: st.DrawFn, kinds: Sequence[str] = tuple(_ENCODINGS)) -> tu
     return column.physical, column.values, column.opened()
 
 
+_FORMATS = {_BOOLEAN: "b", _INT64: "l", _DOUBLE: "g", _BYTE_ARRAY: "u"}
+
+
+def _gathered(physical: int, rows: int, most_bytes: int = 1 << 30) -> taking.Gathered:
+    """Of one column."""
+    return taking.Gathered([("x", _FORMATS[physical])], rows, most_bytes)
+
+
 def _taken(values: taking.Values, physical: int, rows: Sequence[int], places: Sequence[int], size: int) -> pa.Array:
-    sink = taking.Sink(physical, size)
-    values.take(np.array(rows, np.int32), np.array(places, np.int32), sink)
-    return _finished(sink, physical, size)
+    gathered = _gathered(physical, size)
+    gathered.take([values], np.array(rows, np.int32), np.array(places, np.int32))
+    return _finished(gathered)
 
 
-def _finished(sink: taking.Sink, physical: int, size: int) -> pa.Array:
-    missing, valid, offsets, values = sink.finish()
-    kind = {number: name for name, number in _PHYSICAL.items()}[physical]
-    buffers = [None if valid is None else pa.py_buffer(valid)]
-    if offsets is not None:
-        buffers.append(pa.py_buffer(offsets))
-    array = pa.Array.from_buffers(pa.type_for_alias(kind), size, [*buffers, pa.py_buffer(values)], missing)
-    array.validate(full=True)
-    assert array.null_count == missing
+def _finished(gathered: taking.Gathered) -> pa.Array:
+    batch = pa.record_batch(gathered)
+    batch.validate(full=True)
+    (array,) = batch.columns
+    assert array.null_count == array.to_pylist().count(None)
     return array
 
 
@@ -387,7 +392,7 @@ def test_pages_are_opened_when_rows_of_them_are_needed(data: st.DataObject) -> N
 
 
 def test_memory_that_is_held_is_told() -> None:
-    """The contents that values are left in, and what was made of others."""
+    """The contents that values are left in, what was made of others, and the ends of each 64 numbers."""
     ids = [f"{at:032}" for at in range(1000)]
     for encoding, least, most in (
         ("PLAIN", 36_000, 41_000),
@@ -395,7 +400,7 @@ def test_memory_that_is_held_is_told() -> None:
         ("dictionary", 36_000, 44_000),
     ):
         assert least <= _written("string", ids, optional=False, encoding=encoding).opened().nbytes <= most
-    assert _written("int64", list(range(1000)), encoding="DELTA_BINARY_PACKED").opened().nbytes == 8000
+    assert _written("int64", list(range(1000)), encoding="DELTA_BINARY_PACKED").opened().nbytes == 8000 + 16 * 16
     array = pa.array(range(1000), pa.int64())
     arrays = [_parts(array.slice(0, 500)), _parts(array.slice(500))]
     assert taking.Values.of_arrays(_INT64, arrays).nbytes == array.buffers()[1].size
@@ -424,10 +429,10 @@ def _try_all(column: _Column, contents: list[bytes], dictionary: tuple[bytes, in
         few = np.zeros(values.rows, np.uint8)
         few[-1:] = 1
         values.mark(test, few)
-    sink = taking.Sink(column.physical, values.rows)
+    gathered = _gathered(column.physical, values.rows)
     rows = np.arange(values.rows, dtype=np.int32)
-    values.take(rows, rows, sink)
-    sink.finish()
+    gathered.take([values], rows, rows)
+    pa.record_batch(gathered)
     if column.physical == _INT64:
         values.numbers()
 
@@ -581,6 +586,39 @@ def test_a_test_is_for_its_type(physical: int) -> None:
                 values.mark(test, np.zeros(0, np.uint8))
 
 
+@given(st.data())
+@settings(max_examples=scaled(150))
+def test_numbers_that_stand_near_each_other_are_passed_over_together(data: st.DataObject) -> None:
+    """Rising, falling or in jumps, with and without a sign, whichever of them pass."""
+    start = data.draw(st.sampled_from([-(2**63), -100, 0, 2**63 - 400]))
+    values = [start + number for number in range(data.draw(st.sampled_from([1, 63, 64, 65, 129, 400])))]
+    step = data.draw(st.sampled_from([1, -1, 7, 64]))
+    values = [value for first in range(abs(step)) for value in values[first :: abs(step)]][:: 1 if step > 0 else -1]
+    encoding = data.draw(st.sampled_from(["PLAIN", "DELTA_BINARY_PACKED"]))
+    opened = _written("int64", values, max_rows_per_page=100, write_batch_size=50, encoding=encoding).opened()
+    ends = st.one_of(st.sampled_from(values), st.integers(-130, 430).map(lambda near: start + near), _INTS)
+    least, most = (min(max(data.draw(ends), -(2**63)), 2**63 - 1) for _ in range(2))
+    marks = data.draw(st.sampled_from([[1], [1, 0], [0] * 90 + [1] * 30])) * len(values)
+    marks = marks[: len(values)]
+    for test, passes in (
+        (taking.Test.between(least, most), lambda value: least <= value <= most),
+        (
+            taking.Test.between_unsigned(least % 2**64, most % 2**64),
+            lambda value: least % 2**64 <= value % 2**64 <= most % 2**64,
+        ),
+    ):
+        expected = [mark if passes(value) else 0 for mark, value in zip(marks, values, strict=True)]
+        assert _marked(opened, test, marks) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=20))
+def test_marked_rows_are_told(runs: list[tuple[int, int]]) -> None:
+    """Ascending, however many lie between them."""
+    marks = np.array([mark for without, of in runs for mark in (*[0] * without, *[1] * of)], np.uint8)
+    found = taking.marked(marks)
+    assert (found.dtype, found.tolist()) == (np.int32, [row for row, mark in enumerate(marks) if mark])
+
+
 def test_an_empty_text_is_not_looked_for() -> None:
     """It would be everywhere."""
     with pytest.raises(ValueError, match="empty"):
@@ -590,22 +628,33 @@ def test_an_empty_text_is_not_looked_for() -> None:
 def test_what_is_asked_for_wrongly_is_refused() -> None:
     """Other rows, places, numbers of marks, types."""
     values = taking.Values.of_arrays(_INT64, [_parts(pa.array([1, 2, 3]))])
-    sink = taking.Sink(_INT64, 2)
+    gathered = _gathered(_INT64, 2)
     for rows, places in (([3], [0]), ([-1], [0]), ([0], [2]), ([0], [-1])):
         with pytest.raises(IndexError):
-            values.take(np.array(rows, np.int32), np.array(places, np.int32), sink)
+            gathered.take([values], np.array(rows, np.int32), np.array(places, np.int32))
     with pytest.raises(IndexError):
         values.numbers(np.array([3], np.int32))
     with pytest.raises(IndexError):
         values.open(1, b"")
     with pytest.raises(ValueError, match="each row"):
-        values.take(np.array([0, 1], np.int32), np.array([0], np.int32), sink)
+        gathered.take([values], np.array([0, 1], np.int32), np.array([0], np.int32))
+    for columns in ([], [values, values]):
+        with pytest.raises(ValueError, match="each column"):
+            gathered.take(columns, np.array([0], np.int32), np.array([0], np.int32))
+    with pytest.raises(TypeError):
+        gathered.take([object()], np.array([0], np.int32), np.array([0], np.int32))  # type: ignore[list-item]
+    with pytest.raises(TypeError):
+        taking.lacking([None], None)  # type: ignore[list-item]
     with pytest.raises(ValueError, match="each row"):
         values.mark(taking.Test.is_present(), np.ones(2, np.uint8))
     with pytest.raises(TypeError, match="other numbers"):
         values.numbers(np.array([0], np.int64))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="another type"):
-        values.take(np.array([0], np.int32), np.array([0], np.int32), taking.Sink(_DOUBLE, 2))
+        _gathered(_DOUBLE, 2).take([values], np.array([0], np.int32), np.array([0], np.int32))
+    with pytest.raises(ValueError, match="format"):
+        taking.Gathered([("x", "i")], 2)
+    with pytest.raises(ValueError, match="so many rows"):
+        taking.Gathered([("x", "l")], -1)
     with pytest.raises(TypeError, match="sign"):
         taking.Values.of_arrays(_DOUBLE, []).numbers()
 
@@ -637,22 +686,124 @@ def test_times_and_numbers_without_a_sign_are_numbers() -> None:
 
 def test_a_place_has_what_was_put_there_last() -> None:
     """Also if that is missing; what holds the texts may be gone by then."""
-    sink = taking.Sink(_BYTE_ARRAY, 3)
+    gathered = _gathered(_BYTE_ARRAY, 3)
     for texts in (["a", "b", "c"], ["d", None, "f"]):
         values = _written("string", texts).opened()
-        values.take(np.array([0, 1], np.int32), np.array([1, 2], np.int32), sink)
+        gathered.take([values], np.array([0, 1], np.int32), np.array([1, 2], np.int32))
     del values
-    assert _finished(sink, _BYTE_ARRAY, 3).to_pylist() == [None, "d", None]
+    assert _finished(gathered).to_pylist() == [None, "d", None]
 
 
-def test_more_texts_than_a_sink_may_take_are_refused() -> None:
-    """Before any memory is taken for them."""
+def test_more_bytes_than_may_be_held_are_refused() -> None:
+    """Before any memory is taken for them, of all columns together."""
     values = taking.Values.of_arrays(_BYTE_ARRAY, [_parts(pa.array(["x" * (1 << 20)]))])
-    sink = taking.Sink(_BYTE_ARRAY, 8, 3 << 20)
-    values.take(np.zeros(3, np.int32), np.arange(3, dtype=np.int32), sink)
-    with pytest.raises(OverflowError):
-        values.take(np.zeros(1, np.int32), np.full(1, 3, np.int32), sink)
-    assert sink.nbytes == 3 << 20
+    numbers = taking.Values.of_arrays(_INT64, [_parts(pa.array([7]))])
+    gathered = taking.Gathered([("a", "u"), ("b", "u"), ("c", "l")], 8, 3 << 20)
+    for columns in ([values, None, None], [None, values, None], [values, None, None]):
+        gathered.take(columns, np.zeros(1, np.int32), np.full(1, gathered.nbytes >> 20, np.int32))
+    for columns in ([None, values, None], [None, None, numbers]):
+        with pytest.raises(OverflowError):
+            gathered.take(columns, np.zeros(1, np.int32), np.full(1, 3, np.int32))
+    assert gathered.nbytes == 3 << 20
+    batch = pa.record_batch(gathered)
+    batch.validate(full=True)
+    assert [[row and row[:1] for row in column.to_pylist()] for column in batch.columns] == [
+        ["x", None, "x", *[None] * 5],
+        [None, "x", *[None] * 6],
+        [None] * 8,
+    ]
+
+
+@st.composite
+def _groups(draw: st.DrawFn) -> tuple[list[str], list[list[list[Any] | None]]]:
+    """The formats of columns, and the values of each in each group of rows, which may not have all of them."""
+    formats = draw(st.lists(st.sampled_from(sorted(_TYPES)), max_size=6))
+    groups = []
+    for rows in draw(st.lists(st.integers(0, 9), max_size=4)):
+        values = [
+            draw(st.lists(st.one_of(st.none(), _OF_FORMAT[each]), min_size=rows, max_size=rows)) for each in formats
+        ]
+        groups.append([draw(st.sampled_from([None, each])) for each in values])
+    return formats, groups
+
+
+_TYPES = {"b": pa.bool_(), "l": pa.int64(), "L": pa.uint64(), "g": pa.float64(), "u": pa.string()}
+_PHYSICAL_OF = {"b": _BOOLEAN, "l": _INT64, "L": _INT64, "g": _DOUBLE, "u": _BYTE_ARRAY}
+_OF_FORMAT = {
+    "b": _OF_TYPE["bool"],
+    "l": _OF_TYPE["int64"],
+    "L": st.integers(0, 2**64 - 1),
+    "g": _OF_TYPE["double"],
+    "u": _OF_TYPE["string"],
+}
+
+
+@given(_groups(), st.randoms(use_true_random=False))
+@settings(max_examples=scaled(200))
+def test_columns_of_several_groups_become_one_batch(
+    made: tuple[list[str], list[list[list[Any] | None]]], rng: Random
+) -> None:
+    """In any order of rows; what a group does not have, and rows of no group, are missing."""
+    formats, groups = made
+    sizes = [max((len(values) for values in group if values is not None), default=0) for group in groups]
+    size = sum(sizes) + rng.randint(0, 2)
+    free = rng.sample(range(size), size)
+    expected: list[list[Any]] = [[None] * size for _ in formats]
+    names = [f"{place} \u00e9" for place in range(len(formats))]
+    gathered = taking.Gathered(list(zip(names, formats, strict=True)), size)
+    for group, count in zip(groups, sizes, strict=True):
+        rows = rng.sample(range(count), rng.randint(0, count))
+        places = [free.pop() for _ in rows]
+        columns = [
+            None if each is None else taking.Values.of_arrays(_PHYSICAL_OF[of], [_parts(pa.array(each, _TYPES[of]))])
+            for of, each in zip(formats, group, strict=True)
+        ]
+        gathered.take(columns, np.array(rows, np.int32), np.array(places, np.int32))
+        for values, into in zip(group, expected, strict=True):
+            for row, place in zip(rows, places, strict=True):
+                into[place] = None if values is None else values[row]
+    for _ in range(2):
+        batch = pa.record_batch(gathered)
+        batch.validate(full=True)
+        assert batch.schema == pa.schema([(name, _TYPES[of]) for name, of in zip(names, formats, strict=True)])
+        assert (batch.num_rows, [_bits(column.to_pylist()) for column in batch.columns]) == (
+            size,
+            [_bits(each) for each in expected],
+        )
+
+
+def test_what_is_handed_over_stays() -> None:
+    """Of one column too, when what it was taken from, the others, and what was not taken over are gone."""
+    gathered = taking.Gathered([("a", "u"), ("b", "l"), ("c", "b")], 2)
+    values = [
+        taking.Values.of_arrays(physical, [_parts(array)])
+        for physical, array in ((_BYTE_ARRAY, pa.array(["x", "yz"])), (_INT64, pa.array([1, 2])))
+    ]
+    rows = np.array([1, 0], np.int32)
+    gathered.take([*values, None], rows, rows)
+    schema, array = gathered.__arrow_c_array__()
+    del schema, array
+    batch = pa.record_batch(gathered)
+    del gathered, values
+    texts, numbers = batch.column(0), batch.column(1)
+    del batch
+    assert (texts.to_pylist(), numbers.slice(1).to_pylist()) == (["x", "yz"], [2])
+    del texts
+    assert numbers.to_pylist() == [1, 2]
+
+
+@given(_columns(), st.data())
+@settings(max_examples=scaled(100))
+def test_those_that_lack_a_page_are_told(column: _Column, data: st.DataObject) -> None:
+    """Exactly those of which pages are closed that hold any of the rows."""
+    whole, (some, contents), (none, _) = column.opened(), column.closed(), column.closed()
+    for place in some.closed(None):
+        if data.draw(st.booleans()):
+            some.open(place, contents[place])
+    columns = [none, whole, some]
+    chosen = data.draw(st.sets(st.integers(0, len(column.values) - 1), max_size=5))
+    for rows in (None, np.array(sorted(chosen), np.int32)):
+        assert taking.lacking(columns, rows) == [place for place, each in enumerate(columns) if each.closed(rows)]
 
 
 def test_threads_open_and_test_the_same_pages_at_once() -> None:

@@ -29,6 +29,18 @@ def test_the_least_recently_used_goes() -> None:
     assert [kept.get(place) for place in range(5)] == [things[0], None, *things[2:]]
 
 
+def test_several_are_had_at_once() -> None:
+    """In the order of their keys, those that are not there missing; to be asked for counts as a use."""
+    kept: Kept[Thing] = Kept(40)
+    things = [Thing(10) for _ in range(5)]
+    for place, thing in enumerate(things[:4]):
+        kept.put(place, thing)
+    assert kept.get_all([2, "other", 0]) == [things[2], None, things[0]]
+    kept.put(4, things[4])
+    kept.put(5, things[1])
+    assert [kept.get(place) for place in range(4)] == [things[0], None, things[2], None]
+
+
 def test_what_grew_is_counted_anew() -> None:
     """It takes the place of others, or goes itself once it takes more than its share."""
     kept: Kept[Thing] = Kept(40)
