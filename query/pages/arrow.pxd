@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""How a batch is handed over to whoever knows Arrow, without a copy and without a library of Arrow's.
+"""How a batch is handed over between those who know Arrow, without a copy and without a library of Arrow's.
 
 Whoever hands over fills in `release`, which gives back what the struct owns and sets itself to NULL, and may be called by
 any thread. Children are given back by their parents, unless somebody has taken them out, whose `release` is NULL then.

@@ -1,8 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """Rows of a record batch as JSON lines, compiled; `jsonl` writes the same without it, whole columns at a time.
 
-The columns are read where Arrow has them, by its C data interface
-(https://arrow.apache.org/docs/format/CDataInterface.html).
+The columns are read where Arrow has them (see `query.pages.arrow`).
 
 Memory: what is read of a column lies within what its buffers must hold by its length and offsets. All output goes
 through `room_for`, which makes room before a byte is written.
@@ -16,30 +15,14 @@ from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint8_t, uint32_t, uint64_
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memchr, memcmp, memcpy, strlen, strncmp
 
+from query.pages.arrow cimport ArrowArray, ArrowSchema
+
 cdef extern from "Python.h":
     char *PyOS_double_to_string(double value, char form, int precision, int flags, int *kind)
     int Py_DTSF_ADD_DOT_0
 
 cdef extern from *:
     """
-    #include <stdint.h>
-
-    /* As the C data interface has them, but that what is not used has types of its size. */
-    struct ArrowSchema {
-        const char *format, *name, *metadata;
-        int64_t flags, n_children;
-        struct ArrowSchema **children, *dictionary;
-        void (*release)(struct ArrowSchema *);
-        void *private_data;
-    };
-    struct ArrowArray {
-        int64_t length, null_count, offset, n_buffers, n_children;
-        const void **buffers;
-        struct ArrowArray **children, *dictionary;
-        void (*release)(struct ArrowArray *);
-        void *private_data;
-    };
-
     /* How many bytes, in steps of 8, hold neither a quote, nor a backslash, nor a control character. */
     static inline size_t plain_bytes(const uint8_t *p, const uint8_t *end) {
         const uint64_t ones = 0x0101010101010101ULL, tops = 0x8080808080808080ULL;
@@ -56,21 +39,6 @@ cdef extern from *:
         return p - start;
     }
     """
-    struct ArrowSchema:
-        const char *format
-        int64_t n_children
-        ArrowSchema **children
-        ArrowSchema *dictionary
-
-    struct ArrowArray:
-        int64_t length
-        int64_t null_count
-        int64_t offset
-        int64_t n_buffers
-        int64_t n_children
-        const void **buffers
-        ArrowArray **children
-
     size_t plain_bytes(const uint8_t *p, const uint8_t *end) noexcept nogil
 
 cdef enum:
