@@ -1402,10 +1402,10 @@ cdef class Values:
 
     cdef int _keep(self, const Run* run, view) except -1:
         """Counts a page in that was opened, and keeps what it points to."""
-        self.nbytes += run.held
         if run.points:
-            self.nbytes += _bytes_of(view).size
             self.kept.append(view)
+            self.nbytes += _bytes_of(view).size
+        self.nbytes += run.held
         return 0
 
     def closed(self, rows):
@@ -1463,8 +1463,13 @@ cdef class Values:
         if self.runs[place] != NULL:
             _let_go(run)
             return
+        # Once it is here, anybody may read what it points to.
+        try:
+            self._keep(run, view)
+        except:
+            _let_go(run)
+            raise
         self.runs[place] = run
-        self._keep(run, view)
 
     def mark(self, Test test not None, marks):
         """Makes those marks 0 that are 1 and whose rows do not pass; how many are left.

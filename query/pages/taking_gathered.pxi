@@ -365,7 +365,8 @@ cdef void _join(int32_t* ends, char* texts, const Column* column, Py_ssize_t row
     cdef Py_ssize_t row, size = 0
     for row in range(rows if column.there != NULL else 0):
         ends[row] = <int32_t>size
-        if column.there[row]:
+        # Where all texts are empty there is nothing to copy from.
+        if column.there[row] and column.texts[row].size:
             memcpy(texts + size, column.held + column.texts[row].first, column.texts[row].size)
             size += column.texts[row].size
     ends[rows] = <int32_t>size
