@@ -128,6 +128,8 @@ def test_exports_are_not_long(engine: Engine) -> None:
         ("SELECT * FROM logs ORDER BY n LIMIT 3", True),
         ("SELECT DISTINCT s FROM logs", True),
         ("SELECT s FROM logs GROUP BY s", True),
+        ("SELECT s FROM logs GROUP BY ALL", True),
+        ("SELECT s FROM logs LIMIT 10%", True),
         ("SELECT n, row_number() OVER (ORDER BY s) AS r FROM logs", True),
         ("WITH a AS (SELECT n FROM logs ORDER BY n) SELECT * FROM a", True),
         ("SELECT n FROM logs WHERE n IN (SELECT max(n) FROM logs)", True),
