@@ -29,7 +29,7 @@ class Load:
         places: how many can run.
         waited: that had to wait, since the start.
         waits: how many seconds each of them waited, for a place or in vain; 0 for those who had not to. One that turned
-            out to be long while it ran has come twice.
+            out to be long while it ran, and had to leave its place, has come twice.
     """
 
     running: int
@@ -106,6 +106,11 @@ class Admission:
         """A long query goes on as a short one, in its place."""
         with self._lock:
             _call(self._places.shorten())
+
+    def lengthen(self) -> bool:
+        """A short query goes on as a long one, in its place; False where it may not, and has to leave and wait."""
+        with self._lock:
+            return self._places.lengthen()
 
     def _waiter(self, length: Length) -> Waiter | None:
         """One who waits from now on; None when there is a place already."""

@@ -260,6 +260,9 @@ class Session:
                 self._place = self._length
             return
         if self._place is not None:
+            if self._admission.lengthen():
+                self._place = self._length
+                return
             # Nobody may be kept waiting by one who waits.
             self._watch.pause()
             self._give_back()

@@ -81,6 +81,15 @@ class Places:
         self.long -= 1
         return self._let_in()
 
+    def lengthen(self) -> bool:
+        """A short query goes on as a long one, in its place, if it may: nobody who came before it waits for that."""
+        # Of a single place no other one's leaving could have let him in.
+        is_awaited = self._number > 1 and any(waiter.length is Length.LONG for waiter in self._line)
+        if is_awaited or self.long >= self._most_long:
+            return False
+        self.long += 1
+        return True
+
     def _let_in(self) -> Waiter | None:
         """The one whom what came free was wanting for: there is never room for more than one."""
         for waiter in self._line:

@@ -128,6 +128,8 @@ def test_exports_are_not_long(engine: Engine) -> None:
         ("SELECT * FROM logs ORDER BY n LIMIT 3", True),
         ("SELECT DISTINCT s FROM logs", True),
         ("SELECT s FROM logs GROUP BY s", True),
+        ("SELECT s FROM logs GROUP BY ALL", True),
+        ("SELECT s FROM logs LIMIT 10%", True),
         ("SELECT n, row_number() OVER (ORDER BY s) AS r FROM logs", True),
         ("WITH a AS (SELECT n FROM logs ORDER BY n) SELECT * FROM a", True),
         ("SELECT n FROM logs WHERE n IN (SELECT max(n) FROM logs)", True),
@@ -214,6 +216,35 @@ def test_what_turns_out_to_be_long_leaves_its_place_until_it_has_one(source: Hel
     asking.join()
     assert (told, engine.load.running, engine.load.long) == ([3], 0, 0)
     engine.close()
+
+
+@pytest.mark.parametrize("places", [1, 2, 4])
+def test_what_turns_out_to_be_long_keeps_its_place_if_it_may(places: int) -> None:
+    """It has waited for it, and others who wait would be let in before it."""
+    executor = Executor(Limits(threads=1, max_running=places, long_rows=1))
+    asking, *others = (executor.session() for _ in range(places))
+    for each in (asking, *others):
+        each.enter()
+    entered = threading.Event()
+
+    def wait() -> None:
+        late = executor.session()
+        late.enter()
+        entered.set()
+        late.close()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    _until(lambda: executor.admission.load.waiting == 1)
+    asking.must_read(2)
+    asking.enter()
+    load = executor.admission.load
+    assert (load.running, load.long, load.waiting, entered.is_set()) == (places, 1, 1, False)
+    for each in (asking, *others):
+        each.close()
+    waiting.join()
+    assert (executor.admission.load.running, executor.admission.load.long) == (0, 0)
+    executor.close()
 
 
 def test_who_is_cancelled_while_waiting_once_more_leaves_the_line() -> None:

@@ -49,6 +49,17 @@ class Queries(RuleBasedStateMachine):
         self.running.append(Length.SHORT)
         self._came_in(self.places.shorten())
 
+    @precondition(lambda self: Length.SHORT in self.running)
+    @rule()
+    def lengthen(self) -> None:
+        """It keeps its place if it takes nothing away from those who wait."""
+        is_awaited = self.number > 1 and any(each.length is Length.LONG for each in self.line)
+        may = self.running.count(Length.LONG) < self.most_long and not is_awaited
+        assert self.places.lengthen() == may
+        if may:
+            self.running.remove(Length.SHORT)
+            self.running.append(Length.LONG)
+
     @precondition(lambda self: self.line)
     @rule(data=st.data())
     def give_up(self, data: st.DataObject) -> None:
