@@ -8,9 +8,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from logstore.app.api.refusal import RefusalError
+from logstore.app.api.requests import ASKER_GONE
 from logstore.app.blame import describe, verdict
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,11 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     except web.HTTPException as error:
         return _told(error.status, error.reason)
     except Exception as error:
-        response = error_response(error)
+        if isinstance(error, ClientConnectionResetError):
+            # The asker left while the answer was written. Nobody is told this, but it is counted.
+            response = web.Response(status=ASKER_GONE)
+        else:
+            response = error_response(error)
         if response.status == web.HTTPInternalServerError.status_code:
             log.exception("%s %s failed", request.method, request.path)
         return response

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from logstore.app.api.errors import errors_as_json
 from logstore.app.api.requests import RequestCounters, counting
@@ -53,6 +53,22 @@ async def test_askers_who_leave_are_counted_too(handler):
     with pytest.raises((asyncio.CancelledError, ConnectionError)):
         await counting(counters)(None, handler)
     assert counters.by_status == {"499": 1}
+
+
+async def test_askers_who_leave_while_they_are_answered_are_no_error_of_ours(caplog):
+    """They are counted like those who leave before, and nothing is logged."""
+
+    async def left(request):
+        del request
+        raise ClientConnectionResetError("Cannot write to closing transport")
+
+    async def told(request):
+        return await errors_as_json(request, left)
+
+    counters = RequestCounters()
+    assert (await counting(counters)(None, told)).status == 499
+    assert counters.by_status == {"499": 1}
+    assert not caplog.records
 
 
 async def test_what_nobody_caught_is_an_error_of_ours():
