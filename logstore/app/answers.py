@@ -12,6 +12,10 @@ from logstore.app.formats.rows import Shape
 from logstore.app.formats.writer import Writer
 from logstore.trace import UNTRACED, Trace
 
+MOST_ROWS = 4096
+"""Of a piece, some megabytes of text. More: an export takes more memory, for one piece is made while some wait and one
+is sent. Fewer: threads hand over to each other more often than their work is worth."""
+
 
 class Answer(Protocol):
     """The rows of one answer, in order. Blocking; used by one thread at a time."""
@@ -48,7 +52,9 @@ def encode(answer: Answer, writer: Writer, trace: Trace = UNTRACED) -> Iterator[
 def _pieces(answer: Answer, writer: Writer, trace: Trace) -> Iterator[bytes]:
     yield writer.begin(answer.shape)
     for batch in answer.batches():
-        with trace.span("encode", rows=batch.num_rows):
-            piece = writer.rows(batch)
-        yield piece
+        for start in range(0, batch.num_rows, MOST_ROWS):
+            rows = batch.slice(start, MOST_ROWS)
+            with trace.span("encode", rows=rows.num_rows):
+                piece = writer.rows(rows)
+            yield piece
     yield writer.end(answer.facts())

@@ -13,13 +13,16 @@ from logstore.errors import QueryCancelledError
 
 # Pieces that may wait: enough to keep the network busy, few enough that a slow reader costs little memory.
 DEPTH = 4
+# And bytes, beyond which no second one does: rows of many fields become pieces of some megabytes.
+MOST_BYTES = 4 * 1024 * 1024
 
 
 class Handoff:
     """The pieces of one answer, made in a thread of `executor`.
 
-    The thread waits while `DEPTH` pieces are unread, and is told to stop when the reader calls `abandon`. Each crossing
-    from the thread to the loop has them take turns at Python's lock, so what is short crosses once, with its end.
+    The thread waits while `DEPTH` pieces or `MOST_BYTES` are unread, and is told to stop when the reader `abandon`s it.
+    Each crossing from the thread to the loop has them take turns at Python's lock, so what is short crosses once, with
+    its end.
 
     Args:
         make: makes the pieces; told when the reader has gone.
@@ -95,10 +98,15 @@ class Handoff:
 
     def _put(self, piece: bytes) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: len(self._pieces) < DEPTH or self._cancellation.is_cancelled)
+            self._changed.wait_for(lambda: self._has_room(piece) or self._cancellation.is_cancelled)
             self._check()
             self._pieces.append(piece)
         self._wake_reader()
+
+    def _has_room(self, piece: bytes) -> bool:
+        if not self._pieces:
+            return True
+        return len(self._pieces) < DEPTH and sum(map(len, self._pieces)) + len(piece) <= MOST_BYTES
 
     def _check(self) -> None:
         if self._cancellation.is_cancelled:

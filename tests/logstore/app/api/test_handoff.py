@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from logstore.app.api.handoff import DEPTH, Handoff
+from logstore.app.api.handoff import DEPTH, MOST_BYTES, Handoff
 from logstore.errors import QueryError
 
 
@@ -52,6 +52,22 @@ async def test_a_slow_reader_holds_the_thread_back(executor):
     assert await handoff.take() == b"x"
     await handoff.abandon()
     assert len(made) <= DEPTH + 3
+
+
+async def test_large_pieces_wait_alone(executor):
+    """However large one is, it is taken; a second one is held back until it was."""
+    made = []
+
+    def pieces(_):
+        for number in itertools.count():
+            made.append(number)
+            yield bytes(MOST_BYTES)
+
+    handoff = Handoff(pieces, executor)
+    assert await handoff.take() == bytes(MOST_BYTES)
+    await handoff.abandon()
+    # One that waits, and one that would.
+    assert len(made) <= 3
 
 
 async def test_leaving_interrupts_what_the_thread_waits_for(executor):
