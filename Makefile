@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The compiled modules, which are built where the package is installed.
-KERNEL := $(wildcard ingest/*/*.pyx ingest/*/*.pxi logstore/storage/*/*.pyx query/*/*.pyx query/*/*.pxd query/*/*.pxi)
+KERNEL := $(wildcard $(foreach kind,pyx pxd pxi,ingest/*/*.$(kind) logstore/*/*/*.$(kind) query/*/*.$(kind)))
 NPM_TESTS := tests/end_to_end/npm
 NPM_READY := $(NPM_TESTS)/node_modules/.ready
 GRAFANA := deploy/grafana/datasource

@@ -12,28 +12,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
+from ingest.decode.plain_words cimport plain_words
 from ingest.decode.rejects import MOST_REJECTED
 from ingest.decode.transcoded import Transcoded
-
-cdef extern from *:
-    """
-    /* How many bytes of a string, in steps of 8, hold neither a quote, nor a backslash, nor a control character. */
-    static inline size_t plain_words(const uint8_t *p, const uint8_t *end) {
-        const uint64_t ones = 0x0101010101010101ULL, tops = 0x8080808080808080ULL;
-        const uint8_t *start = p;
-        while (end - p >= 8) {
-            uint64_t word, quote, slash;
-            memcpy(&word, p, 8);
-            quote = word ^ (ones * 0x22);
-            slash = word ^ (ones * 0x5C);
-            if (((word - ones * 0x20) & ~word & tops) | ((quote - ones) & ~quote & tops)
-                | ((slash - ones) & ~slash & tops)) break;
-            p += 8;
-        }
-        return p - start;
-    }
-    """
-    size_t plain_words(const uint8_t *p, const uint8_t *end) noexcept nogil
 
 cdef enum:
     # What `rejects.Reject` has.

@@ -15,31 +15,12 @@ from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint8_t, uint32_t, uint64_
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memchr, memcmp, memcpy, strlen, strncmp
 
+from ingest.decode.plain_words cimport plain_words
 from query.pages.arrow cimport ArrowArray, ArrowSchema
 
 cdef extern from "Python.h":
     char *PyOS_double_to_string(double value, char form, int precision, int flags, int *kind)
     int Py_DTSF_ADD_DOT_0
-
-cdef extern from *:
-    """
-    /* How many bytes, in steps of 8, hold neither a quote, nor a backslash, nor a control character. */
-    static inline size_t plain_bytes(const uint8_t *p, const uint8_t *end) {
-        const uint64_t ones = 0x0101010101010101ULL, tops = 0x8080808080808080ULL;
-        const uint8_t *start = p;
-        while (end - p >= 8) {
-            uint64_t word, quote, slash;
-            memcpy(&word, p, 8);
-            quote = word ^ (ones * 0x22);
-            slash = word ^ (ones * 0x5C);
-            if (((word - ones * 0x20) & ~word & tops) | ((quote - ones) & ~quote & tops)
-                | ((slash - ones) & ~slash & tops)) break;
-            p += 8;
-        }
-        return p - start;
-    }
-    """
-    size_t plain_bytes(const uint8_t *p, const uint8_t *end) noexcept nogil
 
 cdef enum:
     FEW_ROWS = 512  # Whoever gives the GIL away may wait for it longer than so few rows take.
@@ -325,7 +306,7 @@ cdef bint _write_text(Output *out, const uint8_t *text, Py_ssize_t size) noexcep
     out.used += 1
     while text < end:
         run = text
-        text += plain_bytes(text, end)
+        text += plain_words(text, end)
         while text < end and text[0] >= 0x20 and text[0] != c'"' and text[0] != c'\\':
             text += 1
         plain = text - run
